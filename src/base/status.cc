@@ -2,10 +2,10 @@
 
 namespace kelt {
 
-std::string CodeName(Code code) { return "K" + std::to_string(static_cast<int>(code)); }
+std::string code_name(Code code) { return "K" + std::to_string(static_cast<int>(code)); }
 
-std::string Error::ToString() const {
-  std::string text = CodeName(code);
+std::string Error::to_string() const {
+  std::string text = code_name(code);
   if (!path.empty()) text += " " + path;
   if (!op.empty()) text += " (" + op + ")";
   text += ": " + what;

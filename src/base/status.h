@@ -39,11 +39,11 @@ struct Error {
   std::vector<std::string> notes = {};  // added as it rises: innermost first
 
   // "K204 encoder/svd (keras.ops.svd): has no LiteRT op. Use …\n  while lowering …"
-  [[nodiscard]] std::string ToString() const;
+  [[nodiscard]] std::string to_string() const;
 };
 
 // "K204"
-[[nodiscard]] std::string CodeName(Code code);
+[[nodiscard]] std::string code_name(Code code);
 
 // A value or an Error. Reading the value of a failed Result is a bug and aborts.
 template <typename T>
@@ -55,23 +55,23 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  [[nodiscard]] const T& operator*() const& { return *Checked(); }
-  [[nodiscard]] T& operator*() & { return *const_cast<T*>(Checked()); }
-  [[nodiscard]] T&& operator*() && { return std::move(*const_cast<T*>(Checked())); }
-  [[nodiscard]] const T* operator->() const { return Checked(); }
-  [[nodiscard]] T* operator->() { return const_cast<T*>(Checked()); }
+  [[nodiscard]] const T& operator*() const& { return *checked(); }
+  [[nodiscard]] T& operator*() & { return *const_cast<T*>(checked()); }
+  [[nodiscard]] T&& operator*() && { return std::move(*const_cast<T*>(checked())); }
+  [[nodiscard]] const T* operator->() const { return checked(); }
+  [[nodiscard]] T* operator->() { return const_cast<T*>(checked()); }
 
   [[nodiscard]] const Error& error() const& { return std::get<1>(state_); }
   [[nodiscard]] Error&& error() && { return std::get<1>(std::move(state_)); }
 
   // Adds a note to the error, if there is one.
-  Result&& Note(std::string note) && {
+  Result&& note(std::string note) && {
     if (!ok()) std::get<1>(state_).notes.push_back(std::move(note));
     return std::move(*this);
   }
 
  private:
-  [[nodiscard]] const T* Checked() const {
+  [[nodiscard]] const T* checked() const {
     if (const T* value = std::get_if<0>(&state_)) return value;
     std::abort();
   }
@@ -90,7 +90,7 @@ class [[nodiscard]] Result<void> {
   [[nodiscard]] const Error& error() const& { return *error_; }
   [[nodiscard]] Error&& error() && { return *std::move(error_); }
 
-  Result&& Note(std::string note) && {
+  Result&& note(std::string note) && {
     if (error_) error_->notes.push_back(std::move(note));
     return std::move(*this);
   }

@@ -103,6 +103,6 @@ struct Module {
   std::vector<std::pair<std::string, std::vector<int64_t>>> proven_sizes;
 };
 
-[[nodiscard]] const Argument* FindArgument(const Node& node, std::string_view name);
+[[nodiscard]] const Argument* find_argument(const Node& node, std::string_view name);
 
 }  // namespace kelt::graph

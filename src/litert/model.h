@@ -92,13 +92,13 @@ struct Model {
   std::vector<Metadata> metadata;
 };
 
-// `options` of the type that a builtin operator takes: SetOptions(op, tflite::Conv2DOptionsT{…}).
+// `options` of the type that a builtin operator takes: set_options(op, tflite::Conv2DOptionsT{…}).
 template <typename Options>
-void SetOptions(Operator& op, Options options) {
+void set_options(Operator& op, Options options) {
   op.options.Set(std::move(options));
 }
 
-[[nodiscard]] TensorType ToTensorType(DType dtype);
-[[nodiscard]] std::optional<DType> ToDType(TensorType type);
+[[nodiscard]] TensorType to_tensor_type(DType dtype);
+[[nodiscard]] std::optional<DType> to_dtype(TensorType type);
 
 }  // namespace kelt::litert

@@ -27,11 +27,11 @@ class ByteSource {
   virtual ~ByteSource() = default;
   [[nodiscard]] virtual size_t size() const = 0;
   // Fills `out` with the bytes from `offset` on; offset + out.size() <= size().
-  [[nodiscard]] virtual Result<void> Read(size_t offset, std::span<std::byte> out) const = 0;
+  [[nodiscard]] virtual Result<void> read(size_t offset, std::span<std::byte> out) const = 0;
   // The bytes themselves, where they lie in memory as they are.
-  [[nodiscard]] virtual std::optional<std::span<const std::byte>> InMemory() const { return std::nullopt; }
+  [[nodiscard]] virtual std::optional<std::span<const std::byte>> in_memory() const { return std::nullopt; }
   // Equal identities mean equal bytes; names the source and every transform.
-  [[nodiscard]] virtual std::string Identity() const = 0;
+  [[nodiscard]] virtual std::string identity() const = 0;
 };
 
 using Shape = std::vector<int64_t>;
@@ -41,30 +41,30 @@ struct Array {
   Shape shape;
   std::shared_ptr<const ByteSource> source;
 
-  [[nodiscard]] size_t count() const;       // elements
-  [[nodiscard]] size_t byte_size() const { return ByteSize(dtype, count()); }
+  [[nodiscard]] size_t count() const;  // elements
+  [[nodiscard]] size_t bytes() const { return byte_size(dtype, count()); }
 };
 
 // Sources.
-[[nodiscard]] Array ArrayOf(DType dtype, Shape shape, std::vector<std::byte> bytes);
-[[nodiscard]] Array Borrow(DType dtype, Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner);
+[[nodiscard]] Array array_of(DType dtype, Shape shape, std::vector<std::byte> bytes);
+[[nodiscard]] Array borrow(DType dtype, Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner);
 // A range of a file; fails unless the range lies within it.
-[[nodiscard]] Result<Array> FileRange(DType dtype, Shape shape, std::shared_ptr<const MappedFile> file, uint64_t offset);
+[[nodiscard]] Result<Array> file_range(DType dtype, Shape shape, std::shared_ptr<const MappedFile> file, uint64_t offset);
 template <typename T>
-[[nodiscard]] Array ArrayFrom(Shape shape, std::span<const T> values);  // float, double, int8…int64, uint8…, bool
-[[nodiscard]] Array Scalar(DType dtype, double value);
-[[nodiscard]] Array Scalar(DType dtype, int64_t value);
+[[nodiscard]] Array array_from(Shape shape, std::span<const T> values);  // float, double, int8…int64, uint8…, bool
+[[nodiscard]] Array scalar(DType dtype, double value);
+[[nodiscard]] Array scalar(DType dtype, int64_t value);
 
 // Transforms: lazy, in slices.
-[[nodiscard]] Array Transpose(const Array& array, std::span<const int> permutation);
-[[nodiscard]] Array Reshape(const Array& array, Shape shape);  // the same count
-[[nodiscard]] Array Cast(const Array& array, DType dtype);     // numpy's conversions; float → int truncates
+[[nodiscard]] Array transpose(const Array& array, std::span<const int> permutation);
+[[nodiscard]] Array reshape(const Array& array, Shape shape);  // the same count
+[[nodiscard]] Array cast(const Array& array, DType dtype);     // numpy's conversions; float → int truncates
 // array × factors, where factors is a vector along `axis`; float32 only.
-[[nodiscard]] Array ScaleAlong(const Array& array, int axis, const Array& factors);
+[[nodiscard]] Array scale_along(const Array& array, int axis, const Array& factors);
 
 // Reads it all: for small arrays.
-[[nodiscard]] Result<std::vector<std::byte>> ReadAll(const Array& array);
+[[nodiscard]] Result<std::vector<std::byte>> read_all(const Array& array);
 template <typename T>
-[[nodiscard]] Result<std::vector<T>> ReadAs(const Array& array);  // converts from any dtype to double, float, int64_t or int32_t
+[[nodiscard]] Result<std::vector<T>> read_as(const Array& array);  // converts from any dtype to double, float, int64_t or int32_t
 
 }  // namespace kelt

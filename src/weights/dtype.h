@@ -17,14 +17,14 @@ enum class DType : uint8_t {
 };
 
 // "float32", "int32", "bool", …: Keras' own names.
-[[nodiscard]] std::string_view Name(DType dtype);
+[[nodiscard]] std::string_view name(DType dtype);
 // "f32", "i32", "bool", …: the names of the text forms.
-[[nodiscard]] std::string_view ShortName(DType dtype);
+[[nodiscard]] std::string_view short_name(DType dtype);
 // Reads either name.
-[[nodiscard]] std::optional<DType> ParseDType(std::string_view name);
+[[nodiscard]] std::optional<DType> parse_dtype(std::string_view name);
 // Bytes of `count` elements (int4 packs two into a byte).
-[[nodiscard]] size_t ByteSize(DType dtype, size_t count);
-[[nodiscard]] bool IsFloat(DType dtype);
-[[nodiscard]] bool IsInteger(DType dtype);  // signed or not, without bool
+[[nodiscard]] size_t byte_size(DType dtype, size_t count);
+[[nodiscard]] bool is_float(DType dtype);
+[[nodiscard]] bool is_integer(DType dtype);  // signed or not, without bool
 
 }  // namespace kelt
