@@ -31,9 +31,9 @@ class Dim {
   [[nodiscard]] static Result<Dim> parse(std::string_view text);
 
   [[nodiscard]] bool is_unknown() const { return unknown_; }
-  [[nodiscard]] bool is_static() const;                     // a number
-  [[nodiscard]] std::optional<int64_t> value() const;       // the number, if static
-  [[nodiscard]] std::set<std::string> symbols() const;      // the names it depends on
+  [[nodiscard]] bool is_static() const;                 // a number
+  [[nodiscard]] std::optional<int64_t> value() const;   // the number, if static
+  [[nodiscard]] std::set<std::string> symbols() const;  // the names it depends on
   // The value when every symbol has the given one; empty if a symbol is missing or the Dim is unknown.
   [[nodiscard]] std::optional<int64_t> evaluate(const std::map<std::string, int64_t, std::less<>>& symbols) const;
 

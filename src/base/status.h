@@ -32,10 +32,10 @@ enum class Code {
 
 struct Error {
   Code code = Code::kInternal;
-  std::string what;                // one sentence, no full stop
-  std::string path = {};           // of the layer: "backbone/block_3/softmax"; empty where none is concerned
-  std::string op = {};             // the op at fault, as the source names it: "keras.ops.svd"
-  std::string remedy = {};         // what the user can do, if anything
+  std::string what;                     // one sentence, no full stop
+  std::string path = {};                // of the layer: "backbone/block_3/softmax"; empty where none is concerned
+  std::string op = {};                  // the op at fault, as the source names it: "keras.ops.svd"
+  std::string remedy = {};              // what the user can do, if anything
   std::vector<std::string> notes = {};  // added as it rises: innermost first
 
   // "K204 encoder/svd (keras.ops.svd): has no LiteRT op. Use …\n  while lowering …"
@@ -49,7 +49,7 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
@@ -104,8 +104,8 @@ class [[nodiscard]] Result<void> {
 // The two macros of the house: C++20 has no other way to leave a function from inside an expression.
 #define KELT_CONCAT_INNER(a, b) a##b
 #define KELT_CONCAT(a, b) KELT_CONCAT_INNER(a, b)
-#define KELT_RETURN_IF_ERROR(expr)                                        \
-  do {                                                                    \
+#define KELT_RETURN_IF_ERROR(expr)                                                              \
+  do {                                                                                          \
     if (auto kelt_result_ = (expr); !kelt_result_.ok()) return std::move(kelt_result_).error(); \
   } while (false)
 #define KELT_ASSIGN_OR_RETURN(lhs, expr) KELT_ASSIGN_OR_RETURN_INNER(KELT_CONCAT(kelt_result_, __LINE__), lhs, expr)

@@ -35,8 +35,8 @@ struct SourceValue {
 struct Tensor {
   std::string name;
   TensorType type = TensorType::FLOAT32;
-  Dims dims;                      // not static: written as shape 1, signature -1
-  std::optional<Array> constant;  // the bytes, for a constant
+  Dims dims;                                     // not static: written as shape 1, signature -1
+  std::optional<Array> constant;                 // the bytes, for a constant
   tflite::QuantizationParametersT quantization;  // empty: not quantized
   std::optional<SourceValue> source;
   // Carried as read; kelt writes none of these by itself.

@@ -10,10 +10,21 @@
 namespace kelt {
 
 enum class DType : uint8_t {
-  kFloat32, kFloat16, kBFloat16, kFloat64,
-  kInt4, kInt8, kInt16, kInt32, kInt64,
-  kUInt8, kUInt16, kUInt32, kUInt64,
-  kBool, kComplex64,
+  kFloat32,
+  kFloat16,
+  kBFloat16,
+  kFloat64,
+  kInt4,
+  kInt8,
+  kInt16,
+  kInt32,
+  kInt64,
+  kUInt8,
+  kUInt16,
+  kUInt32,
+  kUInt64,
+  kBool,
+  kComplex64,
 };
 
 // "float32", "int32", "bool", …: Keras' own names.
