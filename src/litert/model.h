@@ -95,10 +95,15 @@ struct Model {
 // `options` of the type that a builtin operator takes: set_options(op, tflite::Conv2DOptionsT{…}).
 template <typename Options>
 void set_options(Operator& op, Options options) {
-  op.options.Set(std::move(options));
+  if constexpr (tflite::BuiltinOptionsUnionTraits<Options>::enum_value != tflite::BuiltinOptions::NONE) {
+    op.options.Set(std::move(options));
+  } else {
+    op.options2.Set(std::move(options));
+  }
 }
 
 [[nodiscard]] TensorType to_tensor_type(DType dtype);
+// Empty for types that have no arrays of values (strings, resources, 2-bit integers, …): such a constant is held as uint8.
 [[nodiscard]] std::optional<DType> to_dtype(TensorType type);
 
 }  // namespace kelt::litert
