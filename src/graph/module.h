@@ -7,10 +7,13 @@
 
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -21,16 +24,29 @@
 namespace kelt::graph {
 
 // Indices into the tables of the function or module at hand.
-struct ValueId { int index = -1; friend auto operator<=>(ValueId, ValueId) = default; };
-struct WeightId { int index = -1; friend auto operator<=>(WeightId, WeightId) = default; };
-struct StateId { int index = -1; friend auto operator<=>(StateId, StateId) = default; };
+struct ValueId {
+  int index = -1;
+  friend auto operator<=>(ValueId, ValueId) = default;
+};
+struct WeightId {
+  int index = -1;
+  friend auto operator<=>(WeightId, WeightId) = default;
+};
+struct StateId {
+  int index = -1;
+  friend auto operator<=>(StateId, StateId) = default;
+};
 
 // An argument of a node.
 struct Attribute;
-struct None { friend bool operator==(None, None) = default; };
-struct Ellipsis { friend bool operator==(Ellipsis, Ellipsis) = default; };
-using List = std::vector<Attribute>;   // tuples and lists of Python
-struct Slice;                          // of a get_item key
+struct None {
+  friend bool operator==(None, None) = default;
+};
+struct Ellipsis {
+  friend bool operator==(Ellipsis, Ellipsis) = default;
+};
+using List = std::vector<Attribute>;  // tuples and lists of Python
+struct Slice;                         // of a get_item key
 struct Attribute {
   // A size that depends on a dim is a Dim; a plain number is an int64_t.
   using Variant = std::variant<None, bool, int64_t, double, std::string, DType, Dim, ValueId, WeightId, StateId, Ellipsis, List,
@@ -60,16 +76,16 @@ struct Function;
 // Ops beside those of keras.ops: `weight` (table=@i), `constant` (value=literal or list; dtype and dims are the output's),
 // `read_state`, `write_state`, `rnn`.
 struct Node {
-  std::string op;                   // "conv", "get_item", "image.resize", "linalg.norm", "weight"
-  std::vector<Argument> args;       // in the order of the function's signature
+  std::string op;              // "conv", "get_item", "image.resize", "linalg.norm", "weight"
+  std::vector<Argument> args;  // in the order of the function's signature
   std::vector<ValueId> outputs;
   std::string path;                 // of the layer that made it: "backbone/decoder_block_3/attention/softmax"
   std::vector<Function> functions;  // control flow: branches, bodies, cells; their outer values come in as inputs
   friend bool operator==(const Node& a, const Node& b);
 };
 
-struct Port {         // an input or output of a function
-  std::string name;   // as the signature shows it
+struct Port {        // an input or output of a function
+  std::string name;  // as the signature shows it
   ValueId value;
   friend bool operator==(const Port& a, const Port& b) = default;
 };

@@ -1,0 +1,59 @@
+// graph/lexer.h — the words of the text form, one at a time, with where they stand.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/dim.h"
+#include "base/status.h"
+
+namespace kelt::graph {
+
+enum class TokenKind {
+  kIdentifier,  // text
+  kInteger,     // text
+  kFloat,       // text, also "inf", "-inf", "nan"
+  kString,      // text, unescaped
+  kValue,       // index: %3
+  kWeight,      // index: @3
+  kState,       // index: $3
+  kPath,        // text: what follows '#', to the end of the line
+  kEllipsis,
+  kArrow,
+  kPunctuation,  // text: one of ( ) [ ] { } , : =
+  kEnd,
+};
+
+struct Token {
+  TokenKind kind = TokenKind::kEnd;
+  std::string text = {};
+  int index = 0;
+  size_t offset = 0;  // where it begins
+};
+
+class Lexer {
+ public:
+  explicit Lexer(std::string_view text) : text_(text) {}
+
+  [[nodiscard]] Result<Token> next();
+  // The dim that stands here, up to a `,`, `]` or `}` outside parentheses, which is left.
+  [[nodiscard]] Result<Dim> dim();
+  // An error at `offset`, as line and column.
+  [[nodiscard]] Error error_at(size_t offset, std::string what) const;
+
+ private:
+  void skip_blanks();
+  [[nodiscard]] bool at(std::string_view word) const { return text_.substr(position_).starts_with(word); }
+  [[nodiscard]] size_t end_of_digits(size_t from) const;
+  Result<Token> number();
+  Result<Token> identifier();
+  Result<Token> reference(TokenKind kind);
+  Result<Token> string();
+  Result<Token> path();
+
+  std::string_view text_;
+  size_t position_ = 0;
+};
+
+}  // namespace kelt::graph
