@@ -98,6 +98,7 @@ void set_options(Operator& op, Options options) {
   if constexpr (tflite::BuiltinOptionsUnionTraits<Options>::enum_value != tflite::BuiltinOptions::NONE) {
     op.options.Set(std::move(options));
   } else {
+    static_assert(tflite::BuiltinOptions2UnionTraits<Options>::enum_value != tflite::BuiltinOptions2::NONE);
     op.options2.Set(std::move(options));
   }
 }

@@ -1,0 +1,215 @@
+#include "lower/arguments.h"
+
+namespace kelt::lower {
+namespace {
+
+std::optional<int64_t> as_integer(const graph::Attribute& attribute) {
+  if (const auto* number = std::get_if<int64_t>(&attribute.value)) return *number;
+  if (const auto* dim = std::get_if<Dim>(&attribute.value)) return dim->value();
+  return std::nullopt;
+}
+
+std::optional<std::vector<int64_t>> as_integers(const graph::Attribute& attribute) {
+  if (const auto one = as_integer(attribute)) return std::vector<int64_t>{*one};
+  const auto* list = std::get_if<graph::List>(&attribute.value);
+  if (list == nullptr) return std::nullopt;
+  std::vector<int64_t> numbers;
+  for (const graph::Attribute& element : *list) {
+    const auto number = as_integer(element);
+    if (!number) return std::nullopt;
+    numbers.push_back(*number);
+  }
+  return numbers;
+}
+
+bool is_none(const graph::Attribute& attribute) { return std::holds_alternative<graph::None>(attribute.value); }
+
+}  // namespace
+
+Error refuse(std::string what, std::string remedy) {
+  return Error{.code = Code::kUnsupported, .what = std::move(what), .remedy = std::move(remedy)};
+}
+
+void Arguments::fail(std::string_view name, std::string_view expected) {
+  if (error_) return;
+  error_ = refuse("its argument `" + std::string(name) + "` is not " + std::string(expected));
+}
+
+const graph::Attribute* Arguments::raw(std::string_view name) {
+  read_.emplace(name);
+  const graph::Argument* argument = graph::find_argument(*node_, name);
+  return argument == nullptr ? nullptr : &argument->value;
+}
+
+template <typename T>
+std::optional<T> Arguments::get(std::string_view name, std::string_view expected) {
+  if (const graph::Attribute* attribute = raw(name)) {
+    if (const T* value = std::get_if<T>(&attribute->value)) return *value;
+  }
+  fail(name, expected);
+  return std::nullopt;
+}
+
+void Arguments::ignore(std::string_view name) { read_.emplace(name); }
+
+void Arguments::expect_none(std::string_view name) {
+  const graph::Attribute* attribute = raw(name);
+  if (attribute != nullptr && !is_none(*attribute)) fail(name, "None, and no other value is supported yet");
+}
+
+Value Arguments::tensor(std::string_view name) {
+  const auto id = get<graph::ValueId>(name, "a tensor");
+  if (!id) return {};
+  Result<Value> value = to_->value(*id);
+  if (value.ok()) return *value;
+  if (!error_) error_ = value.error();
+  return {};
+}
+
+std::optional<Value> Arguments::optional_tensor(std::string_view name) {
+  const graph::Attribute* attribute = raw(name);
+  if (attribute == nullptr || is_none(*attribute)) return std::nullopt;
+  return tensor(name);
+}
+
+std::vector<Value> Arguments::tensors(std::string_view name) {
+  const graph::Attribute* attribute = raw(name);
+  const auto* list = attribute == nullptr ? nullptr : std::get_if<graph::List>(&attribute->value);
+  if (list == nullptr) return {tensor(name)};
+  std::vector<Value> values;
+  for (const graph::Attribute& element : *list) {
+    const auto* id = std::get_if<graph::ValueId>(&element.value);
+    if (id == nullptr) {
+      fail(name, "a list of tensors");
+      return {};
+    }
+    Result<Value> value = to_->value(*id);
+    if (!value.ok()) {
+      if (!error_) error_ = value.error();
+      return {};
+    }
+    values.push_back(*std::move(value));
+  }
+  return values;
+}
+
+bool Arguments::flag(std::string_view name) { return get<bool>(name, "True or False").value_or(false); }
+
+int64_t Arguments::integer(std::string_view name) {
+  const graph::Attribute* attribute = raw(name);
+  const auto number = attribute == nullptr ? std::nullopt : as_integer(*attribute);
+  if (!number) fail(name, "an integer");
+  return number.value_or(0);
+}
+
+std::optional<int64_t> Arguments::optional_integer(std::string_view name) {
+  const graph::Attribute* attribute = raw(name);
+  if (attribute == nullptr || is_none(*attribute)) return std::nullopt;
+  return integer(name);
+}
+
+double Arguments::number(std::string_view name) {
+  const graph::Attribute* attribute = raw(name);
+  if (attribute != nullptr) {
+    if (const auto whole = as_integer(*attribute)) return static_cast<double>(*whole);
+    if (const auto* real = std::get_if<double>(&attribute->value)) return *real;
+  }
+  fail(name, "a number");
+  return 0;
+}
+
+std::optional<double> Arguments::optional_number(std::string_view name) {
+  const graph::Attribute* attribute = raw(name);
+  if (attribute == nullptr || is_none(*attribute)) return std::nullopt;
+  return number(name);
+}
+
+std::string Arguments::text(std::string_view name) { return get<std::string>(name, "a string").value_or(""); }
+
+std::optional<DType> Arguments::optional_dtype(std::string_view name) {
+  const graph::Attribute* attribute = raw(name);
+  if (attribute == nullptr || is_none(*attribute)) return std::nullopt;
+  if (const auto* text = std::get_if<std::string>(&attribute->value)) {
+    if (const auto dtype = parse_dtype(*text)) return dtype;
+  }
+  return get<DType>(name, "a dtype");
+}
+
+std::vector<int64_t> Arguments::integers(std::string_view name) {
+  const graph::Attribute* attribute = raw(name);
+  auto numbers = attribute == nullptr ? std::nullopt : as_integers(*attribute);
+  if (!numbers) fail(name, "a list of integers");
+  return numbers ? *std::move(numbers) : std::vector<int64_t>{};
+}
+
+std::optional<std::vector<int64_t>> Arguments::optional_integers(std::string_view name) {
+  const graph::Attribute* attribute = raw(name);
+  if (attribute == nullptr || is_none(*attribute)) return std::nullopt;
+  return integers(name);
+}
+
+std::vector<int64_t> Arguments::repeated(std::string_view name, size_t count) {
+  std::vector<int64_t> numbers = integers(name);
+  if (numbers.size() == 1) numbers.resize(count, numbers[0]);
+  if (numbers.size() != count) fail(name, "one integer or " + std::to_string(count));
+  numbers.resize(count, 1);
+  return numbers;
+}
+
+Dims Arguments::dims(std::string_view name) {
+  const graph::Attribute* attribute = raw(name);
+  const auto* list = attribute == nullptr ? nullptr : std::get_if<graph::List>(&attribute->value);
+  if (list == nullptr) {
+    if (attribute != nullptr) {
+      if (const auto* dim = std::get_if<Dim>(&attribute->value)) return {*dim};
+    }
+    const auto one = attribute == nullptr ? std::nullopt : as_integer(*attribute);
+    if (one) return {Dim(*one)};
+    fail(name, "a shape");
+    return {};
+  }
+  Dims dims;
+  for (const graph::Attribute& element : *list) {
+    if (const auto* dim = std::get_if<Dim>(&element.value)) {
+      dims.push_back(*dim);
+    } else if (const auto number = as_integer(element)) {
+      dims.emplace_back(*number);
+    } else {
+      fail(name, "a shape");
+      return {};
+    }
+  }
+  return dims;
+}
+
+int Arguments::axis(std::string_view name, int rank) {
+  const int64_t axis = integer(name);
+  if (axis < -rank || axis >= rank) fail(name, "an axis of its operand");
+  return static_cast<int>(axis < 0 ? axis + rank : axis);
+}
+
+std::vector<int> Arguments::axes(std::string_view name, int rank) {
+  std::vector<int> axes;
+  const auto given = optional_integers(name);
+  if (!given) {
+    for (int axis = 0; axis < rank; ++axis) axes.push_back(axis);
+    return axes;
+  }
+  for (const int64_t axis : *given) {
+    if (axis < -rank || axis >= rank) fail(name, "a list of axes of its operand");
+    axes.push_back(static_cast<int>(axis < 0 ? axis + rank : axis));
+  }
+  return axes;
+}
+
+Result<void> Arguments::finish() const {
+  if (error_) return *error_;
+  for (const graph::Argument& argument : node_->args) {
+    if (!read_.contains(argument.name)) {
+      return refuse("its argument `" + argument.name + "` is not known to this version of kelt");
+    }
+  }
+  return {};
+}
+
+}  // namespace kelt::lower

@@ -1,0 +1,226 @@
+#include "lower/ops.h"
+
+#include <algorithm>
+
+namespace kelt::lower {
+namespace {
+
+using litert::BuiltinOperator;
+
+std::vector<int32_t> to_int32(std::span<const int64_t> values) { return {values.begin(), values.end()}; }
+
+// The options table of an elementwise operator with two operands, where it has one.
+Value emit_binary(Emitter& to, BuiltinOperator code, const std::vector<Value>& inputs, ValueType type) {
+  switch (code) {
+    case BuiltinOperator::ADD: return to.emit(code, tflite::AddOptionsT{}, inputs, type);
+    case BuiltinOperator::SUB: return to.emit(code, tflite::SubOptionsT{}, inputs, type);
+    case BuiltinOperator::MUL: return to.emit(code, tflite::MulOptionsT{}, inputs, type);
+    case BuiltinOperator::DIV: return to.emit(code, tflite::DivOptionsT{}, inputs, type);
+    case BuiltinOperator::BITWISE_XOR: return to.emit(code, tflite::BitwiseXorOptionsT{}, inputs, type);
+    case BuiltinOperator::RIGHT_SHIFT: return to.emit(code, tflite::RightShiftOptionsT{}, inputs, type);
+    default: return to.emit(code, inputs, type);
+  }
+}
+
+}  // namespace
+
+Dims broadcast(const Dims& a, const Dims& b) {
+  const Dims& longer = a.size() >= b.size() ? a : b;
+  const Dims& shorter = a.size() >= b.size() ? b : a;
+  Dims dims = longer;
+  const size_t offset = longer.size() - shorter.size();
+  for (size_t axis = 0; axis < shorter.size(); ++axis) {
+    Dim& dim = dims[axis + offset];
+    const Dim& other = shorter[axis];
+    if (dim == Dim(1) || (dim.is_unknown() && other.is_static() && other != Dim(1))) dim = other;
+  }
+  return dims;
+}
+
+Value unary(Emitter& to, BuiltinOperator code, const Value& x) { return to.emit(code, {x}, {x.dtype, x.dims}); }
+
+Value binary(Emitter& to, BuiltinOperator code, const Value& a, const Value& b) {
+  return emit_binary(to, code, {a, b}, {a.dtype, broadcast(a.dims, b.dims)});
+}
+
+Value compare(Emitter& to, BuiltinOperator code, const Value& a, const Value& b) {
+  return to.emit(code, {a, b}, {DType::kBool, broadcast(a.dims, b.dims)});
+}
+
+Value add(Emitter& to, const Value& a, const Value& b) { return binary(to, BuiltinOperator::ADD, a, b); }
+Value sub(Emitter& to, const Value& a, const Value& b) { return binary(to, BuiltinOperator::SUB, a, b); }
+Value mul(Emitter& to, const Value& a, const Value& b) { return binary(to, BuiltinOperator::MUL, a, b); }
+Value div(Emitter& to, const Value& a, const Value& b) { return binary(to, BuiltinOperator::DIV, a, b); }
+
+Value select(Emitter& to, const Value& condition, const Value& a, const Value& b) {
+  return to.emit(BuiltinOperator::SELECT_V2, {condition, a, b}, {a.dtype, broadcast(condition.dims, broadcast(a.dims, b.dims))});
+}
+
+Value cast(Emitter& to, const Value& x, DType dtype) {
+  if (x.dtype == dtype) return x;
+  tflite::CastOptionsT options;
+  options.in_data_type = litert::to_tensor_type(x.dtype);
+  options.out_data_type = litert::to_tensor_type(dtype);
+  return to.emit(BuiltinOperator::CAST, std::move(options), {x}, {dtype, x.dims});
+}
+
+Value like(Emitter& to, const Value& x, double scalar) { return to.constant(x.dtype, scalar); }
+
+Result<Value> reshape(Lowering& to, const Value& x, const Dims& dims) {
+  if (same_lengths(x.dims, dims)) return x;
+  // One unknown dim is -1, which keeps the shape a constant and the operator in the delegate.
+  std::vector<int32_t> shape;
+  int unknown = 0;
+  for (const Dim& dim : dims) {
+    const auto number = dim.value();
+    if (!number) ++unknown;
+    shape.push_back(static_cast<int32_t>(number.value_or(-1)));
+  }
+  if (unknown <= 1) {
+    const Value shape_constant = to.ints(shape);
+    tflite::ReshapeOptionsT options;
+    options.new_shape = std::move(shape);
+    return to.emit(BuiltinOperator::RESHAPE, std::move(options), {x, shape_constant}, {x.dtype, dims});
+  }
+  KELT_ASSIGN_OR_RETURN(const Value computed, to.shape_value(dims));
+  return to.emit(BuiltinOperator::RESHAPE, tflite::ReshapeOptionsT{}, {x, computed}, {x.dtype, dims});
+}
+
+Value transpose(Emitter& to, const Value& x, std::span<const int> permutation) {
+  if (std::is_sorted(permutation.begin(), permutation.end())) return x;
+  Dims dims;
+  for (const int axis : permutation) dims.push_back(x.dims[axis]);
+  const Value order = to.ints(std::vector<int32_t>(permutation.begin(), permutation.end()));
+  return to.emit(BuiltinOperator::TRANSPOSE, tflite::TransposeOptionsT{}, {x, order}, {x.dtype, std::move(dims)});
+}
+
+Result<Value> expand_dims(Lowering& to, const Value& x, int axis) {
+  Dims dims = x.dims;
+  dims.insert(dims.begin() + axis, Dim(1));
+  const auto unknown = std::count_if(dims.begin(), dims.end(), [](const Dim& dim) { return !dim.is_static(); });
+  if (unknown <= 1) return reshape(to, x, dims);
+  return to.emit(BuiltinOperator::EXPAND_DIMS, tflite::ExpandDimsOptionsT{}, {x, to.constant(scalar(DType::kInt32, int64_t{axis}))},
+                 {x.dtype, std::move(dims)});
+}
+
+Result<Value> squeeze(Lowering& to, const Value& x, std::span<const int> axes) {
+  Dims dims;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    if (std::find(axes.begin(), axes.end(), axis) == axes.end()) dims.push_back(x.dims[axis]);
+  }
+  const auto unknown = std::count_if(dims.begin(), dims.end(), [](const Dim& dim) { return !dim.is_static(); });
+  if (unknown <= 1) return reshape(to, x, dims);
+  tflite::SqueezeOptionsT options;
+  options.squeeze_dims.assign(axes.begin(), axes.end());
+  return to.emit(BuiltinOperator::SQUEEZE, std::move(options), {x}, {x.dtype, std::move(dims)});
+}
+
+Result<Value> broadcast_to(Lowering& to, const Value& x, const Dims& dims) {
+  if (same_lengths(x.dims, dims)) return x;
+  KELT_ASSIGN_OR_RETURN(const Value shape, to.shape_value(dims));
+  return to.emit(BuiltinOperator::BROADCAST_TO, tflite::BroadcastToOptionsT{}, {x, shape}, {x.dtype, dims});
+}
+
+Value pack(Emitter& to, std::span<const Value> elements, int axis) {
+  tflite::PackOptionsT options;
+  options.values_count = static_cast<int32_t>(elements.size());
+  options.axis = axis;
+  Dims dims = elements[0].dims;
+  dims.insert(dims.begin() + axis, Dim(static_cast<int64_t>(elements.size())));
+  return to.emit(BuiltinOperator::PACK, std::move(options), {elements.begin(), elements.end()}, {elements[0].dtype, std::move(dims)});
+}
+
+Value concatenate(Emitter& to, std::span<const Value> parts, int axis) {
+  if (parts.size() == 1) return parts[0];
+  tflite::ConcatenationOptionsT options;
+  options.axis = axis;
+  Dims dims = parts[0].dims;
+  for (const Value& part : parts.subspan(1)) dims[axis] = dims[axis] + part.dims[axis];
+  return to.emit(BuiltinOperator::CONCATENATION, std::move(options), {parts.begin(), parts.end()}, {parts[0].dtype, std::move(dims)});
+}
+
+Value pad(Emitter& to, const Value& x, std::span<const Padding> padding, double fill) {
+  std::vector<int32_t> table;
+  Dims dims = x.dims;
+  for (size_t axis = 0; axis < padding.size(); ++axis) {
+    table.push_back(static_cast<int32_t>(padding[axis].before));
+    table.push_back(static_cast<int32_t>(padding[axis].after));
+    dims[axis] = dims[axis] + Dim(padding[axis].before + padding[axis].after);
+  }
+  if (std::all_of(table.begin(), table.end(), [](int32_t count) { return count == 0; })) return x;
+  const Value counts = to.constant(array_from<int32_t>({static_cast<int64_t>(padding.size()), 2}, table));
+  if (fill == 0) return to.emit(BuiltinOperator::PAD, tflite::PadOptionsT{}, {x, counts}, {x.dtype, std::move(dims)});
+  return to.emit(BuiltinOperator::PADV2, tflite::PadV2OptionsT{}, {x, counts, like(to, x, fill)}, {x.dtype, std::move(dims)});
+}
+
+Value slice(Emitter& to, const Value& x, std::span<const int64_t> begin, const Dims& size) {
+  // A length of -1 is all that is left, which is how a dim that is not known is kept whole.
+  std::vector<int32_t> lengths;
+  for (const Dim& dim : size) lengths.push_back(static_cast<int32_t>(dim.value().value_or(-1)));
+  return to.emit(BuiltinOperator::SLICE, tflite::SliceOptionsT{}, {x, to.ints(to_int32(begin)), to.ints(lengths)}, {x.dtype, size});
+}
+
+Value identity(Emitter& to, const Value& x) {
+  if (x.rank() > 0) return slice(to, x, std::vector<int64_t>(x.dims.size(), 0), x.dims);
+  return to.emit(BuiltinOperator::RESHAPE, tflite::ReshapeOptionsT{}, {x, to.ints({})}, {x.dtype, {}});
+}
+
+Value element_of_shape(Emitter& to, const Value& x, int axis) {
+  tflite::ShapeOptionsT shape_options;
+  shape_options.out_type = litert::TensorType::INT32;
+  const Value shape = to.emit(BuiltinOperator::SHAPE, std::move(shape_options), {x}, {DType::kInt32, {Dim(x.rank())}});
+  tflite::StridedSliceOptionsT options;
+  options.shrink_axis_mask = 1;
+  const std::vector<Value> inputs = {shape, to.ints(std::vector<int32_t>{axis}), to.ints(std::vector<int32_t>{axis + 1}),
+                                     to.ints(std::vector<int32_t>{1})};
+  return to.emit(BuiltinOperator::STRIDED_SLICE, std::move(options), inputs, {DType::kInt32, {}});
+}
+
+Value reduce(Emitter& to, BuiltinOperator code, const Value& x, std::span<const int> axes, bool keep_dims) {
+  tflite::ReducerOptionsT options;
+  options.keep_dims = keep_dims;
+  Dims dims;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    const bool reduced = std::find(axes.begin(), axes.end(), axis) != axes.end();
+    if (!reduced) dims.push_back(x.dims[axis]);
+    if (reduced && keep_dims) dims.emplace_back(1);
+  }
+  return to.emit(code, std::move(options), {x, to.ints(std::vector<int32_t>(axes.begin(), axes.end()))}, {x.dtype, std::move(dims)});
+}
+
+Value fully_connected(Emitter& to, const Value& x, const Value& weights, const Value& bias, ActivationFunctionType activation) {
+  tflite::FullyConnectedOptionsT options;
+  options.fused_activation_function = activation;
+  options.keep_num_dims = true;
+  Dims dims = x.dims;
+  dims.back() = weights.dims[0];
+  return to.emit(BuiltinOperator::FULLY_CONNECTED, std::move(options), {x, weights, bias}, {x.dtype, std::move(dims)});
+}
+
+Value batch_matmul(Emitter& to, const Value& a, const Value& b, bool adjoint_a, bool adjoint_b) {
+  tflite::BatchMatMulOptionsT options;
+  options.adj_x = adjoint_a;
+  options.adj_y = adjoint_b;
+  Dims dims = broadcast(Dims(a.dims.begin(), a.dims.end() - 2), Dims(b.dims.begin(), b.dims.end() - 2));
+  dims.push_back(adjoint_a ? a.dim(-1) : a.dim(-2));
+  dims.push_back(adjoint_b ? b.dim(-2) : b.dim(-1));
+  return to.emit(BuiltinOperator::BATCH_MATMUL, std::move(options), {a, b}, {a.dtype, std::move(dims)});
+}
+
+Value softmax(Emitter& to, const Value& x) {
+  tflite::SoftmaxOptionsT options;
+  options.beta = 1;
+  return to.emit(BuiltinOperator::SOFTMAX, std::move(options), {x}, {x.dtype, x.dims});
+}
+
+Value gather(Emitter& to, const Value& params, const Value& indices, int axis, int batch_dims) {
+  tflite::GatherOptionsT options;
+  options.axis = axis;
+  options.batch_dims = batch_dims;
+  Dims dims(params.dims.begin(), params.dims.begin() + axis);
+  dims.insert(dims.end(), indices.dims.begin() + batch_dims, indices.dims.end());
+  dims.insert(dims.end(), params.dims.begin() + axis + 1, params.dims.end());
+  return to.emit(BuiltinOperator::GATHER, std::move(options), {params, indices}, {params.dtype, std::move(dims)});
+}
+
+}  // namespace kelt::lower
