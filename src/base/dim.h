@@ -1,8 +1,9 @@
 // base/dim.h — the length of an axis: a number, an expression over named symbols, or unknown.
 //
-// Expressions are kept as polynomials with integer coefficients over symbols and over the atoms floordiv, mod, min and max
-// of such polynomials, in one canonical order. Equal polynomials are equal Dims, so `(n*4)/4` written as a product cancels,
-// and equality is a comparison. An unknown Dim (`?`) equals nothing, not even itself in `same_length`.
+// Expressions are kept as polynomials with integer coefficients over symbols and over the atoms floordiv, min and max of such
+// polynomials, in one canonical order (`mod` is written through floordiv). Equal polynomials are equal Dims, quotients cancel
+// (`n*s/s`, a floor of a floor), and equality is a comparison. An unknown Dim (`?`) equals nothing, not even itself in
+// `same_length`. What overflows, divides by zero or grows beyond 256 terms is unknown.
 // Text form: `n`, `2*n + 1`, `floordiv(h + 1, 2)`, `n*s`, `?`.
 
 #pragma once
@@ -51,7 +52,7 @@ class Dim {
   [[nodiscard]] std::string to_string() const;
 
   // One factor of a product: a symbol, or a function of two Dims.
-  enum class Function { kSymbol, kFloorDiv, kMod, kMin, kMax };
+  enum class Function { kSymbol, kFloorDiv, kMin, kMax };
   struct Atom {
     Function function = Function::kSymbol;
     std::string symbol;         // kSymbol
@@ -70,8 +71,11 @@ class Dim {
  private:
   [[nodiscard]] static Dim from_terms(std::vector<Term> terms);
   [[nodiscard]] static Dim of_atom(Function function, const Dim& a, const Dim& b);
+  [[nodiscard]] static std::optional<Dim> exact_quotient(const Dim& a, const Dim& b);
+  [[nodiscard]] static Dim floor_div_by(const Dim& a, int64_t b);
+  [[nodiscard]] static Dim extremum(Function function, const Dim& a, const Dim& b);
 
-  std::vector<Term> terms_;  // sorted by the text of their atoms; no zero coefficients
+  std::vector<Term> terms_;  // sorted by the text of their atoms, the constant last; no zero coefficients
   bool unknown_ = false;
 };
 
