@@ -1,0 +1,33 @@
+# Every target does its own set-up and is quick when run again; the work is in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help setup build test demo bench lint format fuzz probe clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+setup:  ## system packages and the virtual environments (jax, tensorflow, torch)
+	@scripts/setup system clang jax tensorflow torch
+
+build:  ## the C++ code and its tests, in build/dev
+	@scripts/build dev
+
+test:  ## everything that must hold: lint, C++ tests, sanitizers, Python tests on each backend, fuzzing
+	@scripts/test
+
+demo:  ## a real pitch network, exported and heard
+	@scripts/demo
+
+bench:  ## time, memory and inference beside the existing roads
+	@scripts/bench
+
+lint:  ## clang-format, clang-tidy and ruff, as `make test` runs them
+	@scripts/lint
+
+format:  ## formats C++ and Python in place
+	@scripts/format
+
+fuzz:  ## each reader, fuzzed for a minute
+	@scripts/fuzz 60
+
+clean:  ## removes build/; the virtual environments stay
+	@rm -rf build
