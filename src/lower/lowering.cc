@@ -79,7 +79,6 @@ Result<Value> Lowering::atom_value(const Dim::Atom& atom) {
   KELT_ASSIGN_OR_RETURN(const Value b, dim_value(atom.operands[1]));
   switch (atom.function) {
     case Dim::Function::kFloorDiv: return binary(*this, BuiltinOperator::FLOOR_DIV, a, b);
-    case Dim::Function::kMod: return binary(*this, BuiltinOperator::FLOOR_MOD, a, b);
     case Dim::Function::kMin: return binary(*this, BuiltinOperator::MINIMUM, a, b);
     default: return binary(*this, BuiltinOperator::MAXIMUM, a, b);
   }
