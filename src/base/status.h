@@ -101,6 +101,7 @@ class [[nodiscard]] Result<void> {
 
 }  // namespace kelt
 
+// NOLINTBEGIN(bugprone-macro-parentheses)
 // The two macros of the house: C++20 has no other way to leave a function from inside an expression.
 #define KELT_CONCAT_INNER(a, b) a##b
 #define KELT_CONCAT(a, b) KELT_CONCAT_INNER(a, b)
@@ -113,3 +114,4 @@ class [[nodiscard]] Result<void> {
   auto result = (expr);                                \
   if (!result.ok()) return std::move(result).error();  \
   lhs = *std::move(result)
+// NOLINTEND(bugprone-macro-parentheses)
