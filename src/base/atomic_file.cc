@@ -38,14 +38,15 @@ void remove_leftovers(const fs::path& place) {
 
 // The mode that the new file gets: that of the file it replaces, if any.
 Result<std::optional<mode_t>> check_place(const fs::path& place) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(place.c_str(), &status) != 0) {
     if (errno == ENOENT) return std::optional<mode_t>();
     return io_error("write", place, errno);
   }
   if (S_ISDIR(status.st_mode)) return io_error("write", place, EISDIR);
   if (!S_ISREG(status.st_mode)) {
-    return Error{.code = Code::kIo, .what = "can't write " + place.string() + ": something that is no regular file stands there",
+    return Error{.code = Code::kIo,
+                 .what = "can't write " + place.string() + ": something that is no regular file stands there",
                  .remedy = "Give the path of a file"};
   }
   if (::access(place.c_str(), W_OK) != 0) return io_error("write", place, errno);

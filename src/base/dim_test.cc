@@ -47,7 +47,7 @@ TEST(Dim, DividesProductsExactly) {
 
 TEST(Dim, FloorDivTakesWholeMultiplesOutOfTheFraction) {
   EXPECT_EQ(Dim::floor_div(n * 5 + 3, 2), n * 2 + 1 + Dim::floor_div(n + 1, 2));
-  EXPECT_EQ(Dim::floor_div(n - 3, 2) + 1, Dim::floor_div(n - 1, 2));  // a convolution's two ways to write its length
+  EXPECT_EQ(Dim::floor_div(n - 3, 2) + 1, Dim::floor_div(n - 1, 2));            // a convolution's two ways to write its length
   EXPECT_EQ(Dim(0) - Dim::floor_div(Dim(0) - n, 4), Dim::floor_div(n + 3, 4));  // ceil
   EXPECT_EQ(Dim::floor_div(n * 2 + 3, 4), Dim::floor_div(n + 1, 2));
   EXPECT_EQ(Dim::floor_div(Dim::floor_div(n + 1, 2) + 1, 2), Dim::floor_div(n + 3, 4));

@@ -12,7 +12,7 @@ namespace kelt {
 
 Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem::path& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status {};
+  struct stat status{};
   if (!file.is_open() || ::fstat(file.get(), &status) != 0) return io_error("read", path, errno);
   if (S_ISDIR(status.st_mode)) return io_error("read", path, EISDIR);
   if (!S_ISREG(status.st_mode)) return Error{.code = Code::kIo, .what = "can't map " + path.string() + ": it is no regular file"};

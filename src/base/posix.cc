@@ -10,21 +10,15 @@ namespace {
 std::string remedy_for(int number) {
   switch (number) {
     case ENOSPC:
-    case EDQUOT:
-      return "Free some space, or choose a path on another disk";
-    case EFBIG:
-      return "Raise the limit on file sizes (ulimit -f), or choose a path on another disk";
+    case EDQUOT: return "Free some space, or choose a path on another disk";
+    case EFBIG: return "Raise the limit on file sizes (ulimit -f), or choose a path on another disk";
     case EACCES:
     case EPERM:
-    case EROFS:
-      return "Choose a path that you may write to, or change its permissions";
-    case ENOENT:
-      return "Check the path; its directory must exist";
+    case EROFS: return "Choose a path that you may write to, or change its permissions";
+    case ENOENT: return "Check the path; its directory must exist";
     case ENOTDIR:
-    case EISDIR:
-      return "Give the path of a file in a directory that exists";
-    default:
-      return "";
+    case EISDIR: return "Give the path of a file in a directory that exists";
+    default: return "";
   }
 }
 

@@ -30,7 +30,9 @@ class ByteSource {
   [[nodiscard]] virtual Result<void> read(size_t offset, std::span<std::byte> out) const = 0;
   // The bytes themselves, where they lie in memory as they are.
   [[nodiscard]] virtual std::optional<std::span<const std::byte>> in_memory() const { return std::nullopt; }
-  // Equal identities mean equal bytes; names the source and every transform.
+  // Reads that start and end at multiples of this many bytes are the fastest.
+  [[nodiscard]] virtual size_t grain() const { return 1; }
+  // Equal identities mean equal bytes, as long as the sources live; names the source and every transform.
   [[nodiscard]] virtual std::string identity() const = 0;
 };
 
@@ -55,7 +57,8 @@ template <typename T>
 [[nodiscard]] Array scalar(DType dtype, double value);
 [[nodiscard]] Array scalar(DType dtype, int64_t value);
 
-// Transforms: lazy, in slices.
+// Transforms: lazy, in slices. One that can't be (a wrong permutation, count or dtype: a bug of the caller) gives an Array that
+// fails when it is read.
 [[nodiscard]] Array transpose(const Array& array, std::span<const int> permutation);
 [[nodiscard]] Array reshape(const Array& array, Shape shape);  // the same count
 [[nodiscard]] Array cast(const Array& array, DType dtype);     // numpy's conversions; float → int truncates

@@ -1,0 +1,57 @@
+// weights/memory.cc — arrays whose bytes lie in memory: owned, borrowed, or a range of a mapped file.
+
+#include "base/mapped_file.h"
+#include "weights/source.h"
+
+namespace kelt {
+namespace {
+
+class MemorySource : public ByteSource {
+ public:
+  MemorySource(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) : bytes_(bytes), owner_(std::move(owner)) {}
+  [[nodiscard]] size_t size() const override { return bytes_.size(); }
+  [[nodiscard]] Result<void> read(size_t offset, std::span<std::byte> out) const override {
+    if (!out.empty()) std::memcpy(out.data(), bytes_.data() + offset, out.size());
+    return {};
+  }
+  [[nodiscard]] std::optional<std::span<const std::byte>> in_memory() const override { return bytes_; }
+  // The place is the identity, for as long as someone holds the array.
+  [[nodiscard]] std::string identity() const override {
+    return "memory(" + std::to_string(reinterpret_cast<uintptr_t>(bytes_.data())) + "," + std::to_string(bytes_.size()) + ")";
+  }
+
+ private:
+  std::span<const std::byte> bytes_;
+  std::shared_ptr<const void> owner_;
+};
+
+}  // namespace
+
+Array array_of(DType dtype, Shape shape, std::vector<std::byte> bytes) {
+  const auto owner = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+  return borrow(dtype, std::move(shape), *owner, owner);
+}
+
+Array borrow(DType dtype, Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
+  const auto count = checked_count(shape);
+  if (!count || byte_size(dtype, *count) != bytes.size()) {
+    const std::string what = std::to_string(bytes.size()) + " bytes are not those of " + std::string(name(dtype)) + " " + shape_text(shape);
+    return failed(dtype, std::move(shape), {.code = Code::kInternal, .what = what});
+  }
+  return {dtype, std::move(shape), std::make_shared<MemorySource>(bytes, std::move(owner))};
+}
+
+Result<Array> file_range(DType dtype, Shape shape, std::shared_ptr<const MappedFile> file, uint64_t offset) {
+  const auto count = checked_count(shape);
+  const std::span<const std::byte> all = file->bytes();
+  if (!count || offset > all.size() || byte_size(dtype, *count) > all.size() - offset) {
+    return Error{.code = Code::kBadModule,
+                 .what = std::string(name(dtype)) + " " + shape_text(shape) + " at offset " + std::to_string(offset) + " lies outside " +
+                         file->path().string() + ", which has " + std::to_string(all.size()) + " bytes",
+                 .remedy = "The file may be cut short: copy or save it again"};
+  }
+  const std::span<const std::byte> bytes = all.subspan(offset, byte_size(dtype, *count));
+  return Array{dtype, std::move(shape), std::make_shared<MemorySource>(bytes, std::move(file))};
+}
+
+}  // namespace kelt

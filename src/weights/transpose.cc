@@ -1,0 +1,153 @@
+// weights/transpose.cc — transpose and reshape: a strided view of a source, packed as it is read.
+//
+// A view of a view is one view, and element-wise transforms move outside of it, so that the view stands right on the bytes in
+// memory, where it is fast.
+
+#include <numeric>
+
+#include "weights/cast.h"
+#include "weights/scale.h"
+#include "weights/source.h"
+#include "weights/strided_copy.h"
+
+namespace kelt {
+namespace {
+
+class StridedSource : public ByteSource {
+ public:
+  StridedSource(std::shared_ptr<const ByteSource> base, size_t item, std::vector<Axis> axes)
+      : base_(std::move(base)), item_(item), axes_(std::move(axes)) {}
+  [[nodiscard]] size_t size() const override { return count_of(axes_) * item_; }
+
+  [[nodiscard]] Result<void> read(size_t offset, std::span<std::byte> out) const override {
+    Viewed viewed;
+    if (const auto memory = base_->in_memory()) viewed.memory = memory->data();
+    viewed.read = [this](size_t first, std::span<std::byte> run) { return base_->read(first * item_, run); };
+    return read_elements(item_, offset, out,
+                         [&](size_t first, std::span<std::byte> whole) { return copy_strided(viewed, item_, axes_, first, whole); });
+  }
+
+  // As many rows as use up the cache lines of the source.
+  [[nodiscard]] size_t grain() const override {
+    const auto together = std::min_element(axes_.begin(), axes_.end(), [](const Axis& a, const Axis& b) { return a.stride < b.stride; });
+    const size_t row = count_of(std::span(together + 1, axes_.end())) * item_;
+    return row * std::min(together->length, 64 / item_);
+  }
+
+  [[nodiscard]] std::string identity() const override {
+    std::string text = "view(" + std::to_string(item_);
+    for (const Axis& axis : axes_) text += "," + std::to_string(axis.length) + ":" + std::to_string(axis.stride);
+    return text + "," + base_->identity() + ")";
+  }
+
+  [[nodiscard]] const std::shared_ptr<const ByteSource>& base() const { return base_; }
+  [[nodiscard]] size_t item() const { return item_; }
+  [[nodiscard]] std::span<const Axis> axes() const { return axes_; }
+
+ private:
+  std::shared_ptr<const ByteSource> base_;
+  size_t item_;
+  std::vector<Axis> axes_;  // collapsed; at least two
+};
+
+std::vector<Axis> row_major(const Shape& shape) {
+  std::vector<Axis> axes(shape.size());
+  size_t stride = 1;
+  for (size_t i = shape.size(); i-- > 0;) {
+    axes[i] = {static_cast<size_t>(shape[i]), stride};
+    stride *= axes[i].length;
+  }
+  return axes;
+}
+
+// The axes of `shape`, each as one or several axes of the view whose elements it names in order; empty if one of them would
+// have to be cut where it can't.
+std::optional<std::vector<std::vector<Axis>>> refine(std::span<const Axis> view, const Shape& shape) {
+  std::vector<std::vector<Axis>> groups(shape.size());
+  Axis rest{1, 1};
+  for (size_t i = 0; i < shape.size(); ++i) {
+    auto wanted = static_cast<size_t>(shape[i]);
+    while (wanted > 1) {
+      if (rest.length == 1) {
+        rest = view.front();
+        view = view.subspan(1);
+      }
+      if (wanted % rest.length == 0) {
+        groups[i].push_back(rest);
+        wanted /= rest.length;
+        rest.length = 1;
+      } else if (rest.length % wanted == 0) {
+        rest.length /= wanted;
+        groups[i].push_back({wanted, rest.length * rest.stride});
+        wanted = 1;
+      } else {
+        return std::nullopt;
+      }
+    }
+  }
+  return groups;
+}
+
+bool is_permutation_of(std::span<const int> permutation, size_t rank) {
+  std::vector<int> sorted(permutation.begin(), permutation.end());
+  std::vector<int> expected(rank);
+  std::sort(sorted.begin(), sorted.end());
+  std::iota(expected.begin(), expected.end(), 0);
+  return sorted == expected;
+}
+
+Array transpose_bytes(const Array& array, std::span<const int> permutation, Shape shape) {
+  const size_t item = byte_size(array.dtype, 1);
+  std::shared_ptr<const ByteSource> base = array.source;
+  std::optional<std::vector<std::vector<Axis>>> groups;
+  if (const auto* view = dynamic_cast<const StridedSource*>(array.source.get()); view != nullptr && view->item() == item) {
+    groups = refine(view->axes(), array.shape);
+    if (groups) base = view->base();
+  }
+  if (!groups) {
+    groups.emplace();
+    for (const Axis& axis : row_major(array.shape)) groups->push_back({axis});
+  }
+  std::vector<Axis> axes;
+  for (const int axis : permutation) {
+    const std::vector<Axis>& group = (*groups)[static_cast<size_t>(axis)];
+    axes.insert(axes.end(), group.begin(), group.end());
+  }
+  axes = collapse(axes);
+  if (axes.size() < 2) return {array.dtype, std::move(shape), std::move(base)};  // nothing moves
+  return {array.dtype, std::move(shape), std::make_shared<StridedSource>(std::move(base), item, std::move(axes))};
+}
+
+}  // namespace
+
+Array transpose(const Array& array, std::span<const int> permutation) {
+  if (!is_permutation_of(permutation, array.shape.size())) {
+    return failed(array.dtype, array.shape,
+                  {.code = Code::kInternal, .what = "can't transpose " + shape_text(array.shape) + ": not a permutation of its axes"});
+  }
+  Shape shape;
+  for (const int axis : permutation) shape.push_back(array.shape[static_cast<size_t>(axis)]);
+  if (array.count() == 0) return {array.dtype, std::move(shape), array.source};
+  if (array.dtype == DType::kInt4) return cast(transpose(cast(array, DType::kInt8), permutation), DType::kInt4);
+  if (const auto* cast_from = dynamic_cast<const CastSource*>(array.source.get());
+      cast_from != nullptr && cast_from->from().dtype != DType::kInt4) {
+    const Array& from = cast_from->from();
+    return cast(transpose({from.dtype, array.shape, from.source}, permutation), array.dtype);
+  }
+  if (const auto* scaled = dynamic_cast<const ScaleSource*>(array.source.get());
+      scaled != nullptr && scaled->array().shape == array.shape) {
+    const auto axis = std::find(permutation.begin(), permutation.end(), scaled->axis()) - permutation.begin();
+    return scale_along(transpose(scaled->array(), permutation), static_cast<int>(axis), scaled->factors());
+  }
+  return transpose_bytes(array, permutation, std::move(shape));
+}
+
+Array reshape(const Array& array, Shape shape) {
+  if (checked_count(shape) != array.count()) {
+    return failed(array.dtype, shape,
+                  {.code = Code::kInternal, .what = "can't reshape " + shape_text(array.shape) + " to " + shape_text(shape)});
+  }
+  return {array.dtype, std::move(shape), array.source};
+}
+
+}  // namespace kelt
