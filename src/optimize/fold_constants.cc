@@ -1,0 +1,195 @@
+// optimize/fold_constants.cc — operators whose operands are all constant → the constants that they make.
+//
+// Reshapes, transposes and casts become lazy transforms of the weight, which cost nothing until it is written. Everything else
+// is computed by the runtime, handed in as Options::evaluate, one chain at a time. What would grow beyond its sources (and
+// 64 KiB) stays an operator: a broadcast position table is better kept small.
+
+#include <algorithm>
+
+#include "optimize/pass.h"
+#include "optimize/rewriter.h"
+
+namespace kelt::optimize {
+namespace {
+
+using litert::BuiltinOperator;
+using litert::TensorId;
+
+constexpr size_t kAlwaysFolded = 64 * 1024;  // bytes
+
+std::optional<Shape> static_shape(const litert::Tensor& tensor) {
+  const auto dims = static_dims(tensor.dims);
+  return dims ? std::optional<Shape>(*dims) : std::nullopt;
+}
+
+// Reshapes, transposes and casts of a constant, and the shape of what has a fixed one.
+Result<std::optional<Array>> fold_lazily(Rewriter& in, const litert::Operator& op) {
+  using Folded = std::optional<Array>;
+  const litert::Tensor& output = in.tensor(op.outputs[0]);
+  if (op.code == BuiltinOperator::SHAPE) {
+    const auto shape = static_shape(in.tensor(op.inputs[0]));
+    const auto dtype = litert::to_dtype(output.type);
+    if (!shape || !dtype) return Folded{};
+    return Folded{cast(array_from<int64_t>({static_cast<int64_t>(shape->size())}, *shape), *dtype)};
+  }
+  const Array* operand = op.inputs.empty() ? nullptr : in.constant(op.inputs[0]);
+  const auto shape = static_shape(output);
+  if (operand == nullptr || !shape) return Folded{};
+  switch (op.code) {
+    case BuiltinOperator::RESHAPE:
+    case BuiltinOperator::EXPAND_DIMS:
+    case BuiltinOperator::SQUEEZE: return Folded{reshape(*operand, *shape)};
+    case BuiltinOperator::CAST: {
+      const auto dtype = litert::to_dtype(output.type);
+      return dtype ? Folded{cast(*operand, *dtype)} : Folded{};
+    }
+    case BuiltinOperator::TRANSPOSE: {
+      const Array* order = in.constant(op.inputs[1]);
+      if (order == nullptr) return Folded{};
+      KELT_ASSIGN_OR_RETURN(const std::vector<int32_t> axes, read_as<int32_t>(*order));
+      return Folded{transpose(*operand, axes)};
+    }
+    default: return Folded{};
+  }
+}
+
+bool can_be_evaluated(const litert::Operator& op) {
+  switch (op.code) {
+    case BuiltinOperator::CUSTOM:
+    case BuiltinOperator::STABLEHLO_COMPOSITE:
+    case BuiltinOperator::CALL_ONCE:
+    case BuiltinOperator::VAR_HANDLE:
+    case BuiltinOperator::READ_VARIABLE:
+    case BuiltinOperator::ASSIGN_VARIABLE:
+    case BuiltinOperator::WHILE:
+    case BuiltinOperator::IF:
+    case BuiltinOperator::RANDOM_UNIFORM:
+    case BuiltinOperator::RANDOM_STANDARD_NORMAL:
+    case BuiltinOperator::MULTINOMIAL: return false;
+    default: return !op.inputs.empty();
+  }
+}
+
+size_t bytes_of(const litert::Tensor& tensor) {
+  const auto shape = static_shape(tensor);
+  const auto dtype = litert::to_dtype(tensor.type);
+  if (!shape || !dtype) return SIZE_MAX;
+  return Array{*dtype, *shape, nullptr}.bytes();
+}
+
+// The operators that compute from constants alone, grown forward as long as nothing outgrows its sources.
+class Chains {
+ public:
+  explicit Chains(Rewriter& in) : in_(in), sources_(in.subgraph().tensors.size(), 0), computed_(in.subgraph().tensors.size(), false) {
+    for (OperatorId id = 0; id < in.size(); ++id) consider(id);
+  }
+
+  // Computed tensors that an operator outside, or the caller, reads.
+  [[nodiscard]] std::vector<TensorId> results() const {
+    std::vector<TensorId> results;
+    for (size_t id = 0; id < computed_.size(); ++id) {
+      const auto tensor = static_cast<TensorId>(id);
+      if (!computed_[id] || in_.is_output(tensor)) continue;
+      const auto& consumers = in_.consumers(tensor);
+      if (std::any_of(consumers.begin(), consumers.end(), [&](OperatorId consumer) { return !inside(consumer); })) results.push_back(tensor);
+    }
+    return results;
+  }
+
+  // A model without inputs that computes one tensor.
+  [[nodiscard]] litert::Model cone(TensorId result) const {
+    std::vector<bool> needed(in_.subgraph().tensors.size(), false);
+    needed[result] = true;
+    std::vector<OperatorId> operators;
+    for (OperatorId id = in_.producer(result); id >= 0; --id) {
+      if (in_.erased(id) || !needed[in_.at(id).outputs[0]]) continue;
+      operators.push_back(id);
+      for (const TensorId input : in_.at(id).inputs) {
+        if (input >= 0) needed[input] = true;
+      }
+    }
+    litert::Model model;
+    litert::Subgraph& subgraph = model.subgraphs.emplace_back();
+    std::vector<TensorId> renumbered(needed.size(), litert::kNoTensor);
+    for (size_t id = 0; id < needed.size(); ++id) {
+      if (!needed[id]) continue;
+      renumbered[id] = static_cast<TensorId>(subgraph.tensors.size());
+      subgraph.tensors.push_back(in_.tensor(static_cast<TensorId>(id)));
+    }
+    for (auto id = operators.rbegin(); id != operators.rend(); ++id) {
+      litert::Operator op = in_.at(*id);
+      for (TensorId& input : op.inputs) input = input < 0 ? input : renumbered[input];
+      for (TensorId& output : op.outputs) output = renumbered[output];
+      subgraph.operators.push_back(std::move(op));
+    }
+    subgraph.outputs = {renumbered[result]};
+    model.signatures.push_back({.key = "fold", .subgraph = 0, .outputs = {{"result", renumbered[result]}}});
+    return model;
+  }
+
+ private:
+  [[nodiscard]] bool inside(OperatorId id) const { return computed_[in_.at(id).outputs[0]]; }
+
+  void consider(OperatorId id) {
+    const litert::Operator& op = in_.at(id);
+    if (in_.erased(id) || !can_be_evaluated(op) || op.outputs.size() != 1) return;
+    size_t sources = 0;
+    for (const TensorId input : op.inputs) {
+      if (input < 0) continue;
+      if (const Array* constant = in_.constant(input)) {
+        sources += constant->bytes();
+      } else if (computed_[input]) {
+        sources += sources_[input];
+      } else {
+        return;
+      }
+    }
+    const size_t size = bytes_of(in_.tensor(op.outputs[0]));
+    if (size > std::max(sources, kAlwaysFolded)) return;
+    computed_[op.outputs[0]] = true;
+    sources_[op.outputs[0]] = sources;
+  }
+
+  Rewriter& in_;
+  std::vector<size_t> sources_;  // bytes of the constants that a computed tensor comes from
+  std::vector<bool> computed_;
+};
+
+Result<void> fold_lazily_all(Rewriter& in) {
+  for (OperatorId id = 0; id < in.size(); ++id) {
+    if (in.erased(id) || in.at(id).outputs.size() != 1 || in.is_output(in.at(id).outputs[0])) continue;
+    KELT_ASSIGN_OR_RETURN(auto folded, fold_lazily(in, in.at(id)));
+    if (!folded) continue;
+    in.tensor(in.at(id).outputs[0]).constant = *std::move(folded);
+    in.erase(id);
+  }
+  return {};
+}
+
+Result<void> fold_by_runtime(Rewriter& in, const Evaluate& evaluate) {
+  const Chains chains(in);
+  for (const TensorId result : chains.results()) {
+    Result<std::vector<Array>> computed = evaluate(chains.cone(result));
+    // What the runtime can't compute here stays in the file as it is.
+    if (!computed.ok() || computed->size() != 1) continue;
+    const OperatorId producer = in.producer(result);
+    in.tensor(result).constant = reshape((*computed)[0], *static_shape(in.tensor(result)));
+    in.erase(producer);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<bool> fold_constants(litert::Model& model, const Options& options) {
+  bool changed = false;
+  for (litert::Subgraph& subgraph : model.subgraphs) {
+    Rewriter in(subgraph);
+    KELT_RETURN_IF_ERROR(fold_lazily_all(in));
+    if (options.evaluate) KELT_RETURN_IF_ERROR(fold_by_runtime(in, options.evaluate));
+    changed |= in.changed();
+  }
+  return changed;
+}
+
+}  // namespace kelt::optimize

@@ -1,0 +1,113 @@
+#include "optimize/rewriter.h"
+
+#include <algorithm>
+
+namespace kelt::optimize {
+
+Rewriter::Rewriter(litert::Subgraph& subgraph)
+    : subgraph_(&subgraph),
+      producers_(subgraph.tensors.size(), kNoOperator),
+      consumers_(subgraph.tensors.size()),
+      is_output_(subgraph.tensors.size(), false),
+      erased_(subgraph.operators.size(), false) {
+  for (const litert::TensorId output : subgraph.outputs) is_output_[output] = true;
+  for (OperatorId id = 0; id < size(); ++id) {
+    for (const litert::TensorId output : at(id).outputs) producers_[output] = id;
+    for (const litert::TensorId input : at(id).inputs) {
+      if (input < 0) continue;
+      if (consumers_[input].empty() || consumers_[input].back() != id) consumers_[input].push_back(id);
+    }
+  }
+}
+
+OperatorId Rewriter::producer(litert::TensorId tensor, litert::BuiltinOperator code) {
+  const OperatorId id = producer(tensor);
+  return id != kNoOperator && at(id).code == code && at(id).outputs[0] == tensor ? id : kNoOperator;
+}
+
+OperatorId Rewriter::only_consumer(litert::TensorId tensor) const {
+  return consumers_[tensor].size() == 1 && !is_output_[tensor] ? consumers_[tensor][0] : kNoOperator;
+}
+
+const Array* Rewriter::constant(litert::TensorId tensor) const {
+  if (tensor < 0) return nullptr;
+  const auto& array = subgraph_->tensors[tensor].constant;
+  return array ? &*array : nullptr;
+}
+
+void Rewriter::grow(litert::TensorId tensor) {
+  const size_t count = static_cast<size_t>(tensor) + 1;
+  if (producers_.size() >= count) return;
+  producers_.resize(count, kNoOperator);
+  consumers_.resize(count);
+  is_output_.resize(count, false);
+}
+
+litert::TensorId Rewriter::add_constant(Array array, std::string name) {
+  litert::Tensor tensor;
+  tensor.name = std::move(name);
+  tensor.type = litert::to_tensor_type(array.dtype);
+  tensor.dims.assign(array.shape.begin(), array.shape.end());
+  tensor.constant = std::move(array);
+  const auto id = static_cast<litert::TensorId>(subgraph_->tensors.size());
+  subgraph_->tensors.push_back(std::move(tensor));
+  grow(id);
+  return id;
+}
+
+void Rewriter::set_input(OperatorId id, size_t index, litert::TensorId tensor) {
+  litert::Operator& op = at(id);
+  const litert::TensorId before = op.inputs[index];
+  op.inputs[index] = tensor;
+  if (before >= 0 && std::find(op.inputs.begin(), op.inputs.end(), before) == op.inputs.end()) std::erase(consumers_[before], id);
+  if (tensor >= 0 && std::find(consumers_[tensor].begin(), consumers_[tensor].end(), id) == consumers_[tensor].end()) {
+    consumers_[tensor].push_back(id);
+  }
+  changed_ = true;
+}
+
+void Rewriter::set_output(OperatorId id, litert::TensorId tensor) {
+  producers_[at(id).outputs[0]] = kNoOperator;
+  at(id).outputs[0] = tensor;
+  producers_[tensor] = id;
+  changed_ = true;
+}
+
+bool Rewriter::replace_uses(litert::TensorId from, litert::TensorId to) {
+  if (is_output_[from]) return false;
+  for (const OperatorId consumer : std::vector<OperatorId>(consumers_[from])) {
+    for (size_t index = 0; index < at(consumer).inputs.size(); ++index) {
+      if (at(consumer).inputs[index] == from) set_input(consumer, index, to);
+    }
+  }
+  return true;
+}
+
+void Rewriter::erase(OperatorId id) {
+  erased_[id] = true;
+  for (const litert::TensorId input : at(id).inputs) {
+    if (input >= 0) std::erase(consumers_[input], id);
+  }
+  for (const litert::TensorId output : at(id).outputs) {
+    if (producers_[output] == id) producers_[output] = kNoOperator;
+  }
+  changed_ = true;
+}
+
+void Rewriter::absorb(OperatorId into, OperatorId id) {
+  const litert::TensorId output = at(id).outputs[0];
+  erase(id);
+  set_output(into, output);
+}
+
+void Rewriter::finish() {
+  size_t kept = 0;
+  for (size_t id = 0; id < subgraph_->operators.size(); ++id) {
+    if (erased_[id]) continue;
+    if (kept != id) subgraph_->operators[kept] = std::move(subgraph_->operators[id]);
+    ++kept;
+  }
+  subgraph_->operators.resize(kept);
+}
+
+}  // namespace kelt::optimize

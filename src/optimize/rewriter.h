@@ -1,0 +1,84 @@
+// optimize/rewriter.h — who makes and who reads each tensor of a subgraph, kept right while a pass rewrites it.
+//
+// Operators are addressed by their position, which stays valid until finish(): erased operators are only marked.
+
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "litert/model.h"
+
+namespace kelt::optimize {
+
+using OperatorId = int;
+inline constexpr OperatorId kNoOperator = -1;
+
+class Rewriter {
+ public:
+  // `subgraph` must outlive the Rewriter, and nobody else may change its operators meanwhile.
+  explicit Rewriter(litert::Subgraph& subgraph);
+  // Removes what was erased.
+  ~Rewriter() { finish(); }
+  Rewriter(const Rewriter&) = delete;
+  Rewriter& operator=(const Rewriter&) = delete;
+
+  [[nodiscard]] int size() const { return static_cast<int>(subgraph_->operators.size()); }
+  [[nodiscard]] bool erased(OperatorId id) const { return erased_[id]; }
+  [[nodiscard]] litert::Operator& at(OperatorId id) { return subgraph_->operators[id]; }
+  [[nodiscard]] litert::Tensor& tensor(litert::TensorId id) { return subgraph_->tensors[id]; }
+  [[nodiscard]] litert::Subgraph& subgraph() { return *subgraph_; }
+
+  // The operator that makes a tensor, if one does.
+  [[nodiscard]] OperatorId producer(litert::TensorId tensor) const { return tensor < 0 ? kNoOperator : producers_[tensor]; }
+  // The producer, if it is of this kind; only the first output counts.
+  [[nodiscard]] OperatorId producer(litert::TensorId tensor, litert::BuiltinOperator code);
+  // The operators that read it, each once.
+  [[nodiscard]] const std::vector<OperatorId>& consumers(litert::TensorId tensor) const { return consumers_[tensor]; }
+  // The one operator that reads it, if no other does and it is not an output.
+  [[nodiscard]] OperatorId only_consumer(litert::TensorId tensor) const;
+  [[nodiscard]] bool is_output(litert::TensorId tensor) const { return is_output_[tensor]; }
+  [[nodiscard]] const Array* constant(litert::TensorId tensor) const;
+
+  // A new constant tensor.
+  litert::TensorId add_constant(Array array, std::string name);
+  void set_input(OperatorId id, size_t index, litert::TensorId tensor);
+  // Operator `id` makes `tensor` from now on, which its former producer, if any, must lose by erase().
+  void set_output(OperatorId id, litert::TensorId tensor);
+  // Every reader of `from` reads `to` instead. Outputs of the subgraph keep their tensor: false if `from` is one.
+  bool replace_uses(litert::TensorId from, litert::TensorId to);
+  void erase(OperatorId id);
+  // Operator `into` makes what `id` made, and `id` goes: a fusion of what follows into what precedes.
+  void absorb(OperatorId into, OperatorId id);
+  // Marks that something changed which the methods above didn't do: options of an operator.
+  void touch() { changed_ = true; }
+  [[nodiscard]] bool changed() const { return changed_; }
+
+ private:
+  void grow(litert::TensorId tensor);
+  void finish();
+
+  litert::Subgraph* subgraph_;
+  std::vector<OperatorId> producers_;
+  std::vector<std::vector<OperatorId>> consumers_;
+  std::vector<bool> is_output_;
+  std::vector<bool> erased_;
+  bool changed_ = false;
+};
+
+// Visits every operator of every subgraph that is not erased, in order.
+template <typename Visit>
+Result<bool> rewrite_operators(litert::Model& model, Visit visit) {
+  bool changed = false;
+  for (litert::Subgraph& subgraph : model.subgraphs) {
+    Rewriter rewriter(subgraph);
+    for (OperatorId id = 0; id < rewriter.size(); ++id) {
+      if (rewriter.erased(id)) continue;
+      KELT_RETURN_IF_ERROR(visit(rewriter, id));
+    }
+    changed |= rewriter.changed();
+  }
+  return changed;
+}
+
+}  // namespace kelt::optimize
