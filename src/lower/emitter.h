@@ -67,6 +67,12 @@ class Emitter {
   [[nodiscard]] litert::Subgraph& subgraph() { return *subgraph_; }
   [[nodiscard]] litert::Tensor& tensor(const Value& value) { return subgraph_->tensors[value.id]; }
 
+  // What can't be expressed, found where only a Value can be returned. The first since take_failure sticks.
+  void fail(Error error) {
+    if (!failure_) failure_ = std::move(error);
+  }
+  [[nodiscard]] std::optional<Error> take_failure() { return std::exchange(failure_, std::nullopt); }
+
   // The path of the Keras layer, which names the operators and tensors that follow.
   void set_path(std::string path) { path_ = std::move(path); }
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -77,6 +83,7 @@ class Emitter {
 
   litert::Subgraph* subgraph_;
   std::string path_;
+  std::optional<Error> failure_;
   std::map<std::string, litert::TensorId> constants_;  // identity, dtype and shape of an array → its tensor
 };
 

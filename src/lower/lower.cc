@@ -15,7 +15,10 @@ Result<void> lower_node(const graph::Node& node, Lowering& to) {
     return refuse("has no LiteRT form in this version of kelt",
                   "Replace it by ops that have one (docs/status.md), or keep it outside the exported model");
   }
-  return entry->lower(node, to);
+  Result<void> lowered = entry->lower(node, to);
+  auto failure = to.take_failure();
+  if (lowered.ok() && failure) return *std::move(failure);
+  return lowered;
 }
 
 std::string source_name(const graph::Node& node) { return "keras.ops." + node.op; }

@@ -2,10 +2,16 @@
 
 #include <algorithm>
 
+#include "lower/arguments.h"
+#include "lower/compute_dtype.h"
+
 namespace kelt::lower {
 namespace {
 
 using litert::BuiltinOperator;
+
+// A constant that a cast makes larger is folded up to this size.
+constexpr size_t kFoldedBytes = size_t{64} << 10;
 
 std::vector<int32_t> to_int32(std::span<const int64_t> values) { return {values.begin(), values.end()}; }
 
@@ -20,6 +26,15 @@ Value emit_binary(Emitter& to, BuiltinOperator code, const std::vector<Value>& i
     case BuiltinOperator::RIGHT_SHIFT: return to.emit(code, tflite::RightShiftOptionsT{}, inputs, type);
     default: return to.emit(code, inputs, type);
   }
+}
+
+// `x` in the dtype in which the operator computes.
+Value operand(Emitter& to, BuiltinOperator code, const Value& x) {
+  const auto dtype = compute_dtype(code, x.dtype);
+  if (dtype) return cast(to, x, *dtype);
+  to.fail(refuse("computes in " + std::string(name(x.dtype)) + ", which " + tflite::EnumNameBuiltinOperator(code) + " lacks",
+                 "Cast to float32 or int32 before it"));
+  return x;
 }
 
 }  // namespace
@@ -37,14 +52,19 @@ Dims broadcast(const Dims& a, const Dims& b) {
   return dims;
 }
 
-Value unary(Emitter& to, BuiltinOperator code, const Value& x) { return to.emit(code, {x}, {x.dtype, x.dims}); }
+Value unary(Emitter& to, BuiltinOperator code, const Value& x) {
+  const Value wide = operand(to, code, x);
+  return cast(to, to.emit(code, {wide}, {wide.dtype, x.dims}), x.dtype);
+}
 
 Value binary(Emitter& to, BuiltinOperator code, const Value& a, const Value& b) {
-  return emit_binary(to, code, {a, b}, {a.dtype, broadcast(a.dims, b.dims)});
+  const Value wide_a = operand(to, code, a);
+  const Value wide_b = operand(to, code, b);
+  return cast(to, emit_binary(to, code, {wide_a, wide_b}, {wide_a.dtype, broadcast(a.dims, b.dims)}), a.dtype);
 }
 
 Value compare(Emitter& to, BuiltinOperator code, const Value& a, const Value& b) {
-  return to.emit(code, {a, b}, {DType::kBool, broadcast(a.dims, b.dims)});
+  return to.emit(code, {operand(to, code, a), operand(to, code, b)}, {DType::kBool, broadcast(a.dims, b.dims)});
 }
 
 Value add(Emitter& to, const Value& a, const Value& b) { return binary(to, BuiltinOperator::ADD, a, b); }
@@ -58,6 +78,11 @@ Value select(Emitter& to, const Value& condition, const Value& a, const Value& b
 
 Value cast(Emitter& to, const Value& x, DType dtype) {
   if (x.dtype == dtype) return x;
+  // Of a constant, unless it grows: then the file keeps the small one.
+  if (const auto constant = to.constant_of(x)) {
+    const bool grows = byte_size(dtype, constant->count()) > constant->bytes();
+    if (!grows || byte_size(dtype, constant->count()) <= kFoldedBytes) return to.constant(kelt::cast(*constant, dtype));
+  }
   tflite::CastOptionsT options;
   options.in_data_type = litert::to_tensor_type(x.dtype);
   options.out_data_type = litert::to_tensor_type(dtype);
@@ -68,6 +93,8 @@ Value like(Emitter& to, const Value& x, double scalar) { return to.constant(x.dt
 
 Result<Value> reshape(Lowering& to, const Value& x, const Dims& dims) {
   if (same_lengths(x.dims, dims)) return x;
+  const auto constant = to.constant_of(x);
+  if (const auto shape = static_dims(dims); constant && shape) return to.constant(kelt::reshape(*constant, *shape));
   // One unknown dim is -1, which keeps the shape a constant and the operator in the delegate.
   std::vector<int32_t> shape;
   int unknown = 0;
@@ -88,6 +115,7 @@ Result<Value> reshape(Lowering& to, const Value& x, const Dims& dims) {
 
 Value transpose(Emitter& to, const Value& x, std::span<const int> permutation) {
   if (std::is_sorted(permutation.begin(), permutation.end())) return x;
+  if (const auto constant = to.constant_of(x)) return to.constant(kelt::transpose(*constant, permutation));
   Dims dims;
   for (const int axis : permutation) dims.push_back(x.dims[axis]);
   const Value order = to.ints(std::vector<int32_t>(permutation.begin(), permutation.end()));
@@ -127,7 +155,10 @@ Value pack(Emitter& to, std::span<const Value> elements, int axis) {
   options.axis = axis;
   Dims dims = elements[0].dims;
   dims.insert(dims.begin() + axis, Dim(static_cast<int64_t>(elements.size())));
-  return to.emit(BuiltinOperator::PACK, std::move(options), {elements.begin(), elements.end()}, {elements[0].dtype, std::move(dims)});
+  std::vector<Value> wide;
+  for (const Value& element : elements) wide.push_back(operand(to, BuiltinOperator::PACK, element));
+  const ValueType type{wide[0].dtype, std::move(dims)};
+  return cast(to, to.emit(BuiltinOperator::PACK, std::move(options), wide, type), elements[0].dtype);
 }
 
 Value concatenate(Emitter& to, std::span<const Value> parts, int axis) {
@@ -149,8 +180,10 @@ Value pad(Emitter& to, const Value& x, std::span<const Padding> padding, double 
   }
   if (std::all_of(table.begin(), table.end(), [](int32_t count) { return count == 0; })) return x;
   const Value counts = to.constant(array_from<int32_t>({static_cast<int64_t>(padding.size()), 2}, table));
-  if (fill == 0) return to.emit(BuiltinOperator::PAD, tflite::PadOptionsT{}, {x, counts}, {x.dtype, std::move(dims)});
-  return to.emit(BuiltinOperator::PADV2, tflite::PadV2OptionsT{}, {x, counts, like(to, x, fill)}, {x.dtype, std::move(dims)});
+  const Value wide = operand(to, BuiltinOperator::PAD, x);
+  const ValueType type{wide.dtype, std::move(dims)};
+  if (fill == 0) return cast(to, to.emit(BuiltinOperator::PAD, tflite::PadOptionsT{}, {wide, counts}, type), x.dtype);
+  return cast(to, to.emit(BuiltinOperator::PADV2, tflite::PadV2OptionsT{}, {wide, counts, like(to, wide, fill)}, type), x.dtype);
 }
 
 Value slice(Emitter& to, const Value& x, std::span<const int64_t> begin, const Dims& size) {
@@ -185,7 +218,10 @@ Value reduce(Emitter& to, BuiltinOperator code, const Value& x, std::span<const 
     if (!reduced) dims.push_back(x.dims[axis]);
     if (reduced && keep_dims) dims.emplace_back(1);
   }
-  return to.emit(code, std::move(options), {x, to.ints(std::vector<int32_t>(axes.begin(), axes.end()))}, {x.dtype, std::move(dims)});
+  if (axes.empty()) return x;
+  const Value wide = operand(to, code, x);
+  const Value over = to.ints(std::vector<int32_t>(axes.begin(), axes.end()));
+  return cast(to, to.emit(code, std::move(options), {wide, over}, {wide.dtype, std::move(dims)}), x.dtype);
 }
 
 Value fully_connected(Emitter& to, const Value& x, const Value& weights, const Value& bias, ActivationFunctionType activation) {
@@ -220,7 +256,8 @@ Value gather(Emitter& to, const Value& params, const Value& indices, int axis, i
   Dims dims(params.dims.begin(), params.dims.begin() + axis);
   dims.insert(dims.end(), indices.dims.begin() + batch_dims, indices.dims.end());
   dims.insert(dims.end(), params.dims.begin() + axis + 1, params.dims.end());
-  return to.emit(BuiltinOperator::GATHER, std::move(options), {params, indices}, {params.dtype, std::move(dims)});
+  const Value wide = operand(to, BuiltinOperator::GATHER, params);
+  return cast(to, to.emit(BuiltinOperator::GATHER, std::move(options), {wide, indices}, {wide.dtype, std::move(dims)}), params.dtype);
 }
 
 }  // namespace kelt::lower

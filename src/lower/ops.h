@@ -1,6 +1,7 @@
 // lower/ops.h — the LiteRT operators that lowerings compose, each knowing the dims of its own output.
 //
-// Operands have the dtype in which the operator computes. What can't fail returns a Value; what depends on a size that may
+// Operands have the dtype of the result; where the operator lacks it, they are cast to one that it has, and back
+// (compute_dtype.h). Constants are cast, transposed and reshaped as they are, with no operator. What can't fail returns a Value; what depends on a size that may
 // be unknown returns a Result.
 
 #pragma once
