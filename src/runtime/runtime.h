@@ -1,0 +1,115 @@
+// runtime/runtime.h — a LiteRT file, run: signatures by name, tensors as bytes.
+//
+// libLiteRt.so is loaded when it is first needed, from the path that the caller gives (find_library looks for one). The
+// library says nothing on the terminal: what it has to say comes back in the Error.
+// A CompiledModel is used by one thread at a time; several can run at once.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "runtime/profile.h"
+#include "weights/array.h"
+#include "weights/dtype.h"
+
+namespace kelt::runtime {
+
+struct Quantization {
+  float scale = 0;
+  int64_t zero_point = 0;
+};
+
+struct TensorInfo {
+  std::string name;
+  DType dtype = DType::kFloat32;
+  Shape shape;                               // -1 where it can be resized
+  std::optional<Quantization> quantization;  // per tensor
+};
+
+struct SignatureInfo {
+  std::string key;
+  std::vector<TensorInfo> inputs;
+  std::vector<TensorInfo> outputs;
+};
+
+struct Input {
+  std::string_view name;
+  DType dtype = DType::kFloat32;
+  Shape shape;
+  std::span<const std::byte> bytes;  // borrowed for the call
+};
+
+struct Output {
+  std::string name;
+  DType dtype = DType::kFloat32;
+  Shape shape;
+  std::vector<std::byte> bytes;
+};
+
+enum class Kernels { kDelegate, kBuiltin, kReference };  // XNNPACK and builtin kernels, builtin kernels, reference kernels
+
+struct OpenOptions {
+  int threads = 1;
+  Kernels kernels = Kernels::kDelegate;
+  bool profile = false;           // allow profile()
+  std::string weight_cache = {};  // a file for XNNPACK's packed weights
+};
+
+class CompiledModel {
+ public:
+  CompiledModel(CompiledModel&&) noexcept;
+  CompiledModel& operator=(CompiledModel&&) noexcept;
+  ~CompiledModel();
+
+  [[nodiscard]] std::span<const SignatureInfo> signatures() const;
+  // By its key; the only one, or serving_default, if the key is empty.
+  [[nodiscard]] Result<const SignatureInfo*> signature(std::string_view key) const;
+
+  // Sets the sizes of an input. Only -1 dims can change, unless `any_dim`.
+  Result<void> resize(std::string_view signature, std::string_view input, const Shape& shape, bool any_dim = false);
+
+  // Every input by name, in any order; an input of another shape resizes the signature first.
+  Result<std::vector<Output>> run(std::string_view signature, std::span<const Input> inputs);
+
+  // The steps of run(), for whoever measures: outputs are valid after invoke.
+  Result<void> set_inputs(std::string_view signature, std::span<const Input> inputs);
+  Result<void> invoke(std::string_view signature);
+  Result<std::vector<Output>> outputs(std::string_view signature);
+
+  // One more invocation with the inputs as they are, recorded. Needs OpenOptions::profile.
+  Result<std::vector<Event>> profile(std::string_view signature);
+
+ private:
+  friend class Runtime;
+  struct State;
+  explicit CompiledModel(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+class Runtime {
+ public:
+  // Loads libLiteRt from `path`.
+  [[nodiscard]] static Result<Runtime> load(const std::string& path);
+
+  [[nodiscard]] Result<CompiledModel> open(const std::string& file, const OpenOptions& options = {}) const;
+  // A copy of the bytes is kept.
+  [[nodiscard]] Result<CompiledModel> open(std::span<const std::byte> bytes, const OpenOptions& options = {}) const;
+
+ private:
+  friend class CompiledModel;
+  struct Library;
+  explicit Runtime(std::shared_ptr<const Library> library);
+  // Takes the handle of the model; `bytes` is what it was read from, if that must stay.
+  [[nodiscard]] Result<CompiledModel> compile(std::shared_ptr<void> bytes, void* model, const OpenOptions& options) const;
+  std::shared_ptr<const Library> library_;
+};
+
+}  // namespace kelt::runtime
