@@ -30,7 +30,7 @@ Error refuse(std::string what, std::string remedy) {
   return Error{.code = Code::kUnsupported, .what = std::move(what), .remedy = std::move(remedy)};
 }
 
-void Arguments::fail(std::string_view name, std::string_view expected) {
+void Arguments::reject(std::string_view name, std::string_view expected) {
   if (error_) return;
   error_ = refuse("its argument `" + std::string(name) + "` is not " + std::string(expected));
 }
@@ -46,7 +46,7 @@ std::optional<T> Arguments::get(std::string_view name, std::string_view expected
   if (const graph::Attribute* attribute = raw(name)) {
     if (const T* value = std::get_if<T>(&attribute->value)) return *value;
   }
-  fail(name, expected);
+  reject(name, expected);
   return std::nullopt;
 }
 
@@ -54,7 +54,7 @@ void Arguments::ignore(std::string_view name) { read_.emplace(name); }
 
 void Arguments::expect_none(std::string_view name) {
   const graph::Attribute* attribute = raw(name);
-  if (attribute != nullptr && !is_none(*attribute)) fail(name, "None, and no other value is supported yet");
+  if (attribute != nullptr && !is_none(*attribute)) reject(name, "None, and no other value is supported yet");
 }
 
 Value Arguments::tensor(std::string_view name) {
@@ -80,7 +80,7 @@ std::vector<Value> Arguments::tensors(std::string_view name) {
   for (const graph::Attribute& element : *list) {
     const auto* id = std::get_if<graph::ValueId>(&element.value);
     if (id == nullptr) {
-      fail(name, "a list of tensors");
+      reject(name, "a list of tensors");
       return {};
     }
     Result<Value> value = to_->value(*id);
@@ -98,7 +98,7 @@ bool Arguments::flag(std::string_view name) { return get<bool>(name, "True or Fa
 int64_t Arguments::integer(std::string_view name) {
   const graph::Attribute* attribute = raw(name);
   const auto number = attribute == nullptr ? std::nullopt : as_integer(*attribute);
-  if (!number) fail(name, "an integer");
+  if (!number) reject(name, "an integer");
   return number.value_or(0);
 }
 
@@ -114,7 +114,7 @@ double Arguments::number(std::string_view name) {
     if (const auto whole = as_integer(*attribute)) return static_cast<double>(*whole);
     if (const auto* real = std::get_if<double>(&attribute->value)) return *real;
   }
-  fail(name, "a number");
+  reject(name, "a number");
   return 0;
 }
 
@@ -138,7 +138,7 @@ std::optional<DType> Arguments::optional_dtype(std::string_view name) {
 std::vector<int64_t> Arguments::integers(std::string_view name) {
   const graph::Attribute* attribute = raw(name);
   auto numbers = attribute == nullptr ? std::nullopt : as_integers(*attribute);
-  if (!numbers) fail(name, "a list of integers");
+  if (!numbers) reject(name, "a list of integers");
   return numbers ? *std::move(numbers) : std::vector<int64_t>{};
 }
 
@@ -151,7 +151,7 @@ std::optional<std::vector<int64_t>> Arguments::optional_integers(std::string_vie
 std::vector<int64_t> Arguments::repeated(std::string_view name, size_t count) {
   std::vector<int64_t> numbers = integers(name);
   if (numbers.size() == 1) numbers.resize(count, numbers[0]);
-  if (numbers.size() != count) fail(name, "one integer or " + std::to_string(count));
+  if (numbers.size() != count) reject(name, "one integer or " + std::to_string(count));
   numbers.resize(count, 1);
   return numbers;
 }
@@ -165,7 +165,7 @@ Dims Arguments::dims(std::string_view name) {
     }
     const auto one = attribute == nullptr ? std::nullopt : as_integer(*attribute);
     if (one) return {Dim(*one)};
-    fail(name, "a shape");
+    reject(name, "a shape");
     return {};
   }
   Dims dims;
@@ -175,7 +175,7 @@ Dims Arguments::dims(std::string_view name) {
     } else if (const auto number = as_integer(element)) {
       dims.emplace_back(*number);
     } else {
-      fail(name, "a shape");
+      reject(name, "a shape");
       return {};
     }
   }
@@ -184,7 +184,7 @@ Dims Arguments::dims(std::string_view name) {
 
 int Arguments::axis(std::string_view name, int rank) {
   const int64_t axis = integer(name);
-  if (axis < -rank || axis >= rank) fail(name, "an axis of its operand");
+  if (axis < -rank || axis >= rank) reject(name, "an axis of its operand");
   return static_cast<int>(axis < 0 ? axis + rank : axis);
 }
 
@@ -196,7 +196,7 @@ std::vector<int> Arguments::axes(std::string_view name, int rank) {
     return axes;
   }
   for (const int64_t axis : *given) {
-    if (axis < -rank || axis >= rank) fail(name, "a list of axes of its operand");
+    if (axis < -rank || axis >= rank) reject(name, "a list of axes of its operand");
     axes.push_back(static_cast<int>(axis < 0 ? axis + rank : axis));
   }
   return axes;

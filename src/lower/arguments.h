@@ -46,6 +46,8 @@ class Arguments {
   void ignore(std::string_view name);
   // The argument must have this value: anything else is refused.
   void expect_none(std::string_view name);
+  // The argument is not what it must be: `expected` says what that is.
+  void reject(std::string_view name, std::string_view expected);
 
   [[nodiscard]] bool has(std::string_view name) const { return graph::find_argument(*node_, name) != nullptr; }
   // The first failure, or an unread argument.
@@ -54,7 +56,6 @@ class Arguments {
  private:
   template <typename T>
   std::optional<T> get(std::string_view name, std::string_view expected);
-  void fail(std::string_view name, std::string_view expected);
 
   const graph::Node* node_;
   Lowering* to_;

@@ -1,0 +1,113 @@
+// lower/conv.cc — keras.ops.conv, depthwise_conv, separable_conv → CONV_2D, DEPTHWISE_CONV_2D, CONV_3D.
+//
+// One spatial dim is a height of 1. Every convolution has a bias, of zeros until optimize fuses the addition that follows: the
+// runtime's kernels fail without. Keras' `same` is LiteRT's SAME, with strides and dilations too.
+
+#include "lower/lowerings.h"
+#include "lower/sliding.h"
+
+namespace kelt::lower {
+namespace {
+
+using litert::BuiltinOperator;
+
+// `convolve_image` on [n, h, w, c], for an `x` and a kernel of one or two spatial dims.
+template <typename Convolve>
+Result<Value> on_image(Lowering& to, const Value& x, const Value& kernel, const Sliding& sliding, const Convolve& convolve_image) {
+  if (x.rank() == 4) return convolve_image(to, x, kernel, sliding);
+  const auto size = static_dims(kernel.dims);
+  if (!size) return refuse("its kernel's size is not known");
+  KELT_ASSIGN_OR_RETURN(const Value image, expand_dims(to, x, 1));
+  KELT_ASSIGN_OR_RETURN(const Value filter, reshape_weight(to, kernel, {1, (*size)[0], (*size)[1], (*size)[2]}));
+  KELT_ASSIGN_OR_RETURN(const Value y, convolve_image(to, image, filter, sliding.with_height()));
+  return squeeze(to, y, std::vector<int>{1});
+}
+
+// x [n, d, h, w, c] × kernel [kd, kh, kw, c, out]
+Result<Value> convolve_3d(Lowering& to, const Value& x, const Value& kernel, const Sliding& sliding) {
+  const auto size = static_dims(kernel.dims);
+  if (!size) return refuse("its kernel's size is not known");
+  tflite::Conv3DOptionsT options;
+  options.padding = sliding.padding;
+  options.stride_d = static_cast<int32_t>(sliding.stride[0]);
+  options.stride_h = static_cast<int32_t>(sliding.stride[1]);
+  options.stride_w = static_cast<int32_t>(sliding.stride[2]);
+  options.dilation_d_factor = static_cast<int32_t>(sliding.dilation[0]);
+  options.dilation_h_factor = static_cast<int32_t>(sliding.dilation[1]);
+  options.dilation_w_factor = static_cast<int32_t>(sliding.dilation[2]);
+  Dims dims = {x.dim(0)};
+  for (size_t i = 0; i < 3; ++i) {
+    dims.push_back(slid_length(x.dims[i + 1], ((*size)[i] - 1) * sliding.dilation[i] + 1, sliding.stride[i], sliding.padding));
+  }
+  dims.push_back(kernel.dim(-1));
+  return to.emit(BuiltinOperator::CONV_3D, std::move(options), {x, kernel, zeros(to, (*size)[4])}, {x.dtype, std::move(dims)});
+}
+
+// CONV_3D knows no groups: one convolution a group, of its slice of the channels.
+Result<Value> convolve_3d_grouped(Lowering& to, const Value& x, const Value& kernel, const Sliding& sliding) {
+  const auto channels = x.dim(-1).value();
+  const auto in = kernel.dim(3).value();
+  const auto out = kernel.dim(4).value();
+  if (!channels || !in || !out) return refuse("its channels are not known", "Give the input a fixed number of channels");
+  const int64_t groups = *channels / *in;
+  if (groups == 1) return convolve_3d(to, x, kernel, sliding);
+  std::vector<Value> parts;
+  for (int64_t group = 0; group < groups; ++group) {
+    Dims x_size = x.dims;
+    x_size.back() = Dim(*in);
+    Dims kernel_size = kernel.dims;
+    kernel_size.back() = Dim(*out / groups);
+    const Value x_part = slice(to, x, std::vector<int64_t>{0, 0, 0, 0, group * *in}, x_size);
+    const Value kernel_part = slice(to, kernel, std::vector<int64_t>{0, 0, 0, 0, group * (*out / groups)}, kernel_size);
+    KELT_ASSIGN_OR_RETURN(const Value part, convolve_3d(to, x_part, kernel_part, sliding));
+    parts.push_back(part);
+  }
+  return concatenate(to, parts, 4);
+}
+
+}  // namespace
+
+Result<void> lower_conv(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value inputs = args.tensor("inputs");
+  const Value kernel = args.tensor("kernel");
+  const Sliding sliding = read_sliding(args, spatial_rank(inputs));
+  KELT_RETURN_IF_ERROR(args.finish());
+
+  const Value x = channels_last(to, inputs, sliding.channels_first);
+  KELT_ASSIGN_OR_RETURN(const Value y,
+                        x.rank() == 5 ? convolve_3d_grouped(to, x, kernel, sliding) : on_image(to, x, kernel, sliding, convolve));
+  return to.bind(node, restore_layout(to, y, sliding.channels_first));
+}
+
+Result<void> lower_depthwise_conv(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value inputs = args.tensor("inputs");
+  const Value kernel = args.tensor("kernel");
+  const Sliding sliding = read_sliding(args, spatial_rank(inputs));
+  KELT_RETURN_IF_ERROR(args.finish());
+  if (inputs.rank() > 4) return refuse("has no form of three spatial dims");
+
+  const Value x = channels_last(to, inputs, sliding.channels_first);
+  KELT_ASSIGN_OR_RETURN(const Value y, on_image(to, x, kernel, sliding, convolve_depthwise));
+  return to.bind(node, restore_layout(to, y, sliding.channels_first));
+}
+
+// Depthwise, then one by one: the strides belong to the first.
+Result<void> lower_separable_conv(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value inputs = args.tensor("inputs");
+  const Value depthwise = args.tensor("depthwise_kernel");
+  const Value pointwise = args.tensor("pointwise_kernel");
+  const Sliding sliding = read_sliding(args, spatial_rank(inputs));
+  KELT_RETURN_IF_ERROR(args.finish());
+  if (inputs.rank() > 4) return refuse("has no form of three spatial dims");
+
+  const Value x = channels_last(to, inputs, sliding.channels_first);
+  const Sliding still{.stride = std::vector<int64_t>(spatial_rank(x), 1), .dilation = std::vector<int64_t>(spatial_rank(x), 1)};
+  KELT_ASSIGN_OR_RETURN(const Value features, on_image(to, x, depthwise, sliding, convolve_depthwise));
+  KELT_ASSIGN_OR_RETURN(const Value y, on_image(to, features, pointwise, still, convolve));
+  return to.bind(node, restore_layout(to, y, sliding.channels_first));
+}
+
+}  // namespace kelt::lower

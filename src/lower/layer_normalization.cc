@@ -1,0 +1,125 @@
+// lower/layer_normalization.cc — keras.ops.layer_normalization, rms_normalization, normalize, moments → MEAN, RSQRT, MUL, …
+//
+// The mean is taken off before anything is squared: fewer operators than Keras' form, and exact where the mean is large.
+
+#include <algorithm>
+
+#include "lower/lowerings.h"
+#include "lower/sliding.h"
+
+namespace kelt::lower {
+namespace {
+
+using litert::BuiltinOperator;
+
+constexpr double kKerasEpsilon = 1e-7;  // keras.config.epsilon(), unless the user set another: the capture then says so
+
+double read_epsilon(Arguments& args) { return args.optional_number("epsilon").value_or(kKerasEpsilon); }
+
+Value mean_of(Emitter& to, const Value& x, std::span<const int> axes) { return reduce(to, BuiltinOperator::MEAN, x, axes, true); }
+
+// x / sqrt(mean_square + epsilon)
+Value divide_by_root(Emitter& to, const Value& x, const Value& mean_square, double epsilon) {
+  return mul(to, x, unary(to, BuiltinOperator::RSQRT, add(to, mean_square, like(to, x, epsilon))));
+}
+
+// Weights of the normalised axes, so shaped that they broadcast against x.
+Result<Value> align(Lowering& to, const Value& weight, const Value& x, std::span<const int> axes) {
+  if (weight.rank() == x.rank() || (axes.size() == 1 && axes[0] == x.rank() - 1)) return weight;
+  std::vector<int64_t> shape(x.dims.size(), 1);
+  for (const int axis : axes) {
+    const auto length = x.dim(axis).value();
+    if (!length) return refuse("normalises an axis whose length is not known");
+    shape[static_cast<size_t>(axis)] = *length;
+  }
+  return reshape_weight(to, weight, shape);
+}
+
+std::vector<int> sorted_axes(Arguments& args, std::string_view name, int rank) {
+  std::vector<int> axes = args.axes(name, rank);
+  std::sort(axes.begin(), axes.end());
+  return axes;
+}
+
+}  // namespace
+
+Result<void> lower_layer_normalization(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = args.tensor("x");
+  const auto gamma = args.optional_tensor("gamma");
+  const auto beta = args.optional_tensor("beta");
+  const std::vector<int> axes = sorted_axes(args, "axis", x.rank());
+  const double epsilon = read_epsilon(args);
+  const bool rms_scaling = args.has("rms_scaling") && args.flag("rms_scaling");
+  KELT_RETURN_IF_ERROR(args.finish());
+
+  const Value centred = sub(to, x, mean_of(to, x, axes));
+  const Value variance = mean_of(to, unary(to, BuiltinOperator::SQUARE, centred), axes);
+  // Keras' deprecated rms_scaling divides by the deviation, yet leaves the mean in.
+  Value y = divide_by_root(to, rms_scaling ? x : centred, variance, epsilon);
+  if (gamma) {
+    KELT_ASSIGN_OR_RETURN(const Value factor, align(to, *gamma, x, axes));
+    y = mul(to, y, factor);
+  }
+  if (beta && !rms_scaling) {
+    KELT_ASSIGN_OR_RETURN(const Value shift, align(to, *beta, x, axes));
+    y = add(to, y, shift);
+  }
+  return to.bind(node, y);
+}
+
+Result<void> lower_rms_normalization(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = args.tensor("x");
+  const auto scale = args.optional_tensor("scale");
+  const std::vector<int> axes = sorted_axes(args, "axis", x.rank());
+  const double epsilon = read_epsilon(args);
+  KELT_RETURN_IF_ERROR(args.finish());
+
+  const Value mean_square = mean_of(to, unary(to, BuiltinOperator::SQUARE, x), axes);
+  const Value y = divide_by_root(to, x, mean_square, epsilon);
+  return to.bind(node, scale ? mul(to, y, *scale) : y);
+}
+
+Result<void> lower_normalize(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = args.tensor("x");
+  const std::vector<int> axes = sorted_axes(args, "axis", x.rank());
+  const int64_t order = args.integer("order");
+  const double epsilon = read_epsilon(args);
+  KELT_RETURN_IF_ERROR(args.finish());
+
+  const auto sum = [&](const Value& v) { return reduce(to, BuiltinOperator::SUM, v, axes, true); };
+  if (order == 2) {
+    const Value inverse = unary(to, BuiltinOperator::RSQRT, sum(unary(to, BuiltinOperator::SQUARE, x)));
+    return to.bind(node, mul(to, x, binary(to, BuiltinOperator::MINIMUM, inverse, like(to, x, 1 / epsilon))));
+  }
+  if (axes.size() > 1) return refuse("normalises several axes by an order other than 2");
+  const Value magnitude = unary(to, BuiltinOperator::ABS, x);
+  Value norm = magnitude;
+  if (order == 1) {
+    norm = sum(magnitude);
+  } else {
+    const Value powers = sum(binary(to, BuiltinOperator::POW, magnitude, like(to, x, static_cast<double>(order))));
+    norm = binary(to, BuiltinOperator::POW, powers, like(to, x, 1 / static_cast<double>(order)));
+  }
+  return to.bind(node, div(to, x, binary(to, BuiltinOperator::MAXIMUM, norm, like(to, x, epsilon))));
+}
+
+Result<void> lower_moments(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = args.tensor("x");
+  const std::vector<int> axes = sorted_axes(args, "axes", x.rank());
+  const bool keep_dims = args.flag("keepdims");
+  args.ignore("synchronized");  // across the replicas of a training run
+  KELT_RETURN_IF_ERROR(args.finish());
+
+  const Value mean = mean_of(to, x, axes);
+  const Value squares = unary(to, BuiltinOperator::SQUARE, sub(to, x, mean));
+  KELT_RETURN_IF_ERROR(to.bind(node, reduce(to, BuiltinOperator::MEAN, squares, axes, keep_dims), 1));
+  if (keep_dims) return to.bind(node, mean);
+  KELT_ASSIGN_OR_RETURN(const Value flat, squeeze(to, mean, axes));
+  return to.bind(node, flat);
+}
+
+}  // namespace kelt::lower

@@ -1,0 +1,115 @@
+// lower/pad.cc — keras.ops.pad → PAD, PADV2, MIRROR_PAD; the edge repeated by concatenation.
+//
+// Numbers of elements that depend on a size become a computed table of paddings.
+
+#include <algorithm>
+
+#include "lower/arguments.h"
+#include "lower/lowerings.h"
+#include "lower/ops.h"
+
+namespace kelt::lower {
+namespace {
+
+using litert::BuiltinOperator;
+
+struct Margin {
+  Dim before, after;
+};
+
+// A number, a pair or a list of pairs, as numpy has it: one margin an axis.
+std::optional<std::vector<Margin>> read_margins(const graph::Attribute* widths, size_t rank) {
+  const auto number = [](const graph::Attribute& attribute) -> std::optional<Dim> {
+    if (const auto* dim = std::get_if<Dim>(&attribute.value)) return *dim;
+    if (const auto* integer = std::get_if<int64_t>(&attribute.value)) return Dim(*integer);
+    return std::nullopt;
+  };
+  const auto margin = [&](const graph::Attribute& attribute) -> std::optional<Margin> {
+    if (const auto both = number(attribute)) return Margin{*both, *both};
+    const auto* pair = std::get_if<graph::List>(&attribute.value);
+    if (pair == nullptr || pair->empty() || pair->size() > 2) return std::nullopt;
+    const auto before = number(pair->front());
+    const auto after = number(pair->back());
+    return before && after ? std::optional<Margin>({*before, *after}) : std::nullopt;
+  };
+  if (widths == nullptr) return std::nullopt;
+  const auto* list = std::get_if<graph::List>(&widths->value);
+  const bool listed = list != nullptr && !list->empty() && std::holds_alternative<graph::List>(list->front().value);
+  std::vector<Margin> margins;
+  if (listed) {
+    for (const graph::Attribute& element : *list) {
+      const auto one = margin(element);
+      if (!one) return std::nullopt;
+      margins.push_back(*one);
+    }
+  } else if (const auto one = margin(*widths)) {
+    margins.push_back(*one);
+  }
+  if (margins.size() == 1) margins.resize(rank, margins[0]);
+  if (margins.size() != rank) return std::nullopt;
+  return margins;
+}
+
+// The int32 table [rank, 2] of what is added, constant if it can be.
+Result<Value> padding_table(Lowering& to, const std::vector<Margin>& margins) {
+  Dims flat;
+  for (const Margin& margin : margins) flat.insert(flat.end(), {margin.before, margin.after});
+  KELT_ASSIGN_OR_RETURN(const Value row, to.shape_value(flat));
+  const std::vector<int64_t> shape = {static_cast<int64_t>(margins.size()), 2};
+  if (const auto array = to.constant_of(row)) return to.constant(kelt::reshape(*array, shape));
+  return reshape(to, row, Dims(shape.begin(), shape.end()));
+}
+
+Result<Value> pad_edge(Lowering& to, Value x, const std::vector<Margin>& margins) {
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    const auto before = margins[static_cast<size_t>(axis)].before.value();
+    const auto after = margins[static_cast<size_t>(axis)].after.value();
+    const auto length = x.dim(axis).value();
+    if (!before || !after || !length) return refuse("repeats the edge of an axis whose length is not known");
+    std::vector<int64_t> begin(x.dims.size(), 0);
+    Dims size = x.dims;
+    size[static_cast<size_t>(axis)] = Dim(1);
+    std::vector<Value> parts;
+    if (*before > 0) parts.insert(parts.end(), static_cast<size_t>(*before), slice(to, x, begin, size));
+    parts.push_back(x);
+    begin[static_cast<size_t>(axis)] = *length - 1;
+    if (*after > 0) parts.insert(parts.end(), static_cast<size_t>(*after), slice(to, x, begin, size));
+    x = concatenate(to, parts, axis);
+  }
+  return x;
+}
+
+}  // namespace
+
+Result<void> lower_pad(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = args.tensor("x");
+  const auto margins = read_margins(args.raw("pad_width"), x.dims.size());
+  const std::string mode = args.text("mode");
+  const double fill = args.optional_number("constant_values").value_or(0);
+  if (!margins) args.reject("pad_width", "a pair of numbers an axis");
+  KELT_RETURN_IF_ERROR(args.finish());
+
+  const auto adds = [](const Margin& margin) { return margin.before != Dim(0) || margin.after != Dim(0); };
+  if (std::none_of(margins->begin(), margins->end(), adds)) return to.bind(node, x);
+  if (mode == "edge") {
+    KELT_ASSIGN_OR_RETURN(const Value y, pad_edge(to, x, *margins));
+    return to.bind(node, y);
+  }
+  Dims dims = x.dims;
+  for (size_t axis = 0; axis < dims.size(); ++axis) dims[axis] = dims[axis] + (*margins)[axis].before + (*margins)[axis].after;
+  KELT_ASSIGN_OR_RETURN(const Value table, padding_table(to, *margins));
+  if (mode == "constant" && fill == 0)
+    return to.bind(node, to.emit(BuiltinOperator::PAD, tflite::PadOptionsT{}, {x, table}, {x.dtype, dims}));
+  if (mode == "constant") {
+    return to.bind(node, to.emit(BuiltinOperator::PADV2, tflite::PadV2OptionsT{}, {x, table, like(to, x, fill)}, {x.dtype, dims}));
+  }
+  if (mode != "reflect" && mode != "symmetric") {
+    return refuse("pads in mode \"" + mode + "\"", "Use \"constant\", \"reflect\", \"symmetric\" or \"edge\"");
+  }
+  tflite::MirrorPadOptionsT options;
+  options.mode = mode == "reflect" ? tflite::MirrorPadMode::REFLECT : tflite::MirrorPadMode::SYMMETRIC;
+  return to.bind(node, to.emit(BuiltinOperator::MIRROR_PAD, std::move(options), {x, table}, {x.dtype, dims}));
+}
+
+}  // namespace kelt::lower
