@@ -27,8 +27,8 @@ Result<std::vector<Array>> sevens(const litert::Model& model) {
 Result<bool> with_runtime(litert::Model& model) { return fold_constants(model, {.evaluate = sevens}); }
 
 TEST(FoldConstants, HandsAChainToTheRuntimeAndTakesItsResult) {
-  litert::expect_rewrite(with_runtime, R"(fn (x: f32[n,2]) { a = MUL(const f32[2] [1, 2], const f32[2] [3, 4])
-                                                             b = EXP(a)
+  litert::expect_rewrite(with_runtime, R"(fn (x: f32[n,2]) { a: f32[2] = MUL(const f32[2] [1, 2], const f32[2] [3, 4])
+                                                             b: f32[2] = EXP(a)
                                                              y = ADD(x, b) } -> (y))",
                          R"(fn (x: f32[n,2]) { a: f32[2] = MUL(const f32[2] [1, 2], const f32[2] [3, 4])
                                                y = ADD(x, const f32[2] [7, 7]) } -> (y))");
