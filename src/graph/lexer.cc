@@ -157,6 +157,11 @@ Result<Token> Lexer::path() {
   return Token{TokenKind::kPath, std::string(text), 0, start};
 }
 
+bool Lexer::follows(char c) {
+  skip_blanks();
+  return position_ < text_.size() && text_[position_] == c;
+}
+
 Result<Dim> Lexer::dim() {
   skip_blanks();
   const size_t start = position_;

@@ -37,6 +37,8 @@ class Lexer {
   explicit Lexer(std::string_view text) : text_(text) {}
 
   [[nodiscard]] Result<Token> next();
+  // Whether the next character is `c`; for what is not cut into words.
+  [[nodiscard]] bool follows(char c);
   // The dim that stands here, up to a `,`, `]` or `}` outside parentheses, which is left.
   [[nodiscard]] Result<Dim> dim();
   // An error at `offset`, as line and column.

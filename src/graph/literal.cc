@@ -85,7 +85,7 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 std::string number_text(double value) { return floating(value); }
 std::string number_text(float value) { return floating(value); }
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     switch (c) {

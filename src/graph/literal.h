@@ -16,7 +16,7 @@ namespace kelt::graph {
 [[nodiscard]] std::string number_text(double value);
 [[nodiscard]] std::string number_text(float value);
 // In double quotes, with \" \\ \n \t \r and \xHH for the other control characters.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string quote(std::string_view text);
 [[nodiscard]] bool is_identifier(std::string_view text);  // [A-Za-z_][A-Za-z0-9_.]*
 [[nodiscard]] bool is_utf8(std::string_view text);
 

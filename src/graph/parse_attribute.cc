@@ -16,7 +16,7 @@ Result<Value> Parser::type() {
   const size_t offset = token_.offset;
   KELT_ASSIGN_OR_RETURN(const std::string word, take_text(TokenKind::kIdentifier, "a dtype"));
   const std::optional<DType> dtype = parse_dtype(word);
-  if (!dtype) return lexer_.error_at(offset, "unknown dtype " + quoted(word));
+  if (!dtype) return lexer_.error_at(offset, "unknown dtype " + quote(word));
   KELT_ASSIGN_OR_RETURN(Dims read, dims());
   return Value{*dtype, std::move(read)};
 }
@@ -24,9 +24,7 @@ Result<Value> Parser::type() {
 Result<Dims> Parser::dims() {
   if (!is('[')) return error("expected '[' and dims");
   Dims read;
-  Lexer ahead = lexer_;
-  KELT_ASSIGN_OR_RETURN(const Token first, ahead.next());
-  if (first.kind == TokenKind::kPunctuation && first.text == "]") {
+  if (lexer_.follows(']')) {
     KELT_RETURN_IF_ERROR(advance());
     KELT_RETURN_IF_ERROR(advance());
     return read;
@@ -99,7 +97,7 @@ Result<Attribute> Parser::word_attribute(int depth) {
   if (word == "False") return Attribute{false};
   if (word == "slice") return slice(depth);
   if (const std::optional<DType> dtype = parse_dtype(word)) return Attribute{*dtype};
-  return lexer_.error_at(offset, "unknown word " + quoted(word));
+  return lexer_.error_at(offset, "unknown word " + quote(word));
 }
 
 Result<Attribute> Parser::slice(int depth) {

@@ -14,7 +14,7 @@ struct Overloaded : Types... {
   using Types::operator()...;
 };
 
-void append_name(std::string& out, const std::string& name) { out += is_identifier(name) ? name : quoted(name); }
+void append_name(std::string& out, const std::string& name) { out += is_identifier(name) ? name : quote(name); }
 
 void append_dims(std::string& out, const Dims& dims) {
   out += '[';
@@ -64,7 +64,7 @@ void append_attribute(std::string& out, const Attribute& attribute) {
   };
   std::visit(
       Overloaded{[&](None) { out += "None"; }, [&](bool b) { out += b ? "True" : "False"; }, [&](int64_t i) { out += std::to_string(i); },
-                 [&](double d) { out += number_text(d); }, [&](const std::string& s) { out += quoted(s); },
+                 [&](double d) { out += number_text(d); }, [&](const std::string& s) { out += quote(s); },
                  [&](DType d) { out += short_name(d); }, [&](const Dim& d) { out += '{' + d.to_string() + '}'; },
                  [&](ValueId id) { append_id(out, '%', id.index); }, [&](WeightId id) { append_id(out, '@', id.index); },
                  [&](StateId id) { append_id(out, '$', id.index); }, [&](Ellipsis) { out += "..."; }, list, slice},
@@ -77,7 +77,7 @@ void append_path(std::string& out, const std::string& path) {
   const bool bare = path.front() != ' ' && path.front() != '"' && path.back() != ' ' &&
                     std::ranges::all_of(path, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
   out += "  # ";
-  out += bare ? path : quoted(path);
+  out += bare ? path : quote(path);
 }
 
 void append_function(std::string& out, const Function& function, size_t indent);
@@ -111,11 +111,11 @@ void append_node(std::string& out, const Node& node, const std::vector<Value>& v
 
 void append_function(std::string& out, const Function& function, size_t indent) {
   out.append(indent, ' ');
-  out += "fn " + quoted(function.name) + " (";
+  out += "fn " + quote(function.name) + " (";
   for (size_t i = 0; i < function.inputs.size(); ++i) {
     if (i > 0) out += ", ";
     append_id(out, '%', function.inputs[i].value.index);
-    out += ' ' + quoted(function.inputs[i].name);
+    out += ' ' + quote(function.inputs[i].name);
     append_typed(out, function.inputs[i].value, function.values);
   }
   out += ") {\n";
@@ -125,19 +125,19 @@ void append_function(std::string& out, const Function& function, size_t indent) 
   for (size_t i = 0; i < function.outputs.size(); ++i) {
     if (i > 0) out += ", ";
     append_id(out, '%', function.outputs[i].value.index);
-    out += ' ' + quoted(function.outputs[i].name);
+    out += ' ' + quote(function.outputs[i].name);
   }
   out += ")\n";
 }
 
 void append_weight(std::string& out, size_t index, const Weight& weight, const WeightPlace& place) {
-  out += "weight @" + std::to_string(index) + ' ' + quoted(weight.name) + ": ";
+  out += "weight @" + std::to_string(index) + ' ' + quote(weight.name) + ": ";
   append_type(out, weight.array.dtype, Dims(weight.array.shape.begin(), weight.array.shape.end()));
   out += " = ";
   if (const auto seed = random_seed(weight.array)) {
     out += "random(" + std::to_string(*seed) + ")";
   } else if (place.offset) {
-    out += "file(" + quoted(kWeightsFile) + ", " + std::to_string(*place.offset) + ")";
+    out += "file(" + quote(kWeightsFile) + ", " + std::to_string(*place.offset) + ")";
   } else if (const auto bytes = read_all(weight.array); bytes.ok()) {
     out += bytes_text(weight.array.dtype, *bytes);
   } else {
@@ -151,7 +151,7 @@ void append_weight(std::string& out, size_t index, const Weight& weight, const W
 std::string print(const Module& module) {
   std::string out;
   for (const auto& [symbol, sizes] : module.proven_sizes) {
-    out += "proven " + quoted(symbol) + " = [";
+    out += "proven " + quote(symbol) + " = [";
     for (size_t i = 0; i < sizes.size(); ++i) out += (i > 0 ? ", " : "") + std::to_string(sizes[i]);
     out += "]\n";
   }
@@ -159,7 +159,7 @@ std::string print(const Module& module) {
   for (size_t i = 0; i < module.weights.size(); ++i) append_weight(out, i, module.weights[i], layout.places[i]);
   for (size_t i = 0; i < module.states.size(); ++i) {
     const State& state = module.states[i];
-    out += "state $" + std::to_string(i) + ' ' + quoted(state.name) + ": ";
+    out += "state $" + std::to_string(i) + ' ' + quote(state.name) + ": ";
     append_type(out, state.dtype, state.dims);
     out += " = @" + std::to_string(state.initial.index) + '\n';
   }
