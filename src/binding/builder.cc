@@ -1,0 +1,138 @@
+#include "binding/builder.h"
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <memory>
+#include <optional>
+
+#include "binding/attribute.h"
+#include "binding/error.h"
+#include "graph/builder.h"
+
+namespace nb = nanobind;
+
+namespace kelt::binding {
+namespace {
+
+// Memory that a Python object lends for as long as this lives; released with the GIL held, from whatever thread.
+class LentBuffer {
+ public:
+  explicit LentBuffer(nb::handle object) {
+    if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_C_CONTIGUOUS) != 0) throw nb::python_error();
+  }
+  LentBuffer(const LentBuffer&) = delete;
+  LentBuffer& operator=(const LentBuffer&) = delete;
+  ~LentBuffer() {
+    if (Py_IsInitialized() == 0) return;
+    const nb::gil_scoped_acquire gil;
+    PyBuffer_Release(&view_);
+  }
+
+  [[nodiscard]] Shape shape() const { return {view_.shape, view_.shape + view_.ndim}; }
+  [[nodiscard]] std::span<const std::byte> bytes() const {
+    return {static_cast<const std::byte*>(view_.buf), static_cast<size_t>(view_.len)};
+  }
+
+ private:
+  Py_buffer view_{};
+};
+
+int add_weight(graph::Builder& builder, std::string name, nb::handle buffer, const std::string& dtype_name, std::optional<Shape> shape) {
+  const std::optional<DType> dtype = parse_dtype(dtype_name);
+  if (!dtype) throw nb::value_error(("unknown dtype '" + dtype_name + "'").c_str());
+  const auto lent = std::make_shared<const LentBuffer>(buffer);
+  Array array = borrow(*dtype, shape ? *std::move(shape) : lent->shape(), lent->bytes(), lent);
+  if (array.bytes() != lent->bytes().size()) {
+    throw nb::value_error(("weight '" + name + "': the buffer has " + std::to_string(lent->bytes().size()) + " bytes, " + dtype_name +
+                           " of its shape takes " + std::to_string(array.bytes()))
+                              .c_str());
+  }
+  return builder.weight(std::move(name), std::move(array)).index;
+}
+
+void need_open(const graph::Builder& builder) {
+  if (builder.depth() == 0) throw nb::value_error("no function is open: call begin_function first");
+}
+
+nb::list add_node(graph::Builder& builder, std::string op, nb::list args, nb::list outputs, std::string path,
+                  const std::optional<nb::list>& functions) {
+  need_open(builder);
+  std::vector<graph::Argument> arguments;
+  arguments.reserve(args.size());
+  for (const nb::handle item : args) {
+    const nb::tuple pair = nb::borrow<nb::tuple>(item);
+    if (!nb::isinstance<nb::tuple>(item) || pair.size() != 2) throw nb::type_error("args: a list of (name, value)");
+    arguments.push_back({to_string(pair[0]), to_attribute(pair[1])});
+  }
+  std::vector<graph::Value> values;
+  values.reserve(outputs.size());
+  for (const nb::handle item : outputs) {
+    const nb::tuple pair = nb::borrow<nb::tuple>(item);
+    if (!nb::isinstance<nb::tuple>(item) || pair.size() != 2) throw nb::type_error("outputs: a list of (dtype, dims)");
+    values.push_back({to_dtype(pair[0]), to_dims(pair[1])});
+  }
+  std::vector<graph::Function> nested;
+  if (functions) {
+    for (const nb::handle item : *functions) nested.push_back(nb::cast<const graph::Function&>(item));
+  }
+  nb::list ids;
+  for (const graph::ValueId id : builder.node(std::move(op), std::move(arguments), std::move(values), std::move(path), std::move(nested))) {
+    ids.append(id.index);
+  }
+  return ids;
+}
+
+}  // namespace
+
+void bind_builder(nb::module_& module) {
+  using graph::Builder;
+  nb::class_<Builder>(module, "Builder")
+      .def(nb::init<>())
+      .def("weight", add_weight, nb::arg("name"), nb::arg("buffer"), nb::arg("dtype"), nb::arg("shape") = nb::none(),
+           "A weight over C-contiguous memory, which is borrowed and kept alive. bfloat16 and the like come as unsigned\n"
+           "integers of their width, int4 as packed bytes with its shape.")
+      .def(
+          "state",
+          [](Builder& self, std::string name, nb::str dtype, nb::object dims, int initial) {
+            return self.state(std::move(name), to_dtype(dtype), to_dims(dims), {initial}).index;
+          },
+          nb::arg("name"), nb::arg("dtype"), nb::arg("dims"), nb::arg("initial"))
+      .def("begin_function", &Builder::begin_function, nb::arg("name"))
+      .def(
+          "input",
+          [](Builder& self, std::string name, nb::str dtype, nb::object dims) {
+            need_open(self);
+            return self.input(std::move(name), to_dtype(dtype), to_dims(dims)).index;
+          },
+          nb::arg("name"), nb::arg("dtype"), nb::arg("dims"))
+      .def("node", add_node, nb::arg("op"), nb::arg("args"), nb::arg("outputs"), nb::arg("path") = "", nb::arg("functions") = nb::none(),
+           "A node with args [(name, value)] and outputs [(dtype, dims)]; returns the ids of its outputs.")
+      .def(
+          "output",
+          [](Builder& self, std::string name, int value) {
+            need_open(self);
+            self.output(std::move(name), {value});
+          },
+          nb::arg("name"), nb::arg("value"))
+      .def(
+          "end_function",
+          [](Builder& self) {
+            need_open(self);
+            return self.end_function();
+          },
+          "The function, for node(functions=…), if it was nested; else None.")
+      .def("proven", &Builder::proven, nb::arg("symbol"), nb::arg("sizes"))
+      .def(
+          "build",
+          [](Builder& self) {
+            if (self.depth() != 0) throw nb::value_error("a function is still open: call end_function first");
+            graph::Module built = std::move(self).build();
+            self = Builder();
+            return built;
+          },
+          "The module; the builder is empty afterwards.");
+}
+
+}  // namespace kelt::binding

@@ -1,0 +1,16 @@
+// binding/native.cc — kelt._native: the core, for python/kelt. Each file binds one thing.
+
+#include <nanobind/nanobind.h>
+
+#include "binding/attribute.h"
+#include "binding/builder.h"
+#include "binding/error.h"
+#include "binding/module.h"
+
+NB_MODULE(_native, module) {
+  module.attr("__version__") = KELT_VERSION;
+  kelt::binding::bind_error(module);
+  kelt::binding::bind_attribute(module);
+  kelt::binding::bind_module(module);
+  kelt::binding::bind_builder(module);
+}
