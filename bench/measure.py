@@ -1,0 +1,37 @@
+"""Time and memory of one export, measured inside the process that does it (Linux)."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+
+
+def _status(field: str) -> int:
+    """A field of this process' status, in bytes."""
+    with open("/proc/self/status") as status:
+        for line in status:
+            if line.startswith(field + ":"):
+                return int(line.split()[1]) * 1024
+    raise KeyError(field)
+
+
+def _reset_peak() -> None:
+    with open("/proc/self/clear_refs", "w") as refs:
+        refs.write("5")
+
+
+def export(road: str, name: str, path: str, run: Callable[[], None]) -> None:
+    """Runs an export and prints one line of JSON: seconds, peak memory above what the live model holds, bytes of the file."""
+    gc.collect()
+    before = _status("VmRSS")
+    _reset_peak()
+    start = time.perf_counter()
+    run()
+    seconds = time.perf_counter() - start
+    peak = _status("VmHWM") - before
+    print(json.dumps({"road": road, "model": name, "seconds": seconds, "peak": peak, "size": os.path.getsize(path)}))
+    sys.stdout.flush()

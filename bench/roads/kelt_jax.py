@@ -1,0 +1,15 @@
+"""kelt, with Keras on jax: python kelt_jax.py MODEL OUT.tflite"""
+
+import os
+import sys
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import kelt  # noqa: E402
+import measure  # noqa: E402
+import zoo  # noqa: E402
+
+name, path = sys.argv[1:]
+model = zoo.builders()[name]()
+measure.export("kelt", name, path, lambda: kelt.export(model, path))
