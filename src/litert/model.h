@@ -44,6 +44,7 @@ struct Tensor {
   bool has_rank = false;
   std::optional<tflite::SparsityParametersT> sparsity;
   std::vector<tflite::VariantSubTypeT> variant_tensors;
+  uint32_t external_buffer = 0;  // id in Model::external_buffers: the values are in another file
 };
 
 struct Operator {
@@ -57,7 +58,8 @@ struct Operator {
   std::vector<uint8_t> custom_options;
   std::vector<bool> mutating_variable_inputs;
   std::vector<TensorId> intermediates;
-  std::string path;  // of the Keras layer it came from
+  int debug_metadata_index = -1;  // carried as read
+  std::string path;               // of the Keras layer it came from
 };
 
 struct Subgraph {
@@ -66,6 +68,7 @@ struct Subgraph {
   std::vector<TensorId> inputs;
   std::vector<TensorId> outputs;
   std::vector<Operator> operators;  // in order of execution
+  int debug_metadata_index = -1;    // carried as read
 };
 
 struct SignaturePort {
@@ -90,6 +93,13 @@ struct Model {
   std::vector<Subgraph> subgraphs;
   std::vector<Signature> signatures;
   std::vector<Metadata> metadata;
+  // Carried as read; kelt writes none of these by itself.
+  std::vector<Array> metadata_buffers;  // the nameless metadata of old files
+  std::vector<tflite::ExternalBufferGroupT> external_buffer_groups;
+  std::vector<tflite::ExternalBufferT> external_buffers;
+  // Where the file held fields that the schema does not have (litert/unknown.h). Such a model can be looked at, not written:
+  // nothing tells what a field of unknown type refers to.
+  std::vector<std::string> unknown_fields;
 };
 
 // `options` of the type that a builtin operator takes: set_options(op, tflite::Conv2DOptionsT{…}).

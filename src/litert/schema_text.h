@@ -1,35 +1,25 @@
-// litert/schema_text.h — tables of the schema as JSON-like text and back, by FlatBuffers' own reflection: a field that the
-// schema gains needs no code here.
+// litert/schema_text.h — tables of the schema as text and back, by reflection on the schema that is compiled in: a field that
+// the schema gains needs no code here. (FlatBuffers' own parser is not in the form of a library that a shared object can link.)
 
 #pragma once
 
 #include <string>
-#include <string_view>
 
-#include "flatbuffers/idl.h"
 #include "litert/model.h"
+#include "litert/text_cursor.h"
 
 namespace kelt::litert {
 
-// Holds the parsed schema (about a millisecond to make): make one for a whole model.
-class SchemaText {
- public:
-  SchemaText();
+enum class TextStyle { kPlain, kJson };
 
-  // "{stride_w: 2, padding: VALID}"; fields at their defaults are left out; "{}" for a table without content.
-  [[nodiscard]] std::string print(const tflite::BuiltinOptionsUnion& options) const;
-  [[nodiscard]] std::string print(const tflite::BuiltinOptions2Union& options) const;
-  [[nodiscard]] std::string print(const tflite::QuantizationParametersT& quantization) const;
+// "{stride_w: 2, padding: VALID}", or the same as JSON. Fields at their defaults are left out; "{}" if nothing remains.
+[[nodiscard]] std::string table_text(const tflite::BuiltinOptionsUnion& options, TextStyle style = TextStyle::kPlain);
+[[nodiscard]] std::string table_text(const tflite::BuiltinOptions2Union& options, TextStyle style = TextStyle::kPlain);
+[[nodiscard]] std::string table_text(const tflite::QuantizationParametersT& quantization, TextStyle style = TextStyle::kPlain);
 
-  [[nodiscard]] Result<tflite::BuiltinOptionsUnion> parse_options(tflite::BuiltinOptions type, std::string_view text);
-  [[nodiscard]] Result<tflite::BuiltinOptions2Union> parse_options2(tflite::BuiltinOptions2 type, std::string_view text);
-  [[nodiscard]] Result<tflite::QuantizationParametersT> parse_quantization(std::string_view text);
-
- private:
-  [[nodiscard]] std::string print_table(const char* name, flatbuffers::FlatBufferBuilder& builder, flatbuffers::Offset<void> root) const;
-  [[nodiscard]] Result<const void*> parse_table(const std::string& name, std::string_view text);
-
-  mutable flatbuffers::Parser parser_;  // printing only selects the root table
-};
+// From the plain style: reads "{…}" at the cursor.
+[[nodiscard]] Result<tflite::BuiltinOptionsUnion> parse_options(tflite::BuiltinOptions type, TextCursor& cursor);
+[[nodiscard]] Result<tflite::BuiltinOptions2Union> parse_options2(tflite::BuiltinOptions2 type, TextCursor& cursor);
+[[nodiscard]] Result<tflite::QuantizationParametersT> parse_quantization(TextCursor& cursor);
 
 }  // namespace kelt::litert

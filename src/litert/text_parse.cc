@@ -19,7 +19,7 @@ struct Type {
 
 class FunctionParser {
  public:
-  FunctionParser(TextCursor& cursor, SchemaText& schema) : cursor_(cursor), schema_(schema) {}
+  explicit FunctionParser(TextCursor& cursor) : cursor_(cursor) {}
 
   // From behind `fn` on.
   Result<Subgraph> parse() {
@@ -43,10 +43,6 @@ class FunctionParser {
     const auto found = ids_.find(name);
     if (found == ids_.end()) return cursor_.error("'" + name + "' is not defined");
     return found->second;
-  }
-
-  void use(const Subgraph& subgraph) {
-    for (size_t i = 0; i < subgraph.tensors.size(); ++i) ids_.emplace(subgraph.tensors[i].name, static_cast<TensorId>(i));
   }
 
  private:
@@ -80,8 +76,7 @@ class FunctionParser {
       (void)cursor_.accept(",");
     }
     if (cursor_.accept("q{", "{")) {
-      KELT_ASSIGN_OR_RETURN(const std::string_view block, cursor_.braces());
-      KELT_ASSIGN_OR_RETURN(type.quantization, schema_.parse_quantization(block));
+      KELT_ASSIGN_OR_RETURN(type.quantization, parse_quantization(cursor_));
     }
     type.is_variable = cursor_.accept("variable");
     if (cursor_.accept("~")) {
@@ -195,15 +190,13 @@ class FunctionParser {
         return cursor_.error("there is no options table '" + table + "'");
       }
     }
-    std::string_view block = "{}";
-    if (cursor_.peek("{")) {
-      KELT_ASSIGN_OR_RETURN(block, cursor_.braces());
-    }
+    TextCursor defaults("{}");
+    TextCursor& options = cursor_.peek("{") ? cursor_ : defaults;
     if (info.options2 != tflite::BuiltinOptions2::NONE) {
-      KELT_ASSIGN_OR_RETURN(op.options2, schema_.parse_options2(info.options2, block).note(cursor_.place()));
+      KELT_ASSIGN_OR_RETURN(op.options2, parse_options2(info.options2, options));
     } else if (info.options != tflite::BuiltinOptions::NONE) {
-      KELT_ASSIGN_OR_RETURN(op.options, schema_.parse_options(info.options, block).note(cursor_.place()));
-    } else if (block != "{}") {
+      KELT_ASSIGN_OR_RETURN(op.options, litert::parse_options(info.options, options));
+    } else if (cursor_.accept("{") && !cursor_.accept("}")) {
       return cursor_.error(std::string(EnumNameBuiltinOperator(op.code)) + " has no options");
     }
     return {};
@@ -286,7 +279,6 @@ class FunctionParser {
   }
 
   TextCursor& cursor_;
-  SchemaText& schema_;
   Subgraph subgraph_;
   std::map<std::string, TensorId> ids_;  // constants with their '@'
 };
@@ -318,12 +310,11 @@ std::vector<SignaturePort> default_ports(const Subgraph& subgraph, const std::ve
 
 Result<Model> parse_text(std::string_view text) {
   TextCursor cursor(text);
-  SchemaText schema;
   Model model;
   std::vector<FunctionParser> functions;
   while (!cursor.at_end()) {
     if (cursor.accept("fn")) {
-      KELT_ASSIGN_OR_RETURN(Subgraph subgraph, functions.emplace_back(cursor, schema).parse());
+      KELT_ASSIGN_OR_RETURN(Subgraph subgraph, functions.emplace_back(cursor).parse());
       model.subgraphs.push_back(std::move(subgraph));
     } else if (cursor.accept("signature")) {
       Signature& signature = model.signatures.emplace_back();

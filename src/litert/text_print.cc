@@ -30,8 +30,7 @@ std::string joined(const std::vector<std::string>& parts) {
 
 class SubgraphPrinter {
  public:
-  SubgraphPrinter(const Subgraph& subgraph, const TextOptions& options, const SchemaText& schema)
-      : subgraph_(subgraph), options_(options), schema_(schema) {}
+  SubgraphPrinter(const Subgraph& subgraph, const TextOptions& options) : subgraph_(subgraph), options_(options) {}
 
   std::string print() {
     std::vector<std::string> parameters;
@@ -67,7 +66,7 @@ class SubgraphPrinter {
 
   std::string type_and_marks(const Tensor& tensor) {
     std::string text = type_text(tensor.type, tensor.dims);
-    if (const std::string quantization = schema_.print(tensor.quantization); quantization != "{}") text += " q" + quantization;
+    if (const std::string quantization = table_text(tensor.quantization); quantization != "{}") text += " q" + quantization;
     if (tensor.is_variable) text += " variable";
     if (tensor.source) {
       text += " ~" + (tensor.source->function != 0 ? std::to_string(tensor.source->function) + "." : "");
@@ -105,7 +104,7 @@ class SubgraphPrinter {
     }
     const bool usual = op.options.type == info.options && op.options2.type == info.options2;
     const bool second = op.options2.type != tflite::BuiltinOptions2::NONE;
-    const std::string text = second ? schema_.print(op.options2) : schema_.print(op.options);
+    const std::string text = second ? table_text(op.options2) : table_text(op.options);
     if (usual) return text == "{}" ? "" : " " + text;
     return std::string(" ") + (second ? EnumNameBuiltinOptions2(op.options2.type) : EnumNameBuiltinOptions(op.options.type)) + text;
   }
@@ -123,7 +122,6 @@ class SubgraphPrinter {
 
   const Subgraph& subgraph_;
   const TextOptions& options_;
-  const SchemaText& schema_;
   std::map<TensorId, std::string> names_;
   std::map<std::string, int> numbered_;  // by kind
   std::set<std::string> taken_;
@@ -143,10 +141,9 @@ std::string ports_text(const std::vector<SignaturePort>& ports, bool canonical, 
 std::string type_text(TensorType type, const Dims& dims) { return type_name(type) + to_string(dims); }
 
 std::string to_text(const Model& model, const TextOptions& options) {
-  const SchemaText schema;
   std::string text;
   std::vector<SubgraphPrinter> printers;
-  for (const Subgraph& subgraph : model.subgraphs) text += printers.emplace_back(subgraph, options, schema).print();
+  for (const Subgraph& subgraph : model.subgraphs) text += printers.emplace_back(subgraph, options).print();
   for (const Signature& signature : model.signatures) {
     if (signature.subgraph < 0 || static_cast<size_t>(signature.subgraph) >= printers.size()) continue;
     SubgraphPrinter& printer = printers[static_cast<size_t>(signature.subgraph)];
