@@ -1,0 +1,69 @@
+#include "write/layout.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "write/stream.h"
+#include "write/testing.h"
+
+namespace kelt::write {
+namespace {
+
+using testing::constant;
+using testing::model_with;
+using testing::pattern;
+
+constexpr int64_t kGiB = int64_t{1} << 30;
+
+TEST(Layout, ConstantsOfManyGigabytesLieWhereTheFlatbufferSays) {
+  const Array a{DType::kUInt8, {5, kGiB}, pattern(5 * kGiB).source};
+  const Array b{DType::kUInt8, {3, kGiB}, pattern(3 * kGiB).source};
+  const auto layout = lay_out(model_with({constant("a", a), constant("b", b), constant("c", pattern(100))}), 8 << 20);
+  ASSERT_TRUE(layout.ok()) << layout.error().to_string();
+  EXPECT_LT(layout->head.size(), 10000U);
+  EXPECT_GT(layout->file_bytes, uint64_t{8} << 30);
+  const tflite::Model& model = *tflite::GetModel(layout->head.data());
+  uint64_t end = layout->head.size();
+  for (unsigned i = 0; i < 3; ++i) {
+    const auto* buffer = model.buffers()->Get(model.subgraphs()->Get(0)->tensors()->Get(i)->buffer());
+    EXPECT_EQ(buffer->offset() % kAlignment, 0U);
+    EXPECT_GE(buffer->offset(), end);
+    EXPECT_LT(buffer->offset(), end + kAlignment);
+    end = buffer->offset() + buffer->size();
+  }
+  // A slice beyond 4 GiB holds what lies there.
+  const StoredBuffer& stored = layout->buffers.stored[1];
+  const auto slice = std::find_if(layout->slices.begin(), layout->slices.end(), [&](const Slice& s) { return s.begin == stored.offset; });
+  ASSERT_NE(slice, layout->slices.end());
+  std::vector<std::byte> bytes(slice->end - slice->begin);
+  ASSERT_TRUE(fill_slice(*layout, *slice, bytes).ok());
+  EXPECT_EQ(bytes[300], static_cast<std::byte>(300 % 251));
+}
+
+TEST(Layout, SlicesCoverTheFileWithoutGapsAndStaySmall) {
+  std::vector<litert::Tensor> tensors;
+  for (size_t i = 0; i < 50; ++i) tensors.push_back(constant("c", pattern(i * i * 100 + 1)));
+  const auto layout = lay_out(model_with(tensors), 10000);
+  ASSERT_TRUE(layout.ok());
+  uint64_t end = layout->head.size();
+  for (const Slice& slice : layout->slices) {
+    EXPECT_EQ(slice.begin, end);
+    EXPECT_LE(slice.end - slice.begin, 10000 + kAlignment);
+    EXPECT_GT(slice.end, slice.begin);
+    end = slice.end;
+  }
+  EXPECT_EQ(end, layout->file_bytes);
+}
+
+TEST(Layout, SlicesOfATransposeAreWholeRows) {
+  const Array matrix{DType::kUInt8, {1000, 640}, pattern(640000).source};
+  const auto layout = lay_out(model_with({constant("t", transpose(matrix, std::vector{1, 0}))}), 200000);
+  ASSERT_TRUE(layout.ok());
+  for (size_t i = 0; i + 1 < layout->slices.size(); ++i) {
+    EXPECT_EQ((layout->slices[i].begin - layout->buffers.stored[0].offset) % 64000, 0U);  // 64 rows: a cache line of the source
+  }
+}
+
+}  // namespace
+}  // namespace kelt::write

@@ -1,0 +1,39 @@
+// write/write.h — a Model → a .tflite, whole or not at all.
+//
+// The flatbuffer comes first; every constant lies behind it as an external buffer (`Buffer.offset` and `size`), so that the
+// file may be of any size, and is read from its source slice by slice, so that memory may not. The same model gives the same
+// bytes at any number of threads.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "base/sink.h"
+#include "litert/model.h"
+
+namespace kelt::write {
+
+struct WriteOptions {
+  int threads = 0;                       // 0: one for each core, at most 4
+  size_t slice_bytes = size_t{8} << 20;  // each thread holds one slice
+  ProgressSink progress;                 // stage "write", in bytes
+};
+
+struct WriteReport {
+  uint64_t file_bytes = 0;
+  uint64_t flatbuffer_bytes = 0;
+  uint64_t constant_bytes = 0;
+  uint64_t merged_bytes = 0;  // not stored, because something equal is
+  size_t buffers = 0;
+};
+
+[[nodiscard]] Result<WriteReport> write_file(const litert::Model& model, const std::filesystem::path& path,
+                                             const WriteOptions& options = {});
+
+// The bytes of the file, for small models that are run at once.
+[[nodiscard]] Result<std::vector<std::byte>> write_bytes(const litert::Model& model, const WriteOptions& options = {});
+
+}  // namespace kelt::write
