@@ -5,8 +5,9 @@
 
 #include <cmath>
 
+#include "lower/arguments.h"
 #include "lower/lowerings.h"
-#include "lower/sliding.h"
+#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {
@@ -47,14 +48,14 @@ Result<ScaleAndShift> fold_statistics(Lowering& to, const Statistics& statistics
   return ScaleAndShift{to.constant(array_from<float>(shape, scale)), to.constant(array_from<float>(shape, shift))};
 }
 
-Result<ScaleAndShift> compute_statistics(Lowering& to, const Statistics& statistics, const std::vector<int64_t>& shape) {
+Result<ScaleAndShift> compute_statistics(Lowering& to, const Statistics& statistics, const Dims& dims) {
   const Value& variance = statistics.variance;
   Value scale = unary(to, BuiltinOperator::RSQRT, add(to, variance, like(to, variance, statistics.epsilon)));
   if (statistics.scale) scale = mul(to, scale, *statistics.scale);
   Value shift = unary(to, BuiltinOperator::NEG, mul(to, statistics.mean, scale));
   if (statistics.offset) shift = add(to, shift, *statistics.offset);
-  KELT_ASSIGN_OR_RETURN(scale, reshape_weight(to, scale, shape));
-  KELT_ASSIGN_OR_RETURN(shift, reshape_weight(to, shift, shape));
+  KELT_ASSIGN_OR_RETURN(scale, reshape(to, scale, dims));
+  KELT_ASSIGN_OR_RETURN(shift, reshape(to, shift, dims));
   return ScaleAndShift{scale, shift};
 }
 
@@ -77,8 +78,8 @@ Result<void> lower_batch_normalization(const graph::Node& node, Lowering& to) {
   std::vector<int64_t> shape(static_cast<size_t>(x.rank() - axis), 1);
   shape[0] = *channels;
   const bool folds = x.dtype == DType::kFloat32 && all_constant(to, statistics);
-  KELT_ASSIGN_OR_RETURN(const ScaleAndShift line,
-                        folds ? fold_statistics(to, statistics, shape) : compute_statistics(to, statistics, shape));
+  KELT_ASSIGN_OR_RETURN(const ScaleAndShift line, folds ? fold_statistics(to, statistics, shape)
+                                                        : compute_statistics(to, statistics, Dims(shape.begin(), shape.end())));
   return to.bind(node, add(to, mul(to, x, line.scale), line.shift));
 }
 

@@ -1,7 +1,8 @@
 // lower/conv.cc — keras.ops.conv, depthwise_conv, separable_conv → CONV_2D, DEPTHWISE_CONV_2D, CONV_3D.
 //
 // One spatial dim is a height of 1. Every convolution has a bias, of zeros until optimize fuses the addition that follows: the
-// runtime's kernels fail without. Keras' `same` is LiteRT's SAME, with strides and dilations too.
+// runtime's kernels fail without. Keras' `same` is LiteRT's SAME, with strides and dilations too. Half
+// precision computes in float32.
 
 #include "lower/lowerings.h"
 #include "lower/sliding.h"
@@ -18,7 +19,7 @@ Result<Value> on_image(Lowering& to, const Value& x, const Value& kernel, const 
   const auto size = static_dims(kernel.dims);
   if (!size) return refuse("its kernel's size is not known");
   KELT_ASSIGN_OR_RETURN(const Value image, expand_dims(to, x, 1));
-  KELT_ASSIGN_OR_RETURN(const Value filter, reshape_weight(to, kernel, {1, (*size)[0], (*size)[1], (*size)[2]}));
+  KELT_ASSIGN_OR_RETURN(const Value filter, reshape(to, kernel, {1, (*size)[0], (*size)[1], (*size)[2]}));
   KELT_ASSIGN_OR_RETURN(const Value y, convolve_image(to, image, filter, sliding.with_height()));
   return squeeze(to, y, std::vector<int>{1});
 }
@@ -74,10 +75,11 @@ Result<void> lower_conv(const graph::Node& node, Lowering& to) {
   const Sliding sliding = read_sliding(args, spatial_rank(inputs));
   KELT_RETURN_IF_ERROR(args.finish());
 
-  const Value x = channels_last(to, inputs, sliding.channels_first);
+  const Value x = channels_last(to, cast(to, inputs, DType::kFloat32), sliding.channels_first);
+  const Value weights = cast(to, kernel, DType::kFloat32);
   KELT_ASSIGN_OR_RETURN(const Value y,
-                        x.rank() == 5 ? convolve_3d_grouped(to, x, kernel, sliding) : on_image(to, x, kernel, sliding, convolve));
-  return to.bind(node, restore_layout(to, y, sliding.channels_first));
+                        x.rank() == 5 ? convolve_3d_grouped(to, x, weights, sliding) : on_image(to, x, weights, sliding, convolve));
+  return to.bind(node, cast(to, restore_layout(to, y, sliding.channels_first), inputs.dtype));
 }
 
 Result<void> lower_depthwise_conv(const graph::Node& node, Lowering& to) {
@@ -88,9 +90,9 @@ Result<void> lower_depthwise_conv(const graph::Node& node, Lowering& to) {
   KELT_RETURN_IF_ERROR(args.finish());
   if (inputs.rank() > 4) return refuse("has no form of three spatial dims");
 
-  const Value x = channels_last(to, inputs, sliding.channels_first);
-  KELT_ASSIGN_OR_RETURN(const Value y, on_image(to, x, kernel, sliding, convolve_depthwise));
-  return to.bind(node, restore_layout(to, y, sliding.channels_first));
+  const Value x = channels_last(to, cast(to, inputs, DType::kFloat32), sliding.channels_first);
+  KELT_ASSIGN_OR_RETURN(const Value y, on_image(to, x, cast(to, kernel, DType::kFloat32), sliding, convolve_depthwise));
+  return to.bind(node, cast(to, restore_layout(to, y, sliding.channels_first), inputs.dtype));
 }
 
 // Depthwise, then one by one: the strides belong to the first.
@@ -103,11 +105,11 @@ Result<void> lower_separable_conv(const graph::Node& node, Lowering& to) {
   KELT_RETURN_IF_ERROR(args.finish());
   if (inputs.rank() > 4) return refuse("has no form of three spatial dims");
 
-  const Value x = channels_last(to, inputs, sliding.channels_first);
+  const Value x = channels_last(to, cast(to, inputs, DType::kFloat32), sliding.channels_first);
   const Sliding still{.stride = std::vector<int64_t>(spatial_rank(x), 1), .dilation = std::vector<int64_t>(spatial_rank(x), 1)};
-  KELT_ASSIGN_OR_RETURN(const Value features, on_image(to, x, depthwise, sliding, convolve_depthwise));
-  KELT_ASSIGN_OR_RETURN(const Value y, on_image(to, features, pointwise, still, convolve));
-  return to.bind(node, restore_layout(to, y, sliding.channels_first));
+  KELT_ASSIGN_OR_RETURN(const Value features, on_image(to, x, cast(to, depthwise, DType::kFloat32), sliding, convolve_depthwise));
+  KELT_ASSIGN_OR_RETURN(const Value y, on_image(to, features, cast(to, pointwise, DType::kFloat32), still, convolve));
+  return to.bind(node, cast(to, restore_layout(to, y, sliding.channels_first), inputs.dtype));
 }
 
 }  // namespace kelt::lower

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
+#include "lower/arguments.h"
 #include "lower/lowerings.h"
-#include "lower/sliding.h"
+#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {
@@ -26,13 +27,9 @@ Value divide_by_root(Emitter& to, const Value& x, const Value& mean_square, doub
 // Weights of the normalised axes, so shaped that they broadcast against x.
 Result<Value> align(Lowering& to, const Value& weight, const Value& x, std::span<const int> axes) {
   if (weight.rank() == x.rank() || (axes.size() == 1 && axes[0] == x.rank() - 1)) return weight;
-  std::vector<int64_t> shape(x.dims.size(), 1);
-  for (const int axis : axes) {
-    const auto length = x.dim(axis).value();
-    if (!length) return refuse("normalises an axis whose length is not known");
-    shape[static_cast<size_t>(axis)] = *length;
-  }
-  return reshape_weight(to, weight, shape);
+  Dims shape(x.dims.size(), Dim(1));
+  for (const int axis : axes) shape[static_cast<size_t>(axis)] = x.dim(axis);
+  return reshape(to, weight, shape);
 }
 
 std::vector<int> sorted_axes(Arguments& args, std::string_view name, int rank) {

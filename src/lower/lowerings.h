@@ -63,4 +63,10 @@ Result<void> lower_softmax(const graph::Node& node, Lowering& to);
 Result<void> lower_log_softmax(const graph::Node& node, Lowering& to);
 Result<void> lower_sparsemax(const graph::Node& node, Lowering& to);
 
+// conv_transpose.cc
+Result<void> lower_conv_transpose(const graph::Node& node, Lowering& to);
+
+// resize.cc
+Result<void> lower_image_resize(const graph::Node& node, Lowering& to);
+
 }  // namespace kelt::lower

@@ -23,7 +23,7 @@ struct Pooling {
 Result<Value> pool_image(Lowering& to, const Value& x, const Pooling& pooling) {
   const auto channels = x.dim(-1).value();
   const bool picks = std::all_of(pooling.size.begin(), pooling.size.end(), [](int64_t length) { return length == 1; });
-  if (!picks || !channels || x.dtype != DType::kFloat32) return pool_2d(to, pooling.code, x, pooling.size, pooling.stride, pooling.padding);
+  if (!picks || !channels) return pool_2d(to, pooling.code, x, pooling.size, pooling.stride, pooling.padding);
   if (pooling.stride == std::vector<int64_t>{1, 1}) return x;
   const Sliding sliding{.stride = pooling.stride, .dilation = {1, 1}, .padding = pooling.padding};
   return convolve_depthwise(to, x, ones(to, {1, 1, *channels, 1}), sliding);
@@ -57,11 +57,11 @@ Result<void> lower_pool(const graph::Node& node, Lowering& to, BuiltinOperator c
   const bool channels_first = read_channels_first(args);
   KELT_RETURN_IF_ERROR(args.finish());
 
-  const Value x = channels_last(to, inputs, channels_first);
+  const Value x = channels_last(to, cast(to, inputs, DType::kFloat32), channels_first);
   KELT_ASSIGN_OR_RETURN(const Value y, spatial == 1   ? pool_row(to, x, pooling)
                                        : spatial == 2 ? pool_image(to, x, pooling)
                                                       : pool_volume(to, x, pooling));
-  return to.bind(node, restore_layout(to, y, channels_first));
+  return to.bind(node, cast(to, restore_layout(to, y, channels_first), inputs.dtype));
 }
 
 }  // namespace

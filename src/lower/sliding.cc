@@ -75,16 +75,6 @@ Dim slid_length(const Dim& length, int64_t size, int64_t stride, tflite::Padding
   return Dim::floor_div(length + Dim(stride - size), Dim(stride));
 }
 
-Value transpose_weight(Emitter& to, const Value& weight, std::span<const int> permutation) {
-  if (const auto array = to.constant_of(weight)) return to.constant(kelt::transpose(*array, permutation));
-  return transpose(to, weight, permutation);
-}
-
-Result<Value> reshape_weight(Lowering& to, const Value& weight, const std::vector<int64_t>& shape) {
-  if (const auto array = to.constant_of(weight)) return to.constant(kelt::reshape(*array, shape));
-  return reshape(to, weight, Dims(shape.begin(), shape.end()));
-}
-
 Value zeros(Emitter& to, int64_t count) { return filled(to, {count}, 0); }
 
 Value ones(Emitter& to, std::vector<int64_t> shape) { return filled(to, std::move(shape), 1); }
@@ -108,7 +98,7 @@ Result<Value> convolve(Lowering& to, const Value& x, const Value& kernel, const 
   const auto [height, width, in, out] = std::tie((*size)[0], (*size)[1], (*size)[2], (*size)[3]);
   if (in == 1 && *channels > 1) {
     // As many groups as channels is a depthwise convolution, which runs faster; the order of the outputs is the same.
-    KELT_ASSIGN_OR_RETURN(const Value depthwise, reshape_weight(to, kernel, {height, width, *channels, out / *channels}));
+    KELT_ASSIGN_OR_RETURN(const Value depthwise, reshape(to, kernel, {height, width, *channels, out / *channels}));
     return convolve_depthwise(to, x, depthwise, sliding);
   }
   tflite::Conv2DOptionsT options;
@@ -117,7 +107,7 @@ Result<Value> convolve(Lowering& to, const Value& x, const Value& kernel, const 
   options.stride_w = static_cast<int32_t>(sliding.stride[1]);
   options.dilation_h_factor = static_cast<int32_t>(sliding.dilation[0]);
   options.dilation_w_factor = static_cast<int32_t>(sliding.dilation[1]);
-  const Value filter = transpose_weight(to, kernel, std::vector<int>{3, 0, 1, 2});
+  const Value filter = transpose(to, kernel, std::vector<int>{3, 0, 1, 2});
   return to.emit(BuiltinOperator::CONV_2D, std::move(options), {x, filter, zeros(to, out)},
                  {x.dtype, slid_dims(x, std::vector<int64_t>{height, width}, sliding, Dim(out))});
 }
@@ -134,7 +124,7 @@ Result<Value> convolve_depthwise(Lowering& to, const Value& x, const Value& kern
   options.dilation_h_factor = static_cast<int32_t>(sliding.dilation[0]);
   options.dilation_w_factor = static_cast<int32_t>(sliding.dilation[1]);
   options.depth_multiplier = static_cast<int32_t>(multiplier);
-  KELT_ASSIGN_OR_RETURN(const Value filter, reshape_weight(to, kernel, {1, height, width, out}));
+  KELT_ASSIGN_OR_RETURN(const Value filter, reshape(to, kernel, {1, height, width, out}));
   return to.emit(BuiltinOperator::DEPTHWISE_CONV_2D, std::move(options), {x, filter, zeros(to, out)},
                  {x.dtype, slid_dims(x, std::vector<int64_t>{height, width}, sliding, Dim(out))});
 }

@@ -36,9 +36,6 @@ Value restore_layout(Emitter& to, const Value& y, bool channels_first);
 // The length that a window of `size` elements leaves of `length`.
 [[nodiscard]] Dim slid_length(const Dim& length, int64_t size, int64_t stride, tflite::Padding padding);
 
-// Of a weight: what is done to a constant costs nothing at run time.
-Value transpose_weight(Emitter& to, const Value& weight, std::span<const int> permutation);
-Result<Value> reshape_weight(Lowering& to, const Value& weight, const std::vector<int64_t>& shape);
 Value zeros(Emitter& to, int64_t count);  // the bias that LiteRT's convolutions must have
 Value ones(Emitter& to, std::vector<int64_t> shape);
 
