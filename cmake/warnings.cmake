@@ -9,5 +9,3 @@ foreach(sanitizer IN LISTS KELT_SANITIZE)
   target_compile_options(kelt_flags INTERFACE -fsanitize=${sanitizer} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(kelt_flags INTERFACE -fsanitize=${sanitizer})
 endforeach()
-# The static libflatbuffers of the flatc package is not position-independent, and our programs need not be either.
-target_link_options(kelt_flags INTERFACE $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-no-pie>)

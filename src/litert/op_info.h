@@ -12,6 +12,8 @@ struct OpInfo {
   tflite::BuiltinOptions2 options2 = tflite::BuiltinOptions2::NONE;
 };
 
+// "CONV_2D"; "OP_500" for a code that the schema does not have.
+[[nodiscard]] std::string op_name(BuiltinOperator code);
 [[nodiscard]] OpInfo op_info(BuiltinOperator code);
 
 }  // namespace kelt::litert

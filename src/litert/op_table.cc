@@ -239,6 +239,11 @@ static_assert(std::ranges::is_sorted(kTable, {}, &Row::code));
 
 }  // namespace
 
+std::string op_name(BuiltinOperator code) {
+  const std::string name = EnumNameBuiltinOperator(code);
+  return name.empty() ? "OP_" + std::to_string(static_cast<int>(code)) : name;
+}
+
 OpInfo op_info(BuiltinOperator code) {
   const auto* row = std::ranges::lower_bound(kTable, code, {}, &Row::code);
   return row != kTable.end() && row->code == code ? row->info : OpInfo{};

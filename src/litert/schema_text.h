@@ -1,5 +1,6 @@
 // litert/schema_text.h — tables of the schema as text and back, by reflection on the schema that is compiled in: a field that
-// the schema gains needs no code here. (FlatBuffers' own parser is not in the form of a library that a shared object can link.)
+// the schema gains needs no code here. (FlatBuffers' own text parser is only to be had as a static library that
+// is not position-independent.)
 
 #pragma once
 

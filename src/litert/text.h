@@ -6,8 +6,8 @@
 //     y = ADD(c, const f32[8] [1, 2, 3, 4, 5, 6, 7, 8])
 //   } -> (y)
 //
-// A result without a type has that of the first input that is no constant. Options are those of the schema, with its names
-// and defaults; `Table{…}` names the table where it is not the op's usual one. `_` is an absent input, `q{…}` after a type its
+// A result without a type has that of the first input that is no constant (or else of the first). Options are those of the schema, with its
+// names and defaults; `Table{…}` names the table where it is not the op's usual one. `_` is an absent input, `q{…}` after a type its
 // QuantizationParameters, `~5` the source value 5 (`~1.5`: of function 1), `# …` the layer's path, `// …` a comment.
 // Several functions may follow each other; `signature "key" 0 (x: x) -> (y: y)` names the ports of a function, and without
 // any the first function is "serving_default" with its tensors' names.

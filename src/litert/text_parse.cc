@@ -197,7 +197,7 @@ class FunctionParser {
     } else if (info.options != tflite::BuiltinOptions::NONE) {
       KELT_ASSIGN_OR_RETURN(op.options, litert::parse_options(info.options, options));
     } else if (cursor_.accept("{") && !cursor_.accept("}")) {
-      return cursor_.error(std::string(EnumNameBuiltinOperator(op.code)) + " has no options");
+      return cursor_.error(op_name(op.code) + " has no options");
     }
     return {};
   }
@@ -265,17 +265,18 @@ class FunctionParser {
   }
 
   Type default_type(const Operator& op) const {
+    const Tensor* chosen = nullptr;
     for (const TensorId id : op.inputs) {
       if (id == kNoTensor) continue;
       const Tensor& input = subgraph_.tensors[static_cast<size_t>(id)];
-      if (input.constant) continue;
-      Type type;
-      type.type = input.type;
-      type.dims = input.dims;
-      type.quantization = input.quantization;
-      return type;
+      if (chosen == nullptr || (chosen->constant && !input.constant)) chosen = &input;
     }
-    return {};
+    Type type;
+    if (chosen == nullptr) return type;
+    type.type = chosen->type;
+    type.dims = chosen->dims;
+    type.quantization = chosen->quantization;
+    return type;
   }
 
   TextCursor& cursor_;

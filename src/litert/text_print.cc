@@ -114,7 +114,7 @@ class SubgraphPrinter {
     for (const TensorId id : op.inputs) inputs.push_back(operand(id));
     std::vector<std::string> outputs;
     for (const TensorId id : op.outputs) outputs.push_back(declared(id));
-    std::string text = joined(outputs) + (outputs.empty() ? "" : " = ") + EnumNameBuiltinOperator(op.code);
+    std::string text = joined(outputs) + (outputs.empty() ? "" : " = ") + op_name(op.code);
     if (op.code == BuiltinOperator::CUSTOM) text += ":" + word(op.custom_code);
     text += "(" + joined(inputs) + ")" + options_text(op);
     return op.path.empty() || options_.canonical ? text : text + "  # " + op.path;

@@ -86,6 +86,7 @@ size_t count_of(const Shape& shape) {
 std::string type_name(TensorType type) {
   if (const std::optional<DType> dtype = to_dtype(type)) return std::string(short_name(*dtype));
   std::string text = EnumNameTensorType(type);
+  if (text.empty()) return "type_" + std::to_string(static_cast<int>(type));
   std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
