@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/dim.h"
-#include "tflite_generated.h"
+#include "tflite_objects.h"
 #include "weights/array.h"
 
 namespace kelt::litert {

@@ -7,6 +7,7 @@
 #include "litert/check.h"
 #include "litert/file_bytes.h"
 #include "litert/unknown.h"
+#include "tflite_generated.h"
 
 namespace kelt::litert {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "base/mapped_file.h"
 #include "litert/file_bytes.h"
+#include "tflite_generated.h"
 
 namespace kelt::litert {
 namespace {

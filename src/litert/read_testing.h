@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "litert/read.h"
+#include "tflite_generated.h"
 
 namespace kelt::litert::testing {
 

@@ -4,6 +4,7 @@
 
 #include "litert/schema.h"
 #include "litert/schema_text.h"
+#include "tflite_generated.h"
 
 namespace kelt::litert {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "litert/schema.h"
+#include "tflite_generated.h"
 
 namespace kelt::litert {
 namespace {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/version.h"
+#include "tflite_generated.h"
 
 namespace kelt::write {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "write/stream.h"
 #include "write/testing.h"
+#include "tflite_generated.h"
 
 namespace kelt::write {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "base/version.h"
 #include "write/testing.h"
+#include "tflite_generated.h"
 
 namespace kelt::write {
 namespace {
