@@ -2,15 +2,20 @@
 
 #include <nanobind/nanobind.h>
 
+#include <string>
+
+#include "base/version.h"
 #include "binding/attribute.h"
 #include "binding/builder.h"
 #include "binding/error.h"
 #include "binding/module.h"
+#include "binding/pipeline.h"
 
 NB_MODULE(_native, module) {
-  module.attr("__version__") = KELT_VERSION;
+  module.attr("__version__") = std::string(kelt::version()).c_str();
   kelt::binding::bind_error(module);
   kelt::binding::bind_attribute(module);
   kelt::binding::bind_module(module);
   kelt::binding::bind_builder(module);
+  kelt::binding::bind_pipeline(module);
 }

@@ -1,11 +1,36 @@
 // cli/main.cc — the `kelt` command: reads the command line and hands over to the command's own file.
 
-#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+#include "base/version.h"
+#include "cli/command.h"
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kBadCommandLine = 2;
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Turns Keras models into LiteRT files.", "kelt"};
-  app.set_version_flag("--version", "kelt " KELT_VERSION);
+  app.set_version_flag("--version", "kelt " + std::string(kelt::version()));
   app.require_subcommand(0, 1);
-  CLI11_PARSE(app, argc, argv);
+  kelt::cli::Run run;
+  kelt::cli::add_export(app, run);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kBadCommandLine;
+  }
+  if (!run) {
+    std::fputs(app.help().c_str(), stdout);
+    return 0;
+  }
+  if (const kelt::Result<void> result = run(); !result.ok()) {
+    std::fprintf(stderr, "error: %s\n", result.error().to_string().c_str());
+    return kFailed;
+  }
   return 0;
 }

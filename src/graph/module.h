@@ -73,7 +73,7 @@ struct Value {
 
 struct Function;
 
-// Ops beside those of keras.ops: `weight` (table=@i), `constant` (value=literal or list; dtype and dims are the output's),
+// Ops beside those of keras.ops: `weight` (table=@i), `constant` (value=literal, Dim or list; dtype and dims are the output's),
 // `read_state`, `write_state`, `rnn`.
 struct Node {
   std::string op;              // "conv", "get_item", "image.resize", "linalg.norm", "weight"

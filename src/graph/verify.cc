@@ -218,6 +218,7 @@ std::optional<int64_t> count_values(const Attribute& attribute, DType dtype) {
     }
     return count;
   }
+  if (std::holds_alternative<Dim>(attribute.value)) return dtype == DType::kBool ? std::nullopt : std::optional<int64_t>(1);
   const bool floating = is_float(dtype) || dtype == DType::kComplex64;
   if (std::holds_alternative<double>(attribute.value)) return floating ? std::optional<int64_t>(1) : std::nullopt;
   if (std::holds_alternative<bool>(attribute.value)) return dtype == DType::kBool ? std::optional<int64_t>(1) : std::nullopt;

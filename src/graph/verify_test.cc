@@ -120,6 +120,7 @@ TEST(Verify, G8StatesKeepTheirType) {
 TEST(Verify, G9ConstantsFillTheirType) {
   EXPECT_EQ(rule_of_body("%3: f32[2,2] = constant(value=[[1, 2], [3, 4.5]])"), "");
   EXPECT_EQ(rule_of_body("%3: bool[2] = constant(value=[True, False])"), "");
+  EXPECT_EQ(rule_of_body("%3: i32[2] = constant(value=[1, {2*n}])"), "");
   EXPECT_EQ(rule_of_body("%3: f32[3] = constant(value=[1, 2])"), "G9");
   EXPECT_EQ(rule_of_body("%3: i32[2] = constant(value=[1, 2.5])"), "G9");
   EXPECT_EQ(rule_of_body("%3: u8[1] = constant(value=[256])"), "G9");

@@ -1,0 +1,92 @@
+#include "binding/pipeline.h"
+
+#include <nanobind/stl/string.h>
+
+#include <memory>
+#include <optional>
+
+#include "binding/attribute.h"
+#include "binding/error.h"
+#include "graph/module.h"
+#include "pipeline/export.h"
+
+namespace nb = nanobind;
+
+namespace kelt::binding {
+namespace {
+
+// A Python callable as a sink. It is called with the GIL, which the core runs without; what it raises waits until the core
+// has come back.
+class Progress {
+ public:
+  explicit Progress(nb::object callable) : callable_(std::move(callable)) {}
+
+  void operator()(std::string_view stage, uint64_t done, uint64_t total) {
+    const nb::gil_scoped_acquire gil;
+    if (raised_) return;
+    try {
+      callable_(from_string(stage), done, total);
+    } catch (nb::python_error& error) {
+      raised_.emplace(std::move(error));
+    }
+  }
+  void rethrow() {
+    if (raised_) throw nb::python_error(std::move(*raised_));
+  }
+
+ private:
+  nb::object callable_;
+  std::optional<nb::python_error> raised_;
+};
+
+nb::list ports(const std::vector<std::pair<std::string, std::string>>& named) {
+  nb::list list;
+  for (const auto& [name, type] : named) list.append(nb::make_tuple(from_string(name), from_string(type)));
+  return list;
+}
+
+nb::dict to_dict(const pipeline::Report& report) {
+  nb::dict dict;
+  dict["file_bytes"] = report.file.file_bytes;
+  dict["flatbuffer_bytes"] = report.file.flatbuffer_bytes;
+  dict["constant_bytes"] = report.file.constant_bytes;
+  dict["merged_bytes"] = report.file.merged_bytes;
+  nb::dict operators;
+  for (const auto& [name, count] : report.operators) operators[from_string(name)] = count;
+  dict["operators"] = operators;
+  nb::dict signatures;
+  for (const pipeline::SignatureSummary& signature : report.signatures) {
+    nb::dict entry;
+    entry["inputs"] = ports(signature.inputs);
+    entry["outputs"] = ports(signature.outputs);
+    signatures[from_string(signature.key)] = entry;
+  }
+  dict["signatures"] = signatures;
+  return dict;
+}
+
+nb::dict export_module(const graph::Module& module, const std::string& path, bool optimize, int threads, const std::string& library,
+                       const nb::object& progress) {
+  const auto sink = std::make_shared<Progress>(progress);
+  pipeline::ExportOptions options{.convert = {.optimize = optimize, .runtime_library = library}, .threads = threads};
+  if (!progress.is_none()) {
+    options.convert.sinks.progress = [sink](std::string_view stage, uint64_t done, uint64_t total) { (*sink)(stage, done, total); };
+  }
+  Result<pipeline::Report> report = [&] {
+    const nb::gil_scoped_release without_gil;
+    return pipeline::export_file(module, path, options);
+  }();
+  sink->rethrow();
+  return to_dict(take(std::move(report)));
+}
+
+}  // namespace
+
+void bind_pipeline(nb::module_& module) {
+  module.def("export_module", export_module, nb::arg("module"), nb::arg("path"), nb::kw_only(), nb::arg("optimize") = true,
+             nb::arg("threads") = 0, nb::arg("library") = "", nb::arg("progress") = nb::none(),
+             "Writes the LiteRT file of a module, whole or not at all; returns what is in it as a dict.\n\n"
+             "`library` is the path of libLiteRt.so, which computes constants; `progress(stage, done, total)` is called as it goes.");
+}
+
+}  // namespace kelt::binding

@@ -1,0 +1,40 @@
+// cli/export.cc — `kelt export DIR -o FILE`: a saved module becomes a LiteRT file, without Python.
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "cli/command.h"
+#include "graph/store.h"
+#include "pipeline/export.h"
+
+namespace kelt::cli {
+namespace {
+
+struct Options {
+  std::string directory;
+  std::string file;
+  pipeline::ExportOptions pipeline;
+};
+
+Result<void> run_export(const Options& options) {
+  KELT_ASSIGN_OR_RETURN(const graph::Module module, graph::load(options.directory));
+  KELT_ASSIGN_OR_RETURN(const pipeline::Report report, pipeline::export_file(module, options.file, options.pipeline));
+  std::printf("%s: %llu bytes\n", options.file.c_str(), static_cast<unsigned long long>(report.file.file_bytes));
+  return {};
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, Run& run) {
+  CLI::App* command = app.add_subcommand("export", "Writes the LiteRT file of a module that kelt.capture(model).save(DIR) saved");
+  const auto options = std::make_shared<Options>();
+  command->add_option("DIR", options->directory, "The directory with module.kelt")->required();
+  command->add_option("-o,--output", options->file, "The file to write; ends in .tflite")->required();
+  command->add_option("--threads", options->pipeline.threads, "Threads that write; 0: as many as help")->check(CLI::Range(0, 256));
+  command->add_flag("!--no-optimize", options->pipeline.convert.optimize, "Leave the operators as they are lowered");
+  command->add_option("--runtime", options->pipeline.convert.runtime_library, "Path of libLiteRt.so, which computes constants");
+  command->callback([&run, options] { run = [options] { return run_export(*options); }; });
+}
+
+}  // namespace kelt::cli

@@ -1,0 +1,42 @@
+#include "pipeline/convert.h"
+
+#include <span>
+#include <vector>
+
+#include "graph/verify.h"
+#include "lower/lower.h"
+#include "optimize/pass.h"
+#include "pipeline/metadata.h"
+#include "runtime/evaluate.h"
+#include "write/write.h"
+
+namespace kelt::pipeline {
+namespace {
+
+constexpr uint64_t kStages = 3;
+
+// Constants are computed by the runtime that will run the file, so that folding changes no bit of them.
+optimize::Evaluate evaluate_by_runtime(const std::string& library) {
+  return [evaluate = runtime::evaluator(library)](const litert::Model& model) -> Result<std::vector<Array>> {
+    KELT_ASSIGN_OR_RETURN(const std::vector<std::byte> file, write::write_bytes(model));
+    return evaluate(file, {}).note("while computing a constant");
+  };
+}
+
+}  // namespace
+
+Result<litert::Model> convert(const graph::Module& module, const ConvertOptions& options) {
+  options.sinks.report("verify", 0, kStages);
+  KELT_RETURN_IF_ERROR(graph::verify(module));
+  options.sinks.report("lower", 1, kStages);
+  KELT_ASSIGN_OR_RETURN(litert::Model model, lower::lower_module(module));
+  if (options.optimize) {
+    options.sinks.report("optimize", 2, kStages);
+    KELT_RETURN_IF_ERROR(optimize::run_pipeline(model, {.evaluate = evaluate_by_runtime(options.runtime_library)}));
+  }
+  options.sinks.report("optimize", kStages, kStages);
+  describe(module, model);
+  return model;
+}
+
+}  // namespace kelt::pipeline

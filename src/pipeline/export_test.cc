@@ -1,0 +1,115 @@
+// A module becomes a file: the same bytes each time, whole or not at all.
+
+#include "pipeline/export.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "graph/parse.h"
+#include "graph/store.h"
+#include "pipeline/metadata.h"
+
+namespace kelt::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kModule[] = R"(
+  proven "n" = [1, 3]
+  weight @0 "conv/kernel": f32[3,3,3,8] = random(7)
+  weight @1 "conv/bias": f32[8] = random(8)
+  fn "serving_default" (%0 "image": f32[n,8,8,3]) {
+    %1: f32[3,3,3,8] = weight(table=@0)
+    %2: f32[n,4,4,8] = conv(inputs=%0, kernel=%1, strides=2, padding="same", data_format="channels_last", dilation_rate=1)  # stem/conv
+    %3: f32[8] = weight(table=@1)
+    %4: f32[n,4,4,8] = add(x1=%2, x2=%3)  # stem/conv
+    %5: f32[n,4,4,8] = relu(x=%4)  # stem/relu
+  } -> (%5 "features")
+)";
+constexpr char kRefused[] = R"(fn "f" (%0 "x": f32[1]) { %1: f32[1] = no_such_op(x=%0)  # head/odd
+  } -> (%1 "y"))";
+
+std::string bytes_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+class Export : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() /
+              ("kelt_export_" + std::to_string(::getpid()) + "_" + ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  fs::path folder_;
+};
+
+TEST_F(Export, ReportsWhatIsInTheFile) {
+  const Result<Report> report = export_file(*graph::parse(kModule), folder_ / "a.tflite");
+  ASSERT_TRUE(report.ok()) << report.error().to_string();
+  EXPECT_EQ(report->file.file_bytes, fs::file_size(folder_ / "a.tflite"));
+  EXPECT_EQ(report->operators, (std::vector<std::pair<std::string, size_t>>{{"CONV_2D", 1}}));
+  ASSERT_EQ(report->signatures.size(), 1);
+  EXPECT_EQ(report->signatures[0].inputs[0], (std::pair<std::string, std::string>("image", "f32[n, 8, 8, 3]")));
+  EXPECT_EQ(report->signatures[0].outputs[0].first, "features");
+}
+
+TEST_F(Export, GivesTheSameBytesFromMemoryAndFromADirectoryAtAnyThreadCount) {
+  const graph::Module module = *graph::parse(kModule);
+  ASSERT_TRUE(graph::save(module, folder_ / "module").ok());
+  ASSERT_TRUE(export_file(module, folder_ / "a.tflite", {.threads = 1}).ok());
+  ASSERT_TRUE(export_file(*graph::load(folder_ / "module"), folder_ / "b.tflite", {.threads = 4}).ok());
+  EXPECT_EQ(bytes_of(folder_ / "a.tflite"), bytes_of(folder_ / "b.tflite"));
+}
+
+TEST_F(Export, LeavesTheOldFileWhenTheModelIsRefused) {
+  std::ofstream(folder_ / "a.tflite") << "old";
+  const Result<Report> report = export_file(*graph::parse(kRefused), folder_ / "a.tflite");
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().code, Code::kUnsupported);
+  EXPECT_EQ(report.error().path, "head/odd");
+  EXPECT_EQ(bytes_of(folder_ / "a.tflite"), "old");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(Export, RefusesAnotherSuffixAndAFolderThatIsNotThere) {
+  const graph::Module module = *graph::parse(kModule);
+  EXPECT_EQ(export_file(module, folder_ / "a.onnx").error().code, Code::kInvalidArgument);
+  EXPECT_EQ(export_file(module, folder_ / "none" / "a.tflite").error().code, Code::kNotFound);
+}
+
+TEST_F(Export, RefusesAModuleThatBreaksARule) {
+  const Result<Report> report = export_file(*graph::parse("fn \"f\" () {} -> ()"), folder_ / "a.tflite");
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().code, Code::kTypeMismatch);
+}
+
+TEST(Convert, WritesTheProvenSizesIntoTheMetadata) {
+  const Result<litert::Model> model = convert(*graph::parse(kModule));
+  ASSERT_TRUE(model.ok());
+  ASSERT_EQ(model->metadata.size(), 1);
+  EXPECT_EQ(model->metadata[0].name, kMetadataName);
+  const std::vector<std::byte> bytes = *read_all(model->metadata[0].bytes);
+  const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  EXPECT_NE(text.find(R"("proven_sizes":{"n":[1,3]})"), std::string::npos) << text;
+}
+
+TEST(Convert, SaysHowFarItIs) {
+  std::vector<std::string> stages;
+  ConvertOptions options;
+  options.sinks.progress = [&stages](std::string_view stage, uint64_t, uint64_t) { stages.emplace_back(stage); };
+  ASSERT_TRUE(convert(*graph::parse(kModule), options).ok());
+  EXPECT_EQ(stages, (std::vector<std::string>{"verify", "lower", "optimize", "optimize"}));
+}
+
+}  // namespace
+}  // namespace kelt::pipeline
