@@ -1,7 +1,7 @@
 """Times files against each other in the same LiteRT runtime, one thread: python inference.py ROUNDS A.tflite B.tflite
 
-Rounds are interleaved (A, B, A, B, …) and the minimum of each counts, so that a machine whose speed drifts favours neither.
-Prints one line of JSON: milliseconds by file.
+Rounds are interleaved (A, B, A, B, …) and the minimum of each counts, so that a machine whose speed drifts favours
+neither. Prints one line of JSON: milliseconds by file.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def _reset_peak() -> None:
 
 
 def export(road: str, name: str, path: str, run: Callable[[], None]) -> None:
-    """Runs an export and prints one line of JSON: seconds, peak memory above what the live model holds, bytes of the file."""
+    """Runs an export and prints one line of JSON: seconds, peak memory above the live model, bytes of the file."""
     gc.collect()
     before = _status("VmRSS")
     _reset_peak()

@@ -41,7 +41,7 @@ def export_once(road: str, model: str, path: Path) -> dict:
 
 
 def measure_exports(models, roads, rounds: int, out: Path) -> dict:
-    """{model: {road: [measurement of each round]}}; slow roads take part in the first round only when it lasts over 60 s."""
+    """{model: {road: [measurement of each round]}}; a road that takes over 60 s takes part in one round only."""
     results: dict = {model: {road: [] for road in roads} for model in models}
     for round_ in range(rounds):
         for model in models:
@@ -50,7 +50,8 @@ def measure_exports(models, roads, rounds: int, out: Path) -> dict:
                 if runs and runs[0]["seconds"] > 60:
                     continue
                 runs.append(export_once(road, model, out / f"{model}.{road.split('+')[0]}.tflite"))
-                print(f"round {round_ + 1}  {model:18} {road:28} {runs[-1]['seconds']:8.2f} s {runs[-1]['peak'] / MIB:8.0f} MiB", file=sys.stderr)
+                seconds, peak = runs[-1]["seconds"], runs[-1]["peak"] / MIB
+                print(f"round {round_ + 1}  {model:18} {road:28} {seconds:8.2f} s {peak:8.0f} MiB", file=sys.stderr)
     return results
 
 
@@ -75,7 +76,8 @@ def print_exports(results: dict) -> None:
             seconds = [run["seconds"] for run in runs]
             peak = min(run["peak"] for run in runs)
             print(
-                f"| {model} | {road} | {min(seconds):.2f} s | {statistics.median(seconds):.2f} s | {min(seconds) / best:.1f} "
+                f"| {model} | {road} "
+                f"| {min(seconds):.2f} s | {statistics.median(seconds):.2f} s | {min(seconds) / best:.1f} "
                 f"| {peak / MIB:.0f} MiB | {peak / max(least, 1):.1f} | {runs[0]['size'] / MIB:.2f} MiB |"
             )
 

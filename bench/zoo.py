@@ -1,7 +1,7 @@
 """The models that benchmarks and whole-model tests share: one of each family of keras.applications, and an encoder.
 
-Random weights, with batch-normalisation statistics as training leaves them: means that are not zero, variances that are not
-one. With Keras' initial statistics a batch normalisation is close to the identity, and folding it wrong would not show.
+Random weights, with batch-normalisation statistics as training leaves them: means that are not zero, variances that
+are not one. With Keras' initial statistics a batch normalisation is close to the identity, and folding it wrong would not show.
 """
 
 from __future__ import annotations
@@ -38,7 +38,14 @@ def application(name: str):
     return model
 
 
-def encoder(width: int = 64, heads: int = 4, blocks: int = 2, vocabulary: int = 100, length: int | None = None, batch: int | None = None):
+def encoder(
+    width: int = 64,
+    heads: int = 4,
+    blocks: int = 2,
+    vocabulary: int = 100,
+    length: int | None = None,
+    batch: int | None = None,
+):
     """A transformer encoder over token ids, with Keras' own attention layer."""
     import keras
     from keras import layers
@@ -50,7 +57,9 @@ def encoder(width: int = 64, heads: int = 4, blocks: int = 2, vocabulary: int = 
         attended = layers.MultiHeadAttention(heads, width // heads, name=f"block_{block}_attention")(x, x)
         x = layers.LayerNormalization(epsilon=1e-5, name=f"block_{block}_attention_norm")(x + attended)
         hidden = layers.Dense(4 * width, activation="gelu", name=f"block_{block}_hidden")(x)
-        x = layers.LayerNormalization(epsilon=1e-5, name=f"block_{block}_norm")(x + layers.Dense(width, name=f"block_{block}_out")(hidden))
+        x = layers.LayerNormalization(epsilon=1e-5, name=f"block_{block}_norm")(
+            x + layers.Dense(width, name=f"block_{block}_out")(hidden)
+        )
     model = keras.Model(ids, layers.Dense(10, name="logits")(x), name="encoder")
     as_trained(model)
     return model

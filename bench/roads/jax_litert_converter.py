@@ -9,14 +9,14 @@ import sys
 os.environ["KERAS_BACKEND"] = "jax"
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
-import measure  # noqa: E402
-import zoo  # noqa: E402
-from jax import export as jax_export  # noqa: E402
-from litert_converter.mlir import ir, passmanager  # noqa: E402
-from litert_converter.mlir._mlir_libs import converter_api_ext as api  # noqa: E402
-from litert_converter.mlir.dialects import stablehlo  # noqa: E402
+import jax
+import jax.numpy as jnp
+import measure
+import zoo
+from jax import export as jax_export
+from litert_converter.mlir import ir, passmanager
+from litert_converter.mlir._mlir_libs import converter_api_ext as api
+from litert_converter.mlir.dialects import stablehlo
 
 
 def export(model, path):
@@ -33,7 +33,10 @@ def export(model, path):
     api.prepare_mlir_context(context)
     with context:
         module = stablehlo.deserialize_portable_artifact(context, bytes(exported.mlir_module_serialized))
-        names = [tensor.name for tensor in model.inputs], [f"output_{index}" for index in range(len(exported.out_avals))]
+        names = (
+            [tensor.name for tensor in model.inputs],
+            [f"output_{index}" for index in range(len(exported.out_avals))],
+        )
         api.set_signature(module.operation, "serving_default", *names)
         api.run_convert_to_tfl_passes(module, passmanager.PassManager(), api.ConvertToTFLConfig())
         api.export_flatbuffer_to_file(module.operation, path)

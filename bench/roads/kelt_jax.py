@@ -6,9 +6,10 @@ import sys
 os.environ.setdefault("KERAS_BACKEND", "jax")
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-import kelt  # noqa: E402
-import measure  # noqa: E402
-import zoo  # noqa: E402
+import measure
+import zoo
+
+import kelt
 
 name, path = sys.argv[1:]
 model = zoo.builders()[name]()

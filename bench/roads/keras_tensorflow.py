@@ -6,9 +6,8 @@ import sys
 os.environ["KERAS_BACKEND"] = "tensorflow"
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-import measure  # noqa: E402
-import tensorflow  # noqa: E402, F401: its import belongs to no measure
-import zoo  # noqa: E402
+import measure
+import zoo
 
 name, path = sys.argv[1:]
 model = zoo.builders()[name]()
