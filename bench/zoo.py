@@ -1,7 +1,8 @@
 """The models that benchmarks and whole-model tests share: one of each family of keras.applications, and an encoder.
 
 Random weights, with batch-normalisation statistics as training leaves them: means that are not zero, variances that
-are not one. With Keras' initial statistics a batch normalisation is close to the identity, and folding it wrong would not show.
+are not one. With Keras' initial statistics a batch normalisation is close to the identity, and folding it wrong would
+not show.
 """
 
 from __future__ import annotations

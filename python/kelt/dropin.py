@@ -23,7 +23,7 @@ def enable() -> None:
         return
 
     @functools.wraps(original)
-    def export(self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kwargs):  # noqa: A002: Keras' name
+    def export(self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kwargs):
         if format != "litert":
             return original(self, filepath, format=format, verbose=verbose, input_signature=input_signature, **kwargs)
         from kelt.export import export as kelt_export
