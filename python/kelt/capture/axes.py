@@ -1,0 +1,120 @@
+"""The open axes of a signature's inputs: their symbols, which of them are one, and the sizes to capture them at."""
+
+from __future__ import annotations
+
+import re
+
+from kelt.capture.record import values_in
+
+NAMES = {1: "n", 2: "ns", 3: "nsd", 4: "nhwc", 5: "ndhwc"}
+# Sizes to capture at, in this order: primes far apart, with numbers of many divisors between them. A branch on a size,
+# a padding to a multiple or a limit shows itself as a difference between two of them.
+LADDER = (1009, 499, 960, 101, 37, 48, 13)
+PROOF = (211, 16, 7, 64, 23, 5, 3)  # more of them, where an expression holds a floor, a modulus or a limit
+CAPTURES, PROOFS = 5, 4
+
+
+class Axes:
+    """Symbols of the open axes. Starts with one each; `merge` makes two of them one."""
+
+    def __init__(self, shapes: list[tuple]):
+        self.shapes = shapes
+        self._axes = [(i, axis) for i, shape in enumerate(shapes) for axis, dim in enumerate(shape) if dim is None]
+        self._parent = {axis: axis for axis in self._axes}
+
+    def __bool__(self):
+        return bool(self._axes)
+
+    def _root(self, axis):
+        while self._parent[axis] != axis:
+            axis = self._parent[axis]
+        return axis
+
+    @property
+    def names(self) -> dict[tuple[int, int], str]:
+        """The symbol of each axis."""
+        names, used = {}, {}
+        for axis in self._axes:
+            root = self._root(axis)
+            if root not in names:
+                letters = NAMES.get(len(self.shapes[root[0]]), "")
+                base = letters[root[1]] if root[1] < len(letters) else f"d{root[1]}"
+                used[base] = used.get(base, -1) + 1
+                names[root] = base if not used[base] else f"{base}_{used[base]}"
+        return {axis: names[self._root(axis)] for axis in self._axes}
+
+    @property
+    def symbols(self) -> list[str]:
+        return list(dict.fromkeys(self.names.values()))
+
+    def merge(self, pairs) -> bool:
+        """Makes symbols one, by name; false if they were."""
+        of = {}
+        for axis, name in self.names.items():
+            of.setdefault(name, axis)
+        changed = False
+        for a, b in pairs:
+            first, second = sorted((self._root(of[a]), self._root(of[b])))
+            if first != second:
+                self._parent[second] = first
+                changed = True
+        return changed
+
+    def sizes(self, about: int) -> dict[str, int]:
+        """A number for each symbol, none twice: primes from `about` on, or multiples of it if it is no prime."""
+        symbols = self.symbols
+        if not _is_prime(about):
+            return {name: about * (i + 1) for i, name in enumerate(symbols)}
+        found, candidate = {}, about
+        for name in symbols:
+            while not _is_prime(candidate):
+                candidate += 1
+            found[name] = candidate
+            candidate += 1
+        return found
+
+    def shapes_at(self, sizes: dict[str, int]) -> list[tuple]:
+        names = self.names
+        return [
+            tuple(sizes[names[i, axis]] if dim is None else dim for axis, dim in enumerate(shape))
+            for i, shape in enumerate(self.shapes)
+        ]
+
+    def input_dims(self, i: int) -> list:
+        """The lengths of input `i`: numbers and names of symbols."""
+        names = self.names
+        return [names[i, axis] if dim is None else dim for axis, dim in enumerate(self.shapes[i])]
+
+
+def clashes(error: BaseException, sizes: dict[str, int]) -> list[tuple[str, str]]:
+    """Two symbols that a failed op shows to be one: their sizes met where lengths must be equal."""
+    of = {size: name for name, size in sizes.items()}
+    node = getattr(error, "node", None)
+    if node is not None:
+        meetings = _meetings(*node)
+    else:  # Keras checked by itself: the shapes are in its message
+        shapes = [tuple(map(int, re.findall(r"\d+", text))) for text in re.findall(r"\(([\d, ]*)\)", str(error))]
+        meetings = _aligned(shapes)
+    return next(([(of[x], of[y])] for x, y in meetings if x != y and x in of and y in of), [])
+
+
+def _meetings(op, args):
+    """Pairs of lengths that an op wants to be equal."""
+    shapes = [value.shape for value in values_in(args)]
+    if op in ("matmul", "dot") and len(shapes) == 2 and min(map(len, shapes)) > 1:
+        left, right = shapes
+        return [(left[-1], right[-2]), *_aligned([left[:-2], right[:-2]])]
+    if op == "einsum":
+        lengths, pairs = {}, []
+        for letters, shape in zip(args["subscripts"].replace(" ", "").partition("->")[0].split(","), shapes):
+            pairs += [(lengths.setdefault(letter, length), length) for letter, length in zip(letters, shape)]
+        return pairs
+    return _aligned(shapes)
+
+
+def _aligned(shapes):
+    return [pair for i, a in enumerate(shapes) for b in shapes[i + 1 :] for pair in zip(reversed(a), reversed(b))]
+
+
+def _is_prime(number: int) -> bool:
+    return number > 1 and all(number % divisor for divisor in range(2, int(number**0.5) + 1))

@@ -1,0 +1,192 @@
+"""From a live model to a `Graph`: captures each signature as often as its sizes need."""
+
+from __future__ import annotations
+
+from keras.src import backend
+
+from kelt.capture import axes as axes_module
+from kelt.capture import compare, dtypes
+from kelt.capture.axes import Axes
+from kelt.capture.opendims import Follower
+from kelt.capture.record import Function, Graph
+from kelt.capture.run import run
+from kelt.capture.signature import Signature, flatten, signatures_of
+from kelt.capture.sizes import Size, Solver, symbol
+from kelt.capture.symbol import SizeNeeded
+from kelt.capture.tracer import Tables
+from kelt.errors import ExportError, combined, failure
+
+
+def capture_graph(model, input_signature=None, signatures=None) -> Graph:
+    """The record of a model: one function for each signature."""
+    tables = Tables()
+    graph = Graph([], [], [])
+    problems = []
+    for sig in signatures_of(model, input_signature, signatures):
+        function, sizes, found = _capture(sig, tables)
+        graph.functions.append(function)
+        problems += found
+        for name, proven in sizes.items():
+            graph.proven_sizes[name] = sorted({*graph.proven_sizes.get(name, ()), *proven})
+    if problems:
+        raise combined(problems)
+    _collect(graph)
+    return graph
+
+
+def _collect(graph):
+    """The weights and states that live nodes use, in order of use, each name once."""
+    weights, states, names = {}, {}, set()
+
+    def visit(nodes):
+        for node in nodes:
+            if node.op == "weight":
+                weights.setdefault(id(node.args["table"]), node.args["table"])
+            elif node.op in ("read_state", "write_state"):
+                state = node.args["state"]
+                states.setdefault(id(state), state)
+                weights.setdefault(id(state.initial), state.initial)
+            for function in node.functions:
+                visit(function.nodes)
+
+    for function in graph.functions:
+        visit(function.nodes)
+    for weight in weights.values():
+        base, i = weight.name, 0
+        while weight.name in names:
+            i += 1
+            weight.name = f"{base}_{i}"
+        names.add(weight.name)
+    graph.weights, graph.states = list(weights.values()), list(states.values())
+
+
+def _capture(sig: Signature, tables: Tables):
+    leaves = [leaf for argument in (*sig.args, *sig.kwargs.values()) for leaf in flatten(argument)]
+    axes = Axes([leaf.shape for leaf in leaves])
+    attempt = _Attempt(sig, leaves, axes, tables)
+    if not axes:
+        function, problems = attempt.run({})
+        _set_static(function)
+        return function, {}, problems
+    open_capture = attempt.open()
+    if open_capture is not None:
+        return open_capture
+    return attempt.at_numbers()
+
+
+def _set_static(function: Function):
+    for _, value in function.inputs:
+        value.dims = list(value.shape)
+    for node in function.nodes:
+        for value in node.outputs:
+            value.dims = list(value.shape)
+
+
+class _Attempt:
+    """The captures of one signature."""
+
+    def __init__(self, sig, leaves, axes, tables):
+        self.sig, self.axes, self.tables = sig, axes, tables
+        self.undecided = [i for i, leaf in enumerate(leaves) if leaf.dtype is None]
+        default = getattr(sig.root, "input_dtype", None) or backend.floatx()
+        self.dtypes = [leaf.dtype or default for leaf in leaves]
+
+    def run(self, sizes, open_axes=False):
+        """One capture. Inputs without a dtype become int32 where their first use is as an index."""
+        shapes = self.axes.shapes if open_axes else self.axes.shapes_at(sizes)
+        function, problems = run(self.sig, shapes, self.dtypes, self.tables)
+        indices = dtypes.used_as_index(function, self.undecided)
+        self.undecided = []
+        if indices:
+            for i in indices:
+                self.dtypes[i] = "int32"
+            function, problems = run(self.sig, shapes, self.dtypes, self.tables)
+        return function, problems
+
+    def open(self):
+        """A capture with open axes; `None` if the model reads a size or a length is not plain."""
+        undecided = self.undecided
+        try:
+            function, problems = self.run({}, open_axes=True)
+        except SizeNeeded:
+            self.undecided = undecided
+            return None
+        except ExportError:
+            # Perhaps only because a length was unknown: the capture at numbers has the last word.
+            self.undecided = undecided
+            return None
+        while True:
+            for i, (_, value) in enumerate(function.inputs):
+                value.dims = [symbol(dim) if isinstance(dim, str) else dim for dim in self.axes.input_dims(i)]
+            follower = Follower()
+            if not follower.follow(function.nodes):
+                return None
+            if not self.axes.merge(follower.equal):
+                return function, {}, problems
+
+    def at_numbers(self):
+        """Captures at several sizes, merged into one function; captures again where two symbols must be one."""
+        while True:
+            try:
+                return self._at_numbers()
+            except _ClashError as clash:
+                if not self.axes.merge(clash.pairs):
+                    raise clash.error from None
+
+    def _at_numbers(self):
+        captures, sizes, error = [], [], None
+        for about in axes_module.LADDER:
+            error = self._try(about, captures, sizes) or error
+            if len(captures) == axes_module.CAPTURES and about < 100:
+                break
+        if len(captures) < 3:
+            raise error or failure("K205", "the model could be captured at too few sizes")
+        function = self._merged(captures, sizes)
+        if not _all_plain(function):
+            # Floors, moduli and limits fit by chance more easily: they are proven at more sizes.
+            captures, sizes = [], []
+            for about in (*axes_module.LADDER, *axes_module.PROOF):
+                if len(captures) < axes_module.CAPTURES + axes_module.PROOFS + 2:
+                    self._try(about, captures, sizes)
+            function = self._merged(captures, sizes)
+        proven = {name: sorted(each[name] for each in sizes) for name in self.axes.symbols}
+        return function, proven, captures[0][1]
+
+    def _try(self, about, captures, sizes):
+        """Adds a capture at sizes about that; the error if the model can't be that large or small."""
+        at = self.axes.sizes(about)
+        try:
+            captures.append(self.run(at))
+            sizes.append(at)
+            return None
+        except ExportError as error:
+            pairs = axes_module.clashes(error, at)
+            if pairs:
+                raise _ClashError(pairs, error) from error
+            return error
+
+    def _merged(self, captures, sizes):
+        return compare.merge([function for function, _ in captures], Solver(self.axes.symbols, sizes))
+
+
+class _ClashError(Exception):
+    def __init__(self, pairs, error):
+        super().__init__(pairs)
+        self.pairs, self.error = pairs, error
+
+
+def _all_plain(function: Function) -> bool:
+    def plain(argument):
+        if isinstance(argument, Size):
+            return argument.plain
+        if isinstance(argument, (list, tuple)):
+            return all(plain(item) for item in argument)
+        if isinstance(argument, dict):
+            return all(plain(item) for item in argument.values())
+        if isinstance(argument, slice):
+            return plain((argument.start, argument.stop, argument.step))
+        return True
+
+    return all(
+        plain(list(node.args.values())) and all(plain(value.dims) for value in node.outputs) for node in function.nodes
+    )

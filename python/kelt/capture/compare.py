@@ -1,0 +1,273 @@
+"""Several captures of one function, at different sizes, become one function over symbols.
+
+Every leaf of the record is compared. What differs is written as an expression of the symbols, or it is an error:
+nothing that depends on a size is kept as the number that it happened to be.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kelt.capture import constants
+from kelt.capture.record import Function, Node, Value, Weight
+from kelt.capture.sizes import FloatSize, Size, Solver
+from kelt.errors import ExportError, failure
+
+REMEDY = "Compute it with keras.ops from keras.ops.shape, or give that input a fixed size in `input_signature`."
+
+
+class UnsolvedError(Exception):
+    """A leaf that depends on the sizes in no way that is known."""
+
+
+def merge(functions: list[Function], solver: Solver) -> Function:
+    """The function that all of them are. The first is changed in place and returned."""
+    first = functions[0]
+    _same_nodes(functions)
+    places = [_places(function) for function in functions]
+    for name_and_values in zip(*(function.inputs for function in functions)):
+        _merge_values([value for _, value in name_and_values], solver, ())
+    nodes = []
+    for together in zip(*(function.nodes for function in functions)):
+        _merge_node(together, places, solver, nodes)
+    first.nodes = nodes
+    for i, ports in enumerate(zip(*(function.outputs for function in functions))):
+        if len({place[id(value)] for (_, value), place in zip(ports, places)}) > 1:
+            raise _unsolved(f"which tensor is output {i} depends on a size", "")
+    return first
+
+
+def _same_nodes(functions):
+    for together in zip(*(function.nodes for function in functions)):
+        if len({node.op for node in together}) > 1 or len({node.path for node in together}) > 1:
+            raise _unsolved("Python code branches on a size: other sizes do other operations", together[0].path)
+    if len({len(function.nodes) for function in functions}) > 1:
+        shortest = min(functions, key=lambda function: len(function.nodes))
+        path = shortest.nodes[-1].path if shortest.nodes else ""
+        raise _unsolved("Python code branches on a size: other sizes do more operations", path)
+    if len({len(function.outputs) for function in functions}) > 1:
+        raise _unsolved("the number of outputs depends on a size", "")
+
+
+def _unsolved(what, path) -> ExportError:
+    return failure("K205", what, path, REMEDY)
+
+
+def _places(function):
+    """Values by where they are made: the same in every capture."""
+    places = {id(value): ("input", i) for i, (_, value) in enumerate(function.inputs)}
+    for i, node in enumerate(function.nodes):
+        places.update({id(value): (i, j) for j, value in enumerate(node.outputs)})
+    return places
+
+
+def _merge_node(together, places, solver, nodes):
+    node = together[0]
+    atoms = _atoms(node)
+    try:
+        if len({tuple(other.args) for other in together}) > 1:
+            raise UnsolvedError("the arguments depend on a size")
+        if any(len(other.outputs) != len(node.outputs) for other in together):
+            raise UnsolvedError("the number of results depends on a size")
+        if node.op == "weight":
+            replacement = _merge_weights(together, solver)
+            if replacement is not None:
+                node.op, node.args = replacement
+        else:
+            for name in node.args:
+                node.args[name] = _merge_argument([other.args[name] for other in together], places, solver, atoms)
+        for i in range(len(node.outputs)):
+            _merge_values([other.outputs[i] for other in together], solver, atoms)
+    except UnsolvedError as error:
+        raise _unsolved(f"keras.ops.{node.op}: {error}", node.path) from None
+    if node.op == "constant" and isinstance(node.args["value"], FloatSize):
+        nodes += _float_nodes(node)
+    elif any(isinstance(leaf, FloatSize) for argument in node.args.values() for leaf in _flat(argument)):
+        raise _unsolved(f"keras.ops.{node.op}: a parameter is a float that depends on a size", node.path)
+    else:
+        nodes.append(node)
+
+
+def _flat(argument):
+    if isinstance(argument, (list, tuple)):
+        return [leaf for item in argument for leaf in _flat(item)]
+    return [argument]
+
+
+def _atoms(node):
+    """Lengths that are known where the node stands: those of what it reads."""
+    found = []
+
+    def visit(argument):
+        if isinstance(argument, Value):
+            found.extend(dim for dim in argument.dims or () if isinstance(dim, Size))
+        elif isinstance(argument, (list, tuple)):
+            for item in argument:
+                visit(item)
+
+    for argument in node.args.values():
+        visit(argument)
+    return tuple(found)
+
+
+def _merge_values(values, solver, atoms):
+    shapes = [value.shape for value in values]
+    if len({len(shape) for shape in shapes}) > 1 or len({value.dtype for value in values}) > 1:
+        raise UnsolvedError("the rank or dtype of the result depends on a size")
+    dims = []
+    for lengths in zip(*shapes):
+        dim = solver.solve(lengths, atoms)
+        if dim is None:
+            raise UnsolvedError(f"the length of the result is {lengths} at {_shown(solver)}")
+        dims.append(dim)
+    values[0].dims = dims
+
+
+def _shown(solver):
+    return "; ".join(", ".join(f"{name}={size}" for name, size in sizes.items()) for sizes in solver.sizes)
+
+
+def _merge_argument(arguments, places, solver, atoms):
+    first = arguments[0]
+    kind = type(first)
+    if any(type(other) is not kind for other in arguments):
+        if all(isinstance(other, (int, float)) and not isinstance(other, bool) for other in arguments):
+            arguments, kind = [float(other) for other in arguments], float
+        else:
+            raise UnsolvedError(
+                f"a parameter is {arguments[0]!r} or {next(o for o in arguments if type(o) is not kind)!r}"
+            )
+    if kind is Value:
+        if len({place[id(value)] for value, place in zip(arguments, places)}) > 1:
+            raise UnsolvedError("which tensor it reads depends on a size")
+        return first
+    if kind is int:
+        return _solved(solver.solve(arguments, atoms), arguments, solver)
+    if kind is float:
+        if len({repr(other) for other in arguments}) == 1:
+            return first
+        return _solved(solver.solve_float(arguments, atoms), arguments, solver)
+    if kind in (list, tuple):
+        if len({len(other) for other in arguments}) > 1:
+            raise UnsolvedError("the number of items of a parameter depends on a size")
+        return kind(_merge_argument(list(items), places, solver, atoms) for items in zip(*arguments))
+    if kind is slice:
+        parts = ([getattr(other, part) for other in arguments] for part in ("start", "stop", "step"))
+        return slice(*(_merge_argument(part, places, solver, atoms) for part in parts))
+    if kind is dict:
+        return {key: _merge_argument([o[key] for o in arguments], places, solver, atoms) for key in first}
+    if any(other != first for other in arguments) and not hasattr(first, "initial"):
+        raise UnsolvedError(f"a parameter is {first!r} or {next(o for o in arguments if o != first)!r}")
+    return first
+
+
+def _solved(found, values, solver):
+    if found is None:
+        raise UnsolvedError(f"a number is {values} at {_shown(solver)}")
+    return found
+
+
+# --- arrays that Python made from sizes
+
+
+def _merge_weights(together, solver):
+    """`None` if it is one weight; else (op, args) of what makes it at any size."""
+    weights = [node.args["table"] for node in together]
+    first = weights[0]
+    if all(weight is first for weight in weights):
+        return None
+    if any(not isinstance(weight, Weight) or hasattr(weight.source, "assign") for weight in weights):
+        raise UnsolvedError("which variable it reads depends on a size")
+    arrays = [constants.numpy_view(weight.source) for weight in weights]
+    if all(array.shape == arrays[0].shape and array.dtype == arrays[0].dtype for array in arrays) and all(
+        array.tobytes() == arrays[0].tobytes() for array in arrays[1:]
+    ):
+        return None
+    for recognise in (_as_fill, _as_arange, _as_triangle):
+        found = recognise(arrays, first.dtype, solver)
+        if found is not None:
+            return found
+    raise UnsolvedError("an array is computed from a size outside of keras.ops")
+
+
+def _shape(arrays, solver):
+    if len({array.ndim for array in arrays}) > 1:
+        return None
+    dims = [solver.solve(lengths) for lengths in zip(*(array.shape for array in arrays))]
+    return None if any(dim is None for dim in dims) else dims
+
+
+def _as_fill(arrays, dtype, solver):
+    """One number everywhere."""
+    shape = _shape(arrays, solver)
+    if shape is None or any(array.size == 0 for array in arrays):
+        return None
+    numbers = [array.flat[0].item() for array in arrays]
+    if any((array != number).any() for array, number in zip(arrays, numbers)):
+        return None
+    number = numbers[0] if len(set(numbers)) == 1 else solver.solve(numbers) if isinstance(numbers[0], int) else None
+    return None if number is None else ("full", {"shape": shape, "fill_value": number, "dtype": dtype})
+
+
+def _as_arange(arrays, dtype, solver):
+    """Numbers at equal distances."""
+    shape = _shape(arrays, solver)
+    if shape is None or len(shape) != 1 or any(array.size < 2 for array in arrays) or arrays[0].dtype.kind not in "iuf":
+        return None
+    starts = [array[0].item() for array in arrays]
+    steps = [array[1].item() - array[0].item() for array in arrays]
+    if len(set(starts)) > 1 or len(set(steps)) > 1 or steps[0] != int(steps[0]) or starts[0] != int(starts[0]):
+        return None
+    start, step = int(starts[0]), int(steps[0])
+    if any(not np.array_equal(array, start + step * np.arange(array.size)) for array in arrays):
+        return None
+    stop = solver.solve([start + step * array.size for array in arrays])
+    return None if stop is None else ("arange", {"start": start, "stop": stop, "step": step, "dtype": dtype})
+
+
+def _as_triangle(arrays, dtype, solver):
+    """Ones on and below a diagonal."""
+    shape = _shape(arrays, solver)
+    if shape is None or len(shape) != 2:
+        return None
+    offsets = []
+    for array in arrays:
+        offset = int(np.count_nonzero(array[0])) - 1
+        if not np.array_equal(array.astype(bool), np.tri(*array.shape, offset, dtype=bool)) or array.max() != 1:
+            return None
+        offsets.append(offset)
+    offset = solver.solve(offsets)
+    return None if offset is None else ("tri", {"N": shape[0], "M": shape[1], "k": offset, "dtype": dtype})
+
+
+def _float_nodes(node):
+    """A float made from a size, as operations on the size."""
+    made = node.args["value"]
+    dtype, path = node.outputs[0].dtype, node.path
+    nodes = []
+
+    def emit(op, args, kind=dtype, output=None):
+        step = Node(op, args, path)
+        value = output or Value((), kind, step)
+        value.node, value.dims = step, []
+        step.outputs.append(value)
+        nodes.append(step)
+        return value
+
+    last = node.outputs[0]
+    steps = {1.0: [], -1.0: ["reciprocal"], 0.5: ["sqrt"], -0.5: ["rsqrt"]}[made.power]
+    if made.factor != 1.0:
+        steps = [*steps, "multiply"]
+    size = emit("constant", {"value": made.size}, "int32")
+    steps = ["cast", *steps]
+    current = size
+    for i, op in enumerate(steps):
+        output = last if i == len(steps) - 1 else None
+        if op == "cast":
+            current = emit("cast", {"x": current, "dtype": dtype}, output=output)
+        elif op == "multiply":
+            factor = emit("constant", {"value": made.factor})
+            current = emit("multiply", {"x1": current, "x2": factor}, output=output)
+        else:
+            current = emit(op, {"x": current}, output=output)
+    return nodes

@@ -1,0 +1,42 @@
+"""Brings attributes to one form, so that a lowering meets no second spelling of the same thing."""
+
+from __future__ import annotations
+
+from kelt.capture.symbol import SizeNeeded
+
+SIZES = ("newshape", "shape", "size", "repeats")  # parameters whose lengths may come from a shape
+SPATIAL = {  # op → parameters that are one number for all spatial axes, or one each
+    **dict.fromkeys(("conv", "depthwise_conv", "separable_conv", "conv_transpose"), ("strides", "dilation_rate")),
+    **dict.fromkeys(("max_pool", "average_pool"), ("pool_size", "strides")),
+}
+
+
+def normalise(name: str, bound: dict) -> None:
+    """Resolves what depends on Keras' configuration or has more than one spelling, in place."""
+    if bound.get("data_format", "") is None:
+        from keras import config
+
+        bound["data_format"] = config.image_data_format()
+    dtype = bound.get("dtype")
+    if dtype is not None and not isinstance(dtype, str):
+        from keras.src.backend import standardize_dtype
+
+        bound["dtype"] = standardize_dtype(dtype)
+    padding = bound.get("padding")
+    if isinstance(padding, str):
+        bound["padding"] = padding.lower()
+    for param in SIZES:
+        sizes = bound.get(param)
+        if isinstance(sizes, (tuple, list)) and None in sizes:
+            if name != "reshape" or sum(size in (None, -1) for size in sizes) > 1:
+                raise SizeNeeded
+            bound[param] = tuple(-1 if size is None else size for size in sizes)
+    if name in SPATIAL:
+        rank = len(bound["inputs"].shape) - 2
+        if name.endswith("pool") and bound["strides"] is None:
+            bound["strides"] = bound["pool_size"]
+        for param in SPATIAL[name]:
+            value = bound[param]
+            bound[param] = (
+                (value,) * rank if isinstance(value, int) else tuple(value) * (rank if len(value) == 1 else 1)
+            )

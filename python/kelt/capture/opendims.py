@@ -1,0 +1,278 @@
+"""Lengths of a function that was captured with open axes, followed from the inputs where that is plain.
+
+This spares the captures at numbers to models that never look at a size, such as convolutional networks. One op that
+is not in the table is enough to give up: `follow` says so, and the caller captures at numbers.
+"""
+
+from __future__ import annotations
+
+import math
+
+from kelt.capture import types
+from kelt.capture.record import values_in
+from kelt.capture.sizes import Size, affine, floordiv, product
+from kelt.capture.vocabulary import names
+
+NOT_BROADCASTING = names("""
+all allclose any append array_equal concatenate conv conv_transpose cross depthwise_conv dot dot_product_attention
+dstack einsum gcd hstack inner isclose kron lcm logdet logsumexp matmul mean median nanmean nanmedian nanstd nanvar
+outer percentile quantile scatter_update select separable_conv slice_update stack std tensordot var vdot vstack
+""")
+ELEMENTWISE = names("""
+abs absolute cast clip cumprod cumsum flip full_like isfinite isinf isnan negative ones_like relu relu6 roll round sign
+square threshold zeros_like
+""")
+BROADCASTING = (frozenset(types.RULES) - NOT_BROADCASTING) | ELEMENTWISE
+REDUCING = names("all any argmax argmin logsumexp max mean min prod std sum var")
+
+
+class UnknownLengthError(Exception):
+    """An op whose result's length is not plain."""
+
+
+class Follower:
+    """Follows lengths through nodes; where two symbols must be one it says which."""
+
+    def __init__(self):
+        self.equal: list[tuple[str, str]] = []  # symbols that meet
+
+    def follow(self, nodes) -> bool:
+        """Sets `dims` of every value; false if some are not plain."""
+        try:
+            for node in nodes:
+                self._node(node)
+        except (UnknownLengthError, KeyError, IndexError, TypeError):
+            return False
+        return True
+
+    def _node(self, node):
+        rule = None
+        for i, value in enumerate(node.outputs):
+            if None not in value.shape:
+                value.dims = list(value.shape)
+                continue
+            if rule is None:
+                rule = _rule(node.op)
+            value.dims = rule(self, node, value, i)
+            if len(value.dims) != len(value.shape) or None in value.dims:
+                raise UnknownLengthError
+            if any(isinstance(dim, int) and known != dim for dim, known in zip(value.dims, value.shape)):
+                raise UnknownLengthError
+
+    def one(self, dims):
+        """The length of an axis on which these meet; ones broadcast."""
+        found = None
+        for dim in dims:
+            if dim == 1 or dim == found:
+                continue
+            if found is None:
+                found = dim
+            elif (
+                isinstance(found, Size)
+                and isinstance(dim, Size)
+                and found.text.isidentifier()
+                and dim.text.isidentifier()
+            ):
+                self.equal.append((found.text, dim.text))
+            else:
+                raise UnknownLengthError
+        return 1 if found is None else found
+
+
+def _rule(op):
+    if op in RULES:
+        return RULES[op]
+    if op in BROADCASTING:
+        return _broadcast
+    if op in REDUCING:
+        return _reduce
+    raise UnknownLengthError
+
+
+def _broadcast(follow, node, value, _):
+    rank = len(value.shape)
+    operands = [operand.dims for argument in node.args.values() for operand in values_in(argument)]
+    return [
+        known if known is not None else follow.one(dims[i - rank] for dims in operands if len(dims) >= rank - i)
+        for i, known in enumerate(value.shape)
+    ]
+
+
+def _reduce(_, node, value, __):
+    x, axis = node.args["x"].dims, node.args["axis"]
+    axes = range(len(x)) if axis is None else [axis] if isinstance(axis, int) else axis
+    axes = {a % len(x) for a in axes}
+    if node.args["keepdims"]:
+        return [1 if i in axes else dim for i, dim in enumerate(x)]
+    return [dim for i, dim in enumerate(x) if i not in axes]
+
+
+def _window(size, window, stride, dilation, padding):
+    if padding == "same":
+        return floordiv(affine(1, size, stride - 1), stride)
+    if padding != "valid":
+        raise UnknownLengthError
+    return floordiv(affine(1, size, stride - (window - 1) * dilation - 1), stride)
+
+
+def _spatial(_, node, value, __):
+    args, x = node.args, node.args["inputs"].dims
+    rank = len(x) - 2
+    last = args["data_format"] == "channels_last"
+    kernel = args.get("kernel") or args.get("depthwise_kernel")
+    windows = kernel.shape[:rank] if kernel is not None else args["pool_size"]
+    dilations = args.get("dilation_rate", (1,) * rank)
+    sizes = x[1:-1] if last else x[2:]
+    found = [
+        _window(*each, args["padding"])
+        for each in zip(sizes, windows, args["strides"], dilations)
+    ]  # fmt: skip
+    channels = value.shape[-1] if last else value.shape[1]
+    return [x[0], *found, channels] if last else [x[0], channels, *found]
+
+
+def _transpose(_, node, __, ___):
+    x, axes = node.args["x"].dims, node.args["axes"]
+    return [x[a] for a in (axes if axes is not None else range(len(x) - 1, -1, -1))]
+
+
+def _expand_dims(_, node, value, __):
+    dims = list(node.args["x"].dims)
+    axes = node.args["axis"]
+    for axis in sorted(a % len(value.shape) for a in ([axes] if isinstance(axes, int) else axes)):
+        dims.insert(axis, 1)
+    return dims
+
+
+def _squeeze(_, node, __, ___):
+    x, axes = node.args["x"].dims, node.args["axis"]
+    if axes is None:
+        raise UnknownLengthError
+    axes = {a % len(x) for a in ([axes] if isinstance(axes, int) else axes)}
+    return [dim for i, dim in enumerate(x) if i not in axes]
+
+
+def _reshape(_, node, __, ___):
+    """An open length that goes through, the rest being numbers."""
+    x, shape = node.args["x"].dims, node.args["newshape"]
+    fixed = math.prod(dim for dim in x if isinstance(dim, int))
+    free = [dim for dim in x if isinstance(dim, Size)]
+    wanted = math.prod(dim for dim in shape if dim != -1)
+    if fixed % wanted:
+        raise UnknownLengthError
+    rest = fixed // wanted
+    for dim in free:
+        rest = product(dim, rest)
+    return [rest if dim == -1 else dim for dim in shape]
+
+
+def _pad(_, node, __, ___):
+    return [affine(1, dim, sum(pads)) for dim, pads in zip(node.args["x"].dims, node.args["pad_width"])]
+
+
+def _concatenate(follow, node, value, _):
+    operands = [operand.dims for operand in node.args["xs"]]
+    axis = node.args["axis"] % len(value.shape)
+    dims = [follow.one(dims) for dims in zip(*operands)]
+    if value.shape[axis] is not None:
+        dims[axis] = value.shape[axis]
+    elif any(isinstance(dims[axis], Size) for dims in operands):
+        raise UnknownLengthError
+    return dims
+
+
+def _matmul(follow, node, value, _):
+    a, b = node.args["x1"].dims, node.args["x2"].dims
+    if len(a) < 2 or len(b) < 2:
+        raise UnknownLengthError
+    rank = len(value.shape)
+    batch = [
+        follow.one(dims[i - rank] for dims in (a, b) if len(dims) >= rank - i)
+        for i in range(rank - 2)
+    ]  # fmt: skip
+    follow.one((a[-1], b[-2]))
+    return [*batch, a[-2], b[-1]]
+
+
+def _einsum(follow, node, _, __):
+    inputs, _, output = node.args["subscripts"].replace(" ", "").partition("->")
+    if "." in inputs or not output:
+        raise UnknownLengthError
+    lengths = {}
+    for letters, operand in zip(inputs.split(","), node.args["operands"]):
+        for letter, dim in zip(letters, operand.dims):
+            lengths[letter] = follow.one((lengths.get(letter, 1), dim))
+    return [lengths[letter] for letter in output]
+
+
+def _take(_, node, value, __):
+    x, indices, axis = node.args["x"].dims, node.args["indices"].dims, node.args["axis"]
+    if axis is None:
+        raise UnknownLengthError
+    axis %= len(x)
+    return [*x[:axis], *indices, *x[axis + 1 :]]
+
+
+def _get_item(_, node, value, __):
+    """Only keys that leave open axes whole."""
+    key = node.args["key"]
+    items = list(key) if isinstance(key, (tuple, list)) else [key]
+    x = list(node.args["x"].dims)
+    consumed = sum(item is not None and item is not Ellipsis for item in items)
+    if not any(item is Ellipsis for item in items):
+        items.append(Ellipsis)
+    dims, known = [], iter(value.shape)
+    for item in items:
+        if item is None:
+            dims.append(next(known))
+        elif item is Ellipsis:
+            kept = len(node.args["x"].dims) - consumed
+            dims += x[:kept]
+            x = x[kept:]
+            for _ in range(kept):
+                next(known)
+        else:
+            dim = x.pop(0)
+            if isinstance(item, slice):
+                length = next(known)
+                whole = item.start in (None, 0) and item.stop is None and item.step in (None, 1)
+                if isinstance(dim, Size) and not whole:
+                    raise UnknownLengthError
+                dims.append(dim if whole else length)
+    return dims
+
+
+def _repeat(_, node, __, ___):
+    dims, axis, repeats = list(node.args["x"].dims), node.args["axis"], node.args["repeats"]
+    if axis is None or not isinstance(repeats, int):
+        raise UnknownLengthError
+    dims[axis] = product(repeats, dims[axis])
+    return dims
+
+
+def _resize(_, node, value, __):
+    x = node.args["images"].dims
+    return [dim if known is None and i == 0 else known for i, (known, dim) in enumerate(zip(value.shape, x))]
+
+
+def _split(_, node, value, __):
+    axis = node.args["axis"] % len(value.shape)
+    return [known if i == axis else dim for i, (known, dim) in enumerate(zip(value.shape, node.args["x"].dims))]
+
+
+RULES = {
+    **dict.fromkeys(("conv", "depthwise_conv", "separable_conv", "average_pool", "max_pool"), _spatial),
+    "concatenate": _concatenate,
+    "einsum": _einsum,
+    "expand_dims": _expand_dims,
+    "get_item": _get_item,
+    "image.resize": _resize,
+    "matmul": _matmul,
+    "pad": _pad,
+    "repeat": _repeat,
+    "reshape": _reshape,
+    "split": _split,
+    "squeeze": _squeeze,
+    "take": _take,
+    "transpose": _transpose,
+}

@@ -1,0 +1,131 @@
+"""The capture's own record of a model: functions of nodes over values, before any of it becomes a kelt module.
+
+A node is a function of `keras.ops` by name with all its parameters, so that `keras.ops.<op>(**args)` repeats it.
+Beside those there are `weight`, `constant`, `read_state` and `write_state`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+
+class Value:
+    """A tensor of a function: what it is (dtype, shape) and the node that made it (`None`: an input)."""
+
+    __slots__ = ("dims", "dtype", "node", "shape")
+
+    def __init__(self, shape, dtype, node=None):
+        self.shape = shape
+        self.dtype = dtype
+        self.node = node
+        self.dims = None  # texts and numbers, once the sizes are solved
+
+    def __repr__(self):
+        return f"<{self.dtype}{list(self.shape)}>"
+
+
+class Node:
+    """One operation. `args` holds `Value`s, numbers, strings, `None`, slices, and lists, tuples or dicts of them."""
+
+    __slots__ = ("args", "functions", "op", "outputs", "path")
+
+    def __init__(self, op, args, path, functions=()):
+        self.op = op
+        self.args = args
+        self.path = path
+        self.functions = functions
+        self.outputs = []
+
+    def __repr__(self):
+        return f"{self.outputs} = {self.op}({self.args})  # {self.path}"
+
+
+@dataclasses.dataclass(slots=True, eq=False, repr=False)
+class Weight:
+    """A variable or a large constant, by reference: `source` is the Keras variable or the array."""
+
+    name: str
+    source: Any
+    shape: tuple
+    dtype: str
+
+    def __repr__(self):
+        return f"@{self.name}"
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class State:
+    """A variable that the model assigns."""
+
+    name: str
+    initial: Weight
+
+
+@dataclasses.dataclass(slots=True)
+class Function:
+    """One signature: named inputs, nodes in order of execution, named outputs."""
+
+    name: str
+    inputs: list[tuple[str, Value]]
+    outputs: list[tuple[str, Value]]
+    nodes: list[Node]
+
+
+@dataclasses.dataclass(slots=True)
+class Graph:
+    """All signatures of a model over one table of weights and one of states."""
+
+    functions: list[Function]
+    weights: list[Weight]
+    states: list[State]
+    proven_sizes: dict[str, list[int]] = dataclasses.field(default_factory=dict)
+
+
+def values_in(argument):
+    """Yields every `Value` inside an argument."""
+    if isinstance(argument, Value):
+        yield argument
+    elif isinstance(argument, (list, tuple)):
+        for item in argument:
+            yield from values_in(item)
+    elif isinstance(argument, dict):
+        for item in argument.values():
+            yield from values_in(item)
+    elif isinstance(argument, slice):
+        yield from values_in((argument.start, argument.stop, argument.step))
+
+
+def map_argument(argument, change):
+    """A copy of an argument in which `change` has been applied to every leaf."""
+    kind = type(argument)
+    if kind is list:
+        return [map_argument(item, change) for item in argument]
+    if isinstance(argument, tuple):
+        items = [map_argument(item, change) for item in argument]
+        return kind(*items) if hasattr(argument, "_fields") else tuple(items)
+    if isinstance(argument, list):
+        return [map_argument(item, change) for item in argument]
+    if isinstance(argument, dict):
+        return {key: map_argument(item, change) for key, item in argument.items()}
+    if kind is slice:
+        return slice(*(map_argument(item, change) for item in (argument.start, argument.stop, argument.step)))
+    return change(argument)
+
+
+def drop_dead_nodes(nodes, live):
+    """The nodes that `live` values or a write to a state need, in their order."""
+    wanted = {id(value) for value in live}
+    kept = []
+    for node in reversed(nodes):
+        if node.op == "write_state" or any(id(value) in wanted for value in node.outputs):
+            kept.append(node)
+            for argument in node.args.values():
+                if isinstance(argument, Value):
+                    wanted.add(id(argument))
+                elif isinstance(argument, (list, tuple, dict, slice)):
+                    wanted.update(map(id, values_in(argument)))
+            for function in node.functions:
+                function.nodes = drop_dead_nodes(function.nodes, [value for _, value in function.outputs])
+    kept.reverse()
+    return kept

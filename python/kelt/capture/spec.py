@@ -1,0 +1,142 @@
+"""Shapes and dtypes of an op's outputs: Keras' own rules, and what stands in where they fail."""
+
+from __future__ import annotations
+
+import math
+
+from keras import KerasTensor
+
+from kelt.capture.record import map_argument
+
+
+def output_spec(tracer, op, bound: dict):
+    """A structure of `KerasTensor`: what the op makes of symbols."""
+    tracer.depth += 1
+    try:
+        special = SPECIAL.get(op.name)
+        if special is not None:
+            found = special(bound)
+            if found is not None:
+                return found
+        try:
+            return op.run(bound)
+        except Exception as error:
+            return _ask_backend(op, bound, error)
+    finally:
+        tracer.depth -= 1
+
+
+def _ask_backend(op, bound, error):
+    """Keras' rule for symbols is narrower than the op: let the backend infer it from a call."""
+    from keras.src import backend
+
+    tensors = []
+
+    def collect(leaf):
+        if isinstance(leaf, KerasTensor):
+            tensors.append(KerasTensor(leaf.shape, leaf.dtype))
+        return leaf
+
+    map_argument(bound, collect)
+    if not tensors:
+        raise error
+
+    def call(*values):
+        given = iter(values)
+        return op.run(map_argument(bound, lambda leaf: next(given) if isinstance(leaf, KerasTensor) else leaf))
+
+    try:
+        return backend.compute_output_spec(call, *tensors)
+    except Exception:
+        raise error from None
+
+
+def _floatx():
+    from keras import config
+
+    return config.floatx()
+
+
+def _filled(bound):
+    from keras.src.backend import standardize_dtype
+
+    shape = bound["shape"]
+    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    if any(isinstance(dim, KerasTensor) for dim in shape):
+        return None
+    dtype = bound["dtype"]
+    return KerasTensor(shape, _floatx() if dtype is None else standardize_dtype(dtype))
+
+
+def _square(rows, columns):
+    def spec(bound):
+        height = bound[rows]
+        width = bound.get(columns) if columns else None
+        return KerasTensor((height, height if width is None else width), bound["dtype"] or _floatx())
+
+    return spec
+
+
+def _arange(bound):
+    start, stop, step = bound["start"], bound["stop"], bound["step"]
+    if any(isinstance(item, KerasTensor) for item in (start, stop, step)):
+        return None
+    if stop is None:
+        start, stop = 0, start
+    from keras.src.backend import result_type
+
+    numbers = [start, stop] + ([] if step is None else [step])
+    dtype = bound["dtype"] or result_type(*(type(number) for number in numbers))
+    return KerasTensor((max(0, math.ceil((stop - start) / (step or 1))),), dtype)
+
+
+def _convert(bound):
+    x = bound["x"]
+    return KerasTensor(x.shape, bound["dtype"])
+
+
+def _get_item(bound):
+    """Keras' rule takes bare keys for errors."""
+    key = bound["key"]
+    items = key if isinstance(key, (tuple, list)) else (key,)
+    if any(isinstance(item, (KerasTensor, list, bool)) for item in items):
+        return None
+    x = bound["x"]
+    shape, rest = [], list(x.shape)
+    consumed = sum(item is not None and item is not Ellipsis for item in items)
+    items = list(items) if any(item is Ellipsis for item in items) else [*items, Ellipsis]
+    for item in items:
+        if item is None:
+            shape.append(1)
+        elif item is Ellipsis:
+            kept = len(x.shape) - consumed
+            shape += rest[:kept]
+            rest = rest[kept:]
+        elif isinstance(item, slice):
+            length = rest.pop(0)
+            if any(isinstance(part, KerasTensor) for part in (item.start, item.stop, item.step)):
+                return None
+            whole = item.start in (None, 0) and item.stop is None and item.step in (None, 1)
+            if length is None:
+                shape.append(None)
+            else:
+                shape.append(length if whole else len(range(*item.indices(length))))
+        else:
+            length = rest.pop(0)
+            if length is not None and not -length <= item < length:
+                raise IndexError(f"index {item} is out of bounds for an axis of length {length}")
+    return KerasTensor(tuple(shape), x.dtype)
+
+
+SPECIAL = {
+    "zeros": _filled,
+    "ones": _filled,
+    "empty": _filled,
+    "full": _filled,
+    "eye": _square("N", "M"),
+    "tri": _square("N", "M"),
+    "identity": _square("n", None),
+    "arange": _arange,
+    "cast": _convert,
+    "get_item": _get_item,
+}

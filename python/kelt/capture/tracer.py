@@ -1,0 +1,371 @@
+"""Records what a model does: every op as a node, with the path of the layer that asked for it."""
+
+from __future__ import annotations
+
+import numpy as np
+from keras import KerasTensor, tree
+from keras.src import backend
+
+from kelt.capture import constants, normal, spec, special, types
+from kelt.capture.record import Node, State, Value, Weight, map_argument
+from kelt.capture.symbol import SizeNeeded, Symbol
+from kelt.capture.vocabulary import vocabulary
+from kelt.errors import ExportError, failure, not_built
+
+
+class NotBuilt(BaseException):
+    """Carries the error past handlers of the model."""
+
+
+DROPPED_STATES = ("seed_generator_state",)  # randomness at inference is refused where it is used
+
+
+class Tables:
+    """Weights and states, which all functions of a module share."""
+
+    def __init__(self):
+        self.weights: dict[int, Weight] = {}  # by the id of the variable
+        self.states: dict[int, State] = {}
+
+    def weight(self, variable) -> Weight:
+        weight = self.weights.get(id(variable))
+        if weight is None:
+            dtype = backend.standardize_dtype(variable._dtype)
+            weight = self.weights[id(variable)] = Weight(variable.path, variable, tuple(variable.shape), dtype)
+        return weight
+
+    def state(self, variable) -> State:
+        return self.states.setdefault(id(variable), State(variable.path, self.weight(variable)))
+
+
+class Tracer:
+    """The recording of one function. `depth` > 0: Keras is working for itself, nothing is recorded."""
+
+    def __init__(self, tables: Tables, root=None):
+        self.tables = tables
+        self.root = root  # the model: its own name is not part of a path
+        self.words = vocabulary()
+        self.depth = 0
+        self.nodes: list[Node] = []
+        self.path = ""
+        self.problems: list[ExportError] = []
+        self._layers = []
+        self._kept = []  # objects known by id must stay
+        self._variables: dict[int, Symbol] = {}
+        self._casts: dict[tuple, Symbol] = {}
+        self._arrays: dict[int, Symbol] = {}
+        self._written: dict[int, tuple] = {}
+        self._values: dict[int, object] = {}
+
+    # --- values
+
+    def input(self, shape, dtype) -> Symbol:
+        return Symbol(Value(tuple(shape), dtype), self)
+
+    def emit(self, op: str, args: dict, specs, functions=()):
+        """Adds a node; returns its outputs in the structure of `specs`."""
+        node = Node(op, args, self.path, functions)
+        self.nodes.append(node)
+        if isinstance(specs, KerasTensor):
+            value = Value(tuple(specs.shape), specs.dtype, node)
+            node.outputs.append(value)
+            return Symbol(value, self)
+
+        def symbol(leaf):
+            value = Value(tuple(leaf.shape), leaf.dtype, node)
+            node.outputs.append(value)
+            return Symbol(value, self)
+
+        return tree.map_structure(symbol, specs)
+
+    def literal(self, value, dtype) -> Symbol:
+        """A Python number, typed."""
+        return self.emit("constant", {"value": value}, KerasTensor((), dtype))
+
+    def cast(self, x: Symbol, dtype: str) -> Symbol:
+        return self.emit("cast", {"x": x._value, "dtype": dtype}, KerasTensor(x._shape, dtype))
+
+    def array(self, array) -> Symbol:
+        """An array of numpy or of the backend."""
+        symbol = self._arrays.get(id(array))
+        if symbol is None:
+            dtype = constants.keras_dtype(array)
+            shape = tuple(array.shape)
+            if int(np.prod(shape)) <= constants.LITERAL_SIZE and not backend.is_float_dtype(dtype):
+                symbol = self.emit(
+                    "constant", {"value": constants.numpy_view(array).tolist()}, KerasTensor(shape, dtype)
+                )
+            else:
+                weight = Weight("constant", array, shape, dtype)
+                symbol = self.emit("weight", {"table": weight}, KerasTensor(shape, dtype))
+            self._arrays[id(array)] = symbol
+            self._kept.append(array)
+        return symbol
+
+    def lift(self, x):
+        """Variables and arrays inside an argument as symbols, numbers of numpy as Python's."""
+        if isinstance(x, (Symbol, str, int, float)) or x is None:
+            return x
+        if isinstance(x, (list, tuple, dict, slice)):
+            return map_argument(x, self.lift)
+        if isinstance(x, backend.Variable):
+            return x.value
+        if isinstance(x, np.generic):
+            return x.item()
+        if isinstance(x, np.ndarray) or backend.is_tensor(x):
+            return self.array(x)
+        return x
+
+    def as_symbol(self, x) -> Symbol:
+        """Whatever a model returns as one output."""
+        x = self.lift(x)
+        if isinstance(x, (bool, int, float, complex)):
+            return self.literal(x, types.python_dtype(x))
+        if isinstance(x, (list, tuple)):
+            x = [self.as_symbol(item) for item in x]
+            return self.call(self.words.ops["stack"], {"x": x, "axis": 0})
+        return x
+
+    # --- ops
+
+    def call(self, op, bound: dict):
+        """A function of `keras.ops` with its arguments by parameter."""
+        handler = special.HANDLERS.get(op.name)
+        if handler is not None:
+            return handler(self, op, bound)
+        return self.record(op, bound)
+
+    def record(self, op, bound: dict):
+        name = op.name
+        tensors = op.tensors
+        for param, argument in bound.items():
+            kind = type(argument)
+            if kind is Symbol or kind is str or argument is None or kind is bool or kind is int or kind is float:
+                continue
+            if kind is np.ndarray and param not in tensors:
+                bound[param] = argument.tolist()
+            elif kind is not type:
+                bound[param] = self.lift(argument)
+        types.settle(self, name, bound)
+        for param in tensors:
+            argument = bound.get(param)
+            if argument is not None and type(argument) is not Symbol:
+                bound[param] = self._operand(argument)
+        normal.normalise(name, bound)
+        try:
+            specs = spec.output_spec(self, op, bound)
+        except (ExportError, SizeNeeded):
+            raise
+        except Exception as error:
+            refusal = failure("K204", f"keras.ops.{name} can't be inferred: {_first_line(error)}", self.path)
+            refusal.node = (name, {param: _values(argument) for param, argument in bound.items()})
+            raise refusal from error
+        if name in types.AS_OUTPUT and bound["x"].dtype != specs.dtype:
+            bound["x"] = self.cast(bound["x"], specs.dtype)
+        if "dtype" in bound and bound["dtype"] is None and isinstance(specs, KerasTensor):
+            bound["dtype"] = specs.dtype
+        canonical = self.words.ops[name]
+        if canonical is not op:
+            bound = {param: bound.get(param, canonical.defaults.get(param)) for param in canonical.params}
+        return self.emit(name, {param: _values(argument) for param, argument in bound.items()}, specs)
+
+    def _operand(self, argument):
+        """What stands for a tensor and is none yet."""
+        if isinstance(argument, (bool, int, float, complex)):
+            return self.literal(argument, types.python_dtype(argument))
+        if isinstance(argument, (list, tuple)):
+            return [self._operand(item) if not isinstance(item, Symbol) else item for item in argument]
+        return argument
+
+    def operation_call(self, operation, args, kwargs):
+        """`Operation.symbolic_call`: of an instance, in a Functional model or on the spot."""
+        if self.depth:
+            return operation.compute_output_spec(*args, **kwargs)
+        op = self.words.by_operation.get(type(operation))
+        if op is None:
+            return operation.call(*args, **kwargs)
+        outer = self.path
+        if operation._inbound_nodes and not operation.name.startswith(_auto_prefix(operation)):
+            self.path = f"{outer}/{operation.name}" if outer else operation.name
+        try:
+            if op.name in self.words.control_flow:
+                return self.control_flow(op, _arguments(op, operation, args, kwargs))
+            return self.call(op, _arguments(op, operation, args, kwargs))
+        finally:
+            self.path = outer
+
+    def control_flow(self, op, bound):
+        raise failure(
+            "K204", f"keras.ops.{op.name} is control flow, which is not captured yet", self.path,
+            "Write the loop or the choice with array operations, such as keras.ops.where.",
+        )  # fmt: skip
+
+    def new_operation(self, original, cls, args, kwargs):
+        """`Operation.__new__` inspects signatures so that an instance can be saved: those of `keras.ops` are not."""
+        if cls in self.words.by_operation:
+            return object.__new__(cls)
+        return original(cls, *args, **kwargs)
+
+    def is_tensor(self, original, x):
+        return isinstance(x, Symbol) or original(x)
+
+    # --- layers
+
+    def layer_call(self, layer, args, kwargs):
+        """A layer runs its own `call` on symbols."""
+        outer = self.path
+        if layer is not self.root or self._layers:
+            self.path = f"{outer}/{layer.name}" if outer else layer.name
+        self._layers.append(layer)
+        try:
+            if isinstance(layer, _whole_layers()):
+                return self._refuse_layer(layer, args, kwargs)
+            if layer.quantization_mode is not None:
+                return layer.quantized_call(*args, **kwargs)
+            return layer.call(*args, **kwargs)
+        except ExportError:
+            raise
+        except Exception as error:
+            raise failure(
+                "K204", f"{type(layer).__name__}.call can't be inferred: {_first_line(error)}", self.path
+            ) from error
+        finally:
+            self._layers.pop()
+            self.path = outer
+
+    def _refuse_layer(self, layer, args, kwargs):
+        self.problems.append(failure("K204", f"{type(layer).__name__} has no form in a LiteRT graph yet", self.path))
+        self.depth += 1
+        try:
+            specs = layer.compute_output_spec(*args, **kwargs)
+        finally:
+            self.depth -= 1
+        return self.emit("unsupported", {}, specs)
+
+    # --- variables
+
+    def read_variable(self, variable) -> Symbol:
+        symbol = self._variables.get(id(variable))
+        if symbol is None:
+            symbol = self._first_read(variable)
+            self._variables[id(variable)] = symbol
+            self._kept.append(variable)
+        scope = backend.get_autocast_scope()
+        if scope is None or scope.dtype is None or not variable._autocast or not backend.is_float_dtype(symbol.dtype):
+            return symbol
+        if scope.dtype == symbol.dtype:
+            return symbol
+        key = (id(symbol), scope.dtype)
+        if key not in self._casts:
+            self._casts[key] = self.cast(symbol, scope.dtype)
+        return self._casts[key]
+
+    def _first_read(self, variable):
+        if variable._value is None:
+            if variable.name in DROPPED_STATES:
+                return self.emit("constant", {"value": [0, 0]}, KerasTensor(variable.shape, variable._dtype))
+            raise NotBuilt(not_built(f"the variable {variable.path} has no value"))
+        weight = self.tables.weight(variable)
+        return self.emit("weight", {"table": weight}, KerasTensor(weight.shape, weight.dtype))
+
+    def assign_variable(self, variable, value):
+        """Reaches no variable: what is assigned is what a later read of this capture sees."""
+        if variable.name in DROPPED_STATES or self._in_batch_normalization():
+            return value
+        first = self.read_variable(variable) if id(variable) not in self._variables else None
+        del first
+        symbol = self.as_symbol(value)
+        if symbol.dtype != variable._dtype:
+            symbol = self.cast(symbol, backend.standardize_dtype(variable._dtype))
+        initial = self._written.get(id(variable), (None, self._variables[id(variable)]))[1]
+        self._written[id(variable)] = (variable, initial, symbol, self.path)
+        self._variables[id(variable)] = symbol
+        return symbol
+
+    def _in_batch_normalization(self):
+        from keras.layers import BatchNormalization
+
+        return bool(self._layers) and isinstance(self._layers[-1], BatchNormalization)
+
+    def new_variable(self, original, variable, *args, **kwargs):
+        if not self.depth and kwargs.get("name") not in DROPPED_STATES:
+            raise NotBuilt(not_built(f"{self.path or 'the model'} makes a variable while it is called"))
+        self.depth += 1
+        try:
+            return original(variable, *args, **kwargs)
+        finally:
+            self.depth -= 1
+
+    def finish_states(self):
+        """Variables that were assigned are states: their first value is read, their last one written."""
+        for variable, first, last, path in self._written.values():
+            state = self.tables.state(variable)
+            read = first._value.node
+            read.op, read.args = "read_state", {"state": state}
+            node = Node("write_state", {"state": state, "value": last._value}, path)
+            self.nodes.append(node)
+
+    # --- values that Python asks for
+
+    def concrete(self, symbol: Symbol):
+        """The value of a symbol that depends on no input."""
+        from kelt.replay import evaluate
+
+        self.depth += 1
+        try:
+            found = evaluate(symbol._value, self._values)
+        finally:
+            self.depth -= 1
+        if found is None:
+            raise failure(
+                "K204", "Python asks for the value of a tensor that depends on an input", self.path,
+                "Write the choice with keras.ops.where, and sizes with keras.ops.shape.",
+            )  # fmt: skip
+        return backend.convert_to_numpy(found)
+
+
+def _values(argument):
+    """Symbols inside an argument as the values that they stand for."""
+    if type(argument) is Symbol:
+        return argument._value
+    if isinstance(argument, (list, tuple, dict, slice)):
+        return map_argument(argument, lambda leaf: leaf._value if type(leaf) is Symbol else leaf)
+    return argument
+
+
+def _arguments(op, operation, args, kwargs):
+    """The arguments of the `keras.ops` function, from an `Operation` and what it is called on."""
+    call = op.call_params
+    bound = {}
+    if op.var_positional is not None and op.var_positional in call:
+        bound[op.var_positional] = list(args)
+    else:
+        bound.update(zip(call, args))
+    bound.update(kwargs)
+    if op.name == "image.extract_patches_3d":
+        bound["volumes"] = bound.pop("images", None)
+    for param in op.params:
+        if param not in bound:
+            bound[param] = getattr(operation, param, op.defaults.get(param))
+    if op.var_keyword and getattr(operation, "rms_scaling", False):
+        bound["rms_scaling"] = True
+    if op.name == "cross":
+        bound["axis"] = None
+    return {param: bound[param] for param in [*op.params, *(set(bound) - set(op.params))]}
+
+
+def _auto_prefix(operation):
+    from keras.src.utils.naming import to_snake_case
+
+    return to_snake_case(type(operation).__name__)
+
+
+def _first_line(error):
+    return str(error).strip().split("\n")[0]
+
+
+def _whole_layers():
+    """Layers whose `call` is a loop of the backend."""
+    from keras import layers
+
+    return (layers.RNN, layers.Bidirectional)
