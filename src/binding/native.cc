@@ -10,6 +10,7 @@
 #include "binding/error.h"
 #include "binding/module.h"
 #include "binding/pipeline.h"
+#include "binding/runtime.h"
 
 NB_MODULE(_native, module) {
   module.attr("__version__") = std::string(kelt::version()).c_str();
@@ -18,4 +19,5 @@ NB_MODULE(_native, module) {
   kelt::binding::bind_module(module);
   kelt::binding::bind_builder(module);
   kelt::binding::bind_pipeline(module);
+  kelt::binding::bind_runtime(module);
 }

@@ -55,6 +55,7 @@ void bind_runs(Binder& to, Api& api) {
   to.bind("LiteRtCompiledModelResizeInputTensor", api.resize_input);
   to.bind("LiteRtCompiledModelResizeInputTensorNonStrict", api.resize_input_any);
   to.bind("LiteRtRunCompiledModel", api.run);
+  to.bind("LiteRtCompiledModelIsFullyAccelerated", api.fully_accelerated);
   to.bind("LiteRtCompiledModelGetErrorMessages", api.error_messages);
   to.bind("LiteRtCompiledModelClearErrors", api.clear_errors);
   to.bind("LiteRtCreateManagedTensorBuffer", api.create_buffer);

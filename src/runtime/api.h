@@ -117,6 +117,7 @@ struct Api {
   c::Status (*resize_input)(c::CompiledModel*, c::Index, c::Index, const int*, size_t) = nullptr;
   c::Status (*resize_input_any)(c::CompiledModel*, c::Index, c::Index, const int*, size_t) = nullptr;
   c::Status (*run)(c::CompiledModel*, c::Index, size_t, c::TensorBuffer**, size_t, c::TensorBuffer**) = nullptr;
+  c::Status (*fully_accelerated)(c::CompiledModel*, bool*) = nullptr;
   c::Status (*error_messages)(c::CompiledModel*, char**) = nullptr;
   c::Status (*clear_errors)(c::CompiledModel*) = nullptr;
 

@@ -109,6 +109,14 @@ Result<std::vector<Output>> CompiledModel::run(std::string_view signature, std::
   return outputs(signature);
 }
 
+Result<bool> CompiledModel::fully_delegated() const {
+  bool all = false;
+  if (const c::Status status = state_->api().fully_accelerated(state_->compiled.get(), &all); status != 0) {
+    return state_->failure("the runtime does not say what its delegate took", status);
+  }
+  return all;
+}
+
 Result<std::vector<Event>> CompiledModel::profile(std::string_view signature) {
   if (!state_->profiled) return Error{.code = Code::kInvalidArgument, .what = "the file was not opened to be profiled"};
   const Api& api = state_->api();

@@ -34,6 +34,13 @@ TEST(Delegation, CountsTheBodyOfALoopOnce) {
   EXPECT_EQ(loop.outside, std::vector<Outside>({{0, 0, "WHILE"}, {1, 0, "LESS"}, {2, 0, "ADD"}}));
 }
 
+TEST(Delegation, IsFullWhereNoNodeIsOutside) {
+  const auto full = [](const std::string& file) { return *runtime_for_tests().open(test_file(file))->fully_delegated(); };
+  EXPECT_FALSE(full("split"));
+  EXPECT_FALSE(full("loop"));
+  EXPECT_TRUE(full("attention"));
+}
+
 TEST(Delegation, NeedsAFileThatWasOpenedForIt) {
   auto model = runtime_for_tests().open(test_file("split"));
   ASSERT_TRUE(model.ok());

@@ -59,7 +59,7 @@ enum class Kernels { kDelegate, kBuiltin, kReference };  // XNNPACK and builtin 
 struct OpenOptions {
   int threads = 1;
   Kernels kernels = Kernels::kDelegate;
-  bool profile = false;           // allow profile()
+  bool profile = false;           // allow profile(): takes 0.1 s and 64 MB
   std::string weight_cache = {};  // a file for XNNPACK's packed weights
 };
 
@@ -84,6 +84,8 @@ class CompiledModel {
   Result<void> invoke(std::string_view signature);
   Result<std::vector<Output>> outputs(std::string_view signature);
 
+  // Whether XNNPACK took every node, of every signature. Tells less than profile() and costs nothing.
+  [[nodiscard]] Result<bool> fully_delegated() const;
   // One more invocation with the inputs as they are, recorded. Needs OpenOptions::profile.
   Result<std::vector<Event>> profile(std::string_view signature);
 

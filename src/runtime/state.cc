@@ -207,8 +207,9 @@ Result<void> CompiledModel::State::invoke(size_t signature) {
     // Where a shape is computed the runtime learns the size of an output as it runs, and fails if the buffer is too small.
     if (status == 0) return unknown ? read_layouts(signature, false) : Result<void>();
     Error error = failure("the signature " + signatures[signature].key + " failed to run", status);
-    const bool too_small = !error.notes.empty() && error.notes.back().find("allocation is too small") != std::string::npos;
-    if (unknown && !too_small) error.remedy = kSizeUnknown;
+    const std::string said = error.notes.empty() ? std::string() : error.notes.back();
+    const bool too_small = said.find("allocation is too small") != std::string::npos;
+    if (said.find("allocation_type == kTfLiteArenaRw") != std::string::npos) error.remedy = kSizeUnknown;
     if (!unknown || !too_small || of.growth >= kMostGrowth) return error;
     of.growth *= 8;
     KELT_RETURN_IF_ERROR(make_buffers(signature, of.output_types, of.growth, of.outputs));

@@ -124,6 +124,19 @@ def gather() -> File:
     return file
 
 
+def attention() -> File:
+    """One head, all of it taken by XNNPACK, with two dims that are not known."""
+    file = File()
+    graph = file.subgraph()
+    q, k, v = (graph.input(name, "float32", (-1, -1, 4)) for name in "qkv")
+    scores, weights, y = (graph.tensor("float32", shape) for shape in ((-1, -1, -1), (-1, -1, -1), (-1, -1, 4)))
+    graph.op("BATCH_MATMUL", [q, k], [scores], {"adjY": True})
+    graph.op("SOFTMAX", [scores], [weights], {"beta": 1.0})
+    graph.op("BATCH_MATMUL", [weights, v], [y])
+    graph.outputs(y=y)
+    return file
+
+
 def constants() -> File:
     """No inputs. The runtime computes the MUL when it loads the file, the ADD when it runs."""
     file = File()
@@ -137,5 +150,5 @@ def constants() -> File:
 
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for make in (split, two_signatures, computed_shape, data_dependent, loop, refused, gather, constants):
+    for make in (split, two_signatures, computed_shape, data_dependent, loop, refused, gather, attention, constants):
         (FOLDER / f"{make.__name__}.tflite").write_bytes(make().bytes())

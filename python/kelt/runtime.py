@@ -1,0 +1,132 @@
+"""A LiteRT file, run: numpy arrays in and out, by the names of a signature."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib.util
+import os
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kelt import _native
+
+
+@dataclasses.dataclass(frozen=True)
+class Tensor:
+    """An input or output of a signature."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]  # -1 where it can be resized
+
+
+@dataclasses.dataclass(frozen=True)
+class Delegation:
+    """What XNNPACK took of a signature."""
+
+    partitions: int
+    outside: list[tuple[int, int, str]]  # subgraph, operator, name of each node it left
+
+
+def library_path() -> str:
+    """Path of libLiteRt: from `KELT_LITERT_LIBRARY`, or of the package `ai_edge_litert`, which is not imported."""
+    given = os.environ.get("KELT_LITERT_LIBRARY")
+    spec = None if given else importlib.util.find_spec("ai_edge_litert")
+    if spec is None or not spec.submodule_search_locations:
+        return _native.find_library()
+    return str(pathlib.Path(spec.submodule_search_locations[0]) / "libLiteRt.so")
+
+
+@functools.cache
+def _runtime() -> Any:
+    return _native.Runtime.load(library_path())
+
+
+def _numpy_dtype(name: str) -> np.dtype:
+    try:
+        return np.dtype(name)
+    except TypeError:
+        import ml_dtypes  # bfloat16 and the integers below a byte; comes with every backend
+
+        return np.dtype(getattr(ml_dtypes, name))
+
+
+class Model:
+    """A file that is loaded and ready to run.
+
+    Args:
+        file: Path of a `.tflite` file, or its bytes.
+        threads: How many threads the runtime may use.
+        kernels: `"delegate"` (XNNPACK where it can, else builtin kernels), `"builtin"` or `"reference"`.
+        profile: Allow `delegation`. Costs a little time in every run.
+        weight_cache: Path at which XNNPACK keeps the weights it has packed.
+
+    Example:
+        >>> model = Model("model.tflite")
+        >>> model({"x": np.zeros((1, 4), "float32")})
+        {'y': array([[0.5, 2. , 4.5, 8. ]], dtype=float32)}
+    """
+
+    def __init__(
+        self,
+        file: str | os.PathLike[str] | bytes,
+        *,
+        threads: int = 1,
+        kernels: str = "delegate",
+        profile: bool = False,
+        weight_cache: str = "",
+    ) -> None:
+        if isinstance(file, bytes):
+            self._model = _runtime().open_bytes(file, threads, kernels, profile)
+        else:
+            self._model = _runtime().open_file(os.fspath(file), threads, kernels, profile, weight_cache)
+        self.signatures = {
+            key: ([_tensor(port) for port in inputs], [_tensor(port) for port in outputs])
+            for key, inputs, outputs in self._model.signatures
+        }
+
+    def __call__(self, inputs: Mapping[str, Any], signature: str = "") -> dict[str, np.ndarray]:
+        """Runs a signature (the only one, or `serving_default`) and returns its outputs by name."""
+        self.set_inputs(inputs, signature)
+        self._model.invoke(signature)
+        return self.outputs(signature)
+
+    def set_inputs(self, inputs: Mapping[str, Any], signature: str = "") -> None:
+        """Sets every input of a signature; dims of -1 take the sizes of the arrays."""
+        given = {}
+        for name, value in inputs.items():
+            array = np.asarray(value, order="C")
+            given[name] = (array.dtype.name, list(array.shape), array.reshape(-1).view(np.uint8))
+        self._model.set_inputs(signature, given)
+
+    def outputs(self, signature: str = "") -> dict[str, np.ndarray]:
+        """The outputs of the last run."""
+        return {
+            name: np.frombuffer(data, _numpy_dtype(dtype)).reshape(shape)
+            for name, (dtype, shape, data) in self._model.outputs(signature).items()
+        }
+
+    def resize(self, name: str, shape: Sequence[int], signature: str = "", *, any_dim: bool = False) -> None:
+        """Sets the sizes of an input; those that the file fixes only with `any_dim`."""
+        self._model.resize(signature, name, list(shape), any_dim)
+
+    def time_runs(self, runs: int, signature: str = "") -> list[float]:
+        """Seconds of each of `runs` runs with the inputs as they are."""
+        return self._model.time_runs(signature, runs)
+
+    def fully_delegated(self) -> bool:
+        """Whether XNNPACK took every node, of every signature."""
+        return self._model.fully_delegated()
+
+    def delegation(self, signature: str = "") -> Delegation:
+        """Runs once more and tells what XNNPACK took."""
+        return Delegation(*self._model.delegation(signature))
+
+
+def _tensor(port: tuple[str, str, list[int]]) -> Tensor:
+    name, dtype, shape = port
+    return Tensor(name, dtype, tuple(shape))
