@@ -34,7 +34,7 @@ def test_arrays_go_in_and_come_out_by_name():
 def test_a_file_can_be_given_as_bytes_and_an_array_in_any_memory_order():
     model = runtime.Model((FILES / "runtime" / "split.tflite").read_bytes())
     x = np.arange(8, dtype=np.float32).reshape(4, 2)
-    expected = (x.T + [1, 2, 3, 4]) ** 2 / 2
+    expected = np.add(x.T, [1, 2, 3, 4]) ** 2 / 2
     assert np.allclose(model({"x": x.T})["y"], expected)
 
 
