@@ -137,7 +137,7 @@ Dim Dim::from_terms(std::vector<Term> terms) {
     std::string text = product_text(term.atoms);
     keyed.emplace_back(std::move(text), std::move(term));
   }
-  std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return text_less(a.first, b.first); });
+  std::sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return text_less(a.first, b.first); });
   Dim sum;
   for (size_t i = 0; i < keyed.size();) {
     Term term = std::move(keyed[i].second);
