@@ -1,3 +1,5 @@
+// Seeds: testdata/modules
+//
 // Any text: parsed or refused; what parsed prints to a text that parses to the same, and verifies or is refused.
 
 #include <cstdint>
