@@ -1,5 +1,7 @@
 #include "lower/arguments.h"
 
+#include "lower/ops.h"
+
 namespace kelt::lower {
 namespace {
 
@@ -91,6 +93,52 @@ std::vector<Value> Arguments::tensors(std::string_view name) {
     values.push_back(*std::move(value));
   }
   return values;
+}
+
+std::optional<Value> Arguments::scalar_of(const graph::Attribute& attribute, DType dtype) {
+  if (const auto* flag = std::get_if<bool>(&attribute.value)) return to_->constant(dtype, *flag ? 1 : 0);
+  if (const auto* whole = std::get_if<int64_t>(&attribute.value)) return to_->constant(kelt::cast(scalar(DType::kInt64, *whole), dtype));
+  if (const auto* real = std::get_if<double>(&attribute.value)) return to_->constant(dtype, *real);
+  Result<Value> value = Error{};
+  if (const auto* id = std::get_if<graph::ValueId>(&attribute.value)) value = to_->value(*id);
+  if (const auto* dim = std::get_if<Dim>(&attribute.value)) value = to_->dim_value(*dim);
+  if (value.ok()) return cast(*to_, *value, dtype);
+  if (!error_ && !value.error().what.empty()) error_ = value.error();
+  return std::nullopt;
+}
+
+Value Arguments::scalar_or_tensor(std::string_view name, DType dtype) {
+  const graph::Attribute* attribute = raw(name);
+  const auto value = attribute == nullptr ? std::nullopt : scalar_of(*attribute, dtype);
+  if (!value) reject(name, "a number or a tensor");
+  return value.value_or(Value{});
+}
+
+std::optional<Value> Arguments::optional_scalar_or_tensor(std::string_view name, DType dtype) {
+  const graph::Attribute* attribute = raw(name);
+  if (attribute == nullptr || is_none(*attribute)) return std::nullopt;
+  return scalar_or_tensor(name, dtype);
+}
+
+Value Arguments::indices(std::string_view name) {
+  const graph::Attribute* attribute = raw(name);
+  const auto* list = attribute == nullptr ? nullptr : std::get_if<graph::List>(&attribute->value);
+  if (list == nullptr) {
+    const Value value = scalar_or_tensor(name, DType::kInt32);
+    if (value.absent() || value.rank() == 1) return value;
+    Result<Value> vector = reshape(*to_, value, {Dim(1)});
+    return vector.ok() ? *vector : Value{};
+  }
+  if (const auto numbers = as_integers(*attribute)) return to_->ints(std::vector<int32_t>(numbers->begin(), numbers->end()));
+  std::vector<Value> elements;
+  for (const graph::Attribute& element : *list) {
+    const auto value = scalar_of(element, DType::kInt32);
+    Result<Value> flat = value ? reshape(*to_, *value, {}) : Result<Value>(Error{});
+    if (flat.ok()) elements.push_back(*std::move(flat));
+  }
+  if (elements.size() == list->size()) return pack(*to_, elements, 0);
+  reject(name, "a list of integers");
+  return {};
 }
 
 bool Arguments::flag(std::string_view name) { return get<bool>(name, "True or False").value_or(false); }

@@ -24,6 +24,13 @@ class Arguments {
   std::optional<Value> optional_tensor(std::string_view name);  // None: nothing
   std::vector<Value> tensors(std::string_view name);            // a list of tensors, or one
 
+  // A tensor, or a number, flag or dim that becomes a scalar; in the given dtype.
+  Value scalar_or_tensor(std::string_view name, DType dtype);
+  // None: nothing.
+  std::optional<Value> optional_scalar_or_tensor(std::string_view name, DType dtype);
+  // An int32 vector: a tensor, or a list of numbers, dims and scalar tensors.
+  Value indices(std::string_view name);
+
   bool flag(std::string_view name);
   int64_t integer(std::string_view name);
   std::optional<int64_t> optional_integer(std::string_view name);
@@ -54,6 +61,7 @@ class Arguments {
   [[nodiscard]] Result<void> finish() const;
 
  private:
+  std::optional<Value> scalar_of(const graph::Attribute& attribute, DType dtype);
   template <typename T>
   std::optional<T> get(std::string_view name, std::string_view expected);
 

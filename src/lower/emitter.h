@@ -61,7 +61,7 @@ class Emitter {
   // Constants. Small equal ones are one tensor.
   Value constant(const Array& array);
   Value constant(DType dtype, double scalar);
-  Value ints(std::span<const int32_t> values);            // int32 vector
+  Value ints(std::span<const int32_t> values);                               // int32 vector
   [[nodiscard]] std::optional<Array> constant_of(const Value& value) const;  // the array, if `value` is a constant
 
   [[nodiscard]] litert::Subgraph& subgraph() { return *subgraph_; }

@@ -50,7 +50,9 @@ void Lowering::bind_opaque(const graph::Node& node) {
 Result<Value> Lowering::dim_value(const Dim& dim) {
   if (const auto number = dim.value()) return constant(scalar(DType::kInt32, *number));
   if (dim.is_unknown()) {
-    return Error{.code = Code::kDynamic, .what = "needs a size that is not known before the model runs", .remedy = "Give the input a fixed size there with input_signature="};
+    return Error{.code = Code::kDynamic,
+                 .what = "needs a size that is not known before the model runs",
+                 .remedy = "Give the input a fixed size there with input_signature="};
   }
   const std::string key = dim.to_string();
   if (const auto found = dim_values_.find(key); found != dim_values_.end()) return found->second;

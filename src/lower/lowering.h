@@ -48,8 +48,8 @@ class Lowering : public Emitter {
 
   const graph::Module* module_;
   int function_index_;
-  std::map<int, Value> values_;               // by graph::ValueId
-  std::map<std::string, Value> dim_values_;   // by the text of the dim
+  std::map<int, Value> values_;              // by graph::ValueId
+  std::map<std::string, Value> dim_values_;  // by the text of the dim
 };
 
 }  // namespace kelt::lower

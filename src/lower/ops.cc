@@ -37,6 +37,19 @@ Value operand(Emitter& to, BuiltinOperator code, const Value& x) {
   return x;
 }
 
+// With a length of -1, SLICE stays outside XNNPACK; STRIDED_SLICE with an open end does not.
+Value slice_to_the_end(Emitter& to, const Value& x, const std::vector<int32_t>& begin, const std::vector<int32_t>& lengths,
+                       const Dims& size) {
+  tflite::StridedSliceOptionsT options;
+  std::vector<int32_t> end;
+  for (size_t axis = 0; axis < begin.size(); ++axis) {
+    if (lengths[axis] < 0) options.end_mask |= 1 << axis;
+    end.push_back(lengths[axis] < 0 ? 0 : begin[axis] + lengths[axis]);
+  }
+  const Value strides = to.ints(std::vector<int32_t>(begin.size(), 1));
+  return to.emit(BuiltinOperator::STRIDED_SLICE, std::move(options), {x, to.ints(begin), to.ints(end), strides}, {x.dtype, size});
+}
+
 }  // namespace
 
 Dims broadcast(const Dims& a, const Dims& b) {
@@ -127,6 +140,14 @@ Result<Value> expand_dims(Lowering& to, const Value& x, int axis) {
   dims.insert(dims.begin() + axis, Dim(1));
   const auto unknown = std::count_if(dims.begin(), dims.end(), [](const Dim& dim) { return !dim.is_static(); });
   if (unknown <= 1) return reshape(to, x, dims);
+  if (x.dtype == DType::kFloat32) {
+    // EXPAND_DIMS stays outside XNNPACK; a product with a 1 of higher rank has a leading axis, which moves.
+    const Value leading = mul(to, x, to.constant(kelt::reshape(scalar(x.dtype, 1.0), Shape(dims.size(), 1))));
+    std::vector<int> order;
+    for (int from = 1; from <= x.rank(); ++from) order.push_back(from);
+    order.insert(order.begin() + axis, 0);
+    return transpose(to, leading, order);
+  }
   return to.emit(BuiltinOperator::EXPAND_DIMS, tflite::ExpandDimsOptionsT{}, {x, to.constant(scalar(DType::kInt32, int64_t{axis}))},
                  {x.dtype, std::move(dims)});
 }
@@ -138,10 +159,14 @@ Result<Value> squeeze(Lowering& to, const Value& x, std::span<const int> axes) {
   }
   const auto unknown = std::count_if(dims.begin(), dims.end(), [](const Dim& dim) { return !dim.is_static(); });
   if (unknown <= 1) return reshape(to, x, dims);
+  // SQUEEZE stays outside XNNPACK; a sum over axes of length 1 does not.
+  if (x.dtype == DType::kFloat32) return reduce(to, BuiltinOperator::SUM, x, axes, false);
   tflite::SqueezeOptionsT options;
   options.squeeze_dims.assign(axes.begin(), axes.end());
   return to.emit(BuiltinOperator::SQUEEZE, std::move(options), {x}, {x.dtype, std::move(dims)});
 }
+
+Result<Value> flatten(Lowering& to, const Value& x) { return reshape(to, x, {product_of(x.dims)}); }
 
 Result<Value> broadcast_to(Lowering& to, const Value& x, const Dims& dims) {
   if (same_lengths(x.dims, dims)) return x;
@@ -190,6 +215,7 @@ Value slice(Emitter& to, const Value& x, std::span<const int64_t> begin, const D
   // A length of -1 is all that is left, which is how a dim that is not known is kept whole.
   std::vector<int32_t> lengths;
   for (const Dim& dim : size) lengths.push_back(static_cast<int32_t>(dim.value().value_or(-1)));
+  if (!all_static(size)) return slice_to_the_end(to, x, to_int32(begin), lengths, size);
   return to.emit(BuiltinOperator::SLICE, tflite::SliceOptionsT{}, {x, to.ints(to_int32(begin)), to.ints(lengths)}, {x.dtype, size});
 }
 
@@ -222,6 +248,12 @@ Value reduce(Emitter& to, BuiltinOperator code, const Value& x, std::span<const 
   const Value wide = operand(to, code, x);
   const Value over = to.ints(std::vector<int32_t>(axes.begin(), axes.end()));
   return cast(to, to.emit(code, std::move(options), {wide, over}, {wide.dtype, std::move(dims)}), x.dtype);
+}
+
+Value cumulative_sum(Emitter& to, const Value& x, int axis) {
+  const Value wide = operand(to, BuiltinOperator::CUMSUM, x);
+  const std::vector<Value> inputs = {wide, to.constant(scalar(DType::kInt32, int64_t{axis}))};
+  return cast(to, to.emit(BuiltinOperator::CUMSUM, tflite::CumsumOptionsT{}, inputs, {wide.dtype, x.dims}), x.dtype);
 }
 
 Value fully_connected(Emitter& to, const Value& x, const Value& weights, const Value& bias, ActivationFunctionType activation) {

@@ -1,8 +1,8 @@
 // lower/ops.h — the LiteRT operators that lowerings compose, each knowing the dims of its own output.
 //
 // Operands have the dtype of the result; where the operator lacks it, they are cast to one that it has, and back
-// (compute_dtype.h). Constants are cast, transposed and reshaped as they are, with no operator. What can't fail returns a Value; what depends on a size that may
-// be unknown returns a Result.
+// (compute_dtype.h). Constants are cast, transposed and reshaped as they are, with no operator. What can't fail returns a Value; what
+// depends on a size that may be unknown returns a Result.
 
 #pragma once
 
@@ -32,11 +32,14 @@ Result<Value> reshape(Lowering& to, const Value& x, const Dims& dims);
 Value transpose(Emitter& to, const Value& x, std::span<const int> permutation);
 Result<Value> expand_dims(Lowering& to, const Value& x, int axis);
 Result<Value> squeeze(Lowering& to, const Value& x, std::span<const int> axes);
+Result<Value> flatten(Lowering& to, const Value& x);
 Result<Value> broadcast_to(Lowering& to, const Value& x, const Dims& dims);
 Value pack(Emitter& to, std::span<const Value> elements, int axis);
 Value concatenate(Emitter& to, std::span<const Value> parts, int axis);
 // Elements added before and after each axis, filled with `fill` (0: PAD, otherwise PADV2).
-struct Padding { int64_t before = 0, after = 0; };
+struct Padding {
+  int64_t before = 0, after = 0;
+};
 Value pad(Emitter& to, const Value& x, std::span<const Padding> padding, double fill = 0);
 // One static slice an axis: begin, and the length of what is kept.
 Value slice(Emitter& to, const Value& x, std::span<const int64_t> begin, const Dims& size);
@@ -47,6 +50,7 @@ Value element_of_shape(Emitter& to, const Value& x, int axis);
 
 // Reductions over axes (counted from the front): SUM, MEAN, REDUCE_MAX, …
 Value reduce(Emitter& to, litert::BuiltinOperator code, const Value& x, std::span<const int> axes, bool keep_dims);
+Value cumulative_sum(Emitter& to, const Value& x, int axis);
 
 // Contractions.
 using tflite::ActivationFunctionType;
@@ -56,6 +60,7 @@ Value fully_connected(Emitter& to, const Value& x, const Value& weights, const V
 // a [..., m, k] × b [..., k, n], batch dims broadcast; `adjoint` swaps the last two dims of an operand.
 Value batch_matmul(Emitter& to, const Value& a, const Value& b, bool adjoint_a = false, bool adjoint_b = false);
 Value softmax(Emitter& to, const Value& x);  // over the last axis
+// Indices are int32 or int64, counted from the front.
 Value gather(Emitter& to, const Value& params, const Value& indices, int axis, int batch_dims = 0);
 
 }  // namespace kelt::lower

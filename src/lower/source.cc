@@ -47,7 +47,8 @@ Result<void> lower_constant(const graph::Node& node, Lowering& to) {
   const bool whole = reals.empty();
   if (!whole) reals.insert(reals.end(), integers.begin(), integers.end());
   const Array array = whole ? array_from<int64_t>(*shape, integers) : array_from<double>(*shape, reals);
-  if (array.count() != (whole ? integers.size() : reals.size())) return Error{.code = Code::kInternal, .what = "a constant of the wrong length"};
+  if (array.count() != (whole ? integers.size() : reals.size()))
+    return Error{.code = Code::kInternal, .what = "a constant of the wrong length"};
   return to.bind(node, to.constant(kelt::cast(array, type.dtype)));
 }
 

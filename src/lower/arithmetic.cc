@@ -1,0 +1,111 @@
+// lower/arithmetic.cc — keras.ops arithmetic that is one LiteRT operator for some element types and a composition for others.
+
+#include "lower/arguments.h"
+#include "lower/compute_dtype.h"
+#include "lower/elementary.h"
+#include "lower/logic.h"
+#include "lower/lowerings.h"
+#include "lower/ops.h"
+
+namespace kelt::lower {
+namespace {
+
+using litert::BuiltinOperator;
+
+bool has(BuiltinOperator code, const Value& x) { return compute_dtype(code, x.dtype).has_value(); }
+bool never_negative(DType dtype) {
+  return dtype == DType::kBool || dtype == DType::kUInt8 || dtype == DType::kUInt16 || dtype == DType::kUInt32 || dtype == DType::kUInt64;
+}
+
+}  // namespace
+
+Value absolute(Lowering& to, const Value& x) {
+  if (never_negative(x.dtype)) return x;
+  if (has(BuiltinOperator::ABS, x)) return unary(to, BuiltinOperator::ABS, x);
+  return binary(to, BuiltinOperator::MAXIMUM, x, unary(to, BuiltinOperator::NEG, x));
+}
+
+Value square(Lowering& to, const Value& x) { return is_float(x.dtype) ? unary(to, BuiltinOperator::SQUARE, x) : mul(to, x, x); }
+
+Value sign(Lowering& to, const Value& x) {
+  if (x.dtype == DType::kBool) return x;
+  if (has(BuiltinOperator::SIGN, x)) return unary(to, BuiltinOperator::SIGN, x);
+  const Value zero = like(to, x, 0);
+  return sub(to, cast(to, compare(to, BuiltinOperator::GREATER, x, zero), x.dtype),
+             cast(to, compare(to, BuiltinOperator::LESS, x, zero), x.dtype));
+}
+
+Value reciprocal(Lowering& to, const Value& x) { return div(to, like(to, x, 1), x); }
+
+// Integers are whole as they are.
+Value ceil(Lowering& to, const Value& x) { return is_float(x.dtype) ? unary(to, BuiltinOperator::CEIL, x) : x; }
+Value floor(Lowering& to, const Value& x) { return is_float(x.dtype) ? unary(to, BuiltinOperator::FLOOR, x) : x; }
+
+// ⌊|x|⌋ with the sign of x.
+Value trunc(Lowering& to, const Value& x) {
+  if (!is_float(x.dtype)) return x;
+  return mul(to, unary(to, BuiltinOperator::SIGN, x), unary(to, BuiltinOperator::FLOOR, unary(to, BuiltinOperator::ABS, x)));
+}
+
+Value copy(Lowering&, const Value& x) { return x; }
+
+Value divide_no_nan(Lowering& to, const Value& x1, const Value& x2) {
+  const Value zero = compare(to, BuiltinOperator::EQUAL, x2, like(to, x2, 0));
+  return select(to, zero, like(to, x1, 0), div(to, x1, select(to, zero, like(to, x2, 1), x2)));
+}
+
+Value floor_divide(Lowering& to, const Value& x1, const Value& x2) { return binary(to, BuiltinOperator::FLOOR_DIV, x1, x2); }
+
+// The remainder with the sign of the dividend.
+Value fmod(Lowering& to, const Value& x1, const Value& x2) {
+  return mul(to, sign(to, x1), binary(to, BuiltinOperator::FLOOR_MOD, absolute(to, x1), absolute(to, x2)));
+}
+
+Value multiply(Lowering& to, const Value& x1, const Value& x2) {
+  return x1.dtype == DType::kBool ? logical_and(to, x1, x2) : mul(to, x1, x2);
+}
+Value add_or(Lowering& to, const Value& x1, const Value& x2) { return x1.dtype == DType::kBool ? logical_or(to, x1, x2) : add(to, x1, x2); }
+
+// 0 below zero, 1 above, x2 at zero.
+Value heaviside(Lowering& to, const Value& x1, const Value& x2) {
+  const Value zero = like(to, x1, 0);
+  const Value above = cast(to, compare(to, BuiltinOperator::GREATER, x1, zero), x1.dtype);
+  return select(to, compare(to, BuiltinOperator::EQUAL, x1, zero), x2, above);
+}
+
+Value signbit(Lowering& to, const Value& x) { return compare(to, BuiltinOperator::LESS, x, like(to, x, 0)); }
+
+// keras.ops.round: half to even, at a decimal place.
+Result<void> lower_round(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = args.tensor("x");
+  const int64_t decimals = args.integer("decimals");
+  KELT_RETURN_IF_ERROR(args.finish());
+  if (!is_float(x.dtype)) {
+    if (decimals >= 0) return to.bind(node, x);
+    return refuse("rounds integers to tens", "Cast to float32 before it");
+  }
+  if (decimals == 0) return to.bind(node, unary(to, BuiltinOperator::ROUND, x));
+  double unit = 1;
+  for (int64_t place = 0; place < std::abs(decimals); ++place) unit *= 10;
+  const Value factor = like(to, x, unit);
+  if (decimals > 0) return to.bind(node, div(to, unary(to, BuiltinOperator::ROUND, mul(to, x, factor)), factor));
+  return to.bind(node, mul(to, unary(to, BuiltinOperator::ROUND, div(to, x, factor)), factor));
+}
+
+Result<void> lower_nan_to_num(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = args.tensor("x");
+  const double nan = args.number("nan");
+  const auto positive = args.optional_number("posinf");
+  const auto negative = args.optional_number("neginf");
+  KELT_RETURN_IF_ERROR(args.finish());
+  if (!is_float(x.dtype)) return to.bind(node, x);
+  const double largest = x.dtype == DType::kFloat16 ? 65504.0 : x.dtype == DType::kBFloat16 ? 3.3895313892515355e38 : 3.4028234663852886e38;
+  Value y = select(to, is_nan(to, x), like(to, x, nan), x);
+  y = select(to, is_posinf(to, x), like(to, x, positive.value_or(largest)), y);
+  y = select(to, is_neginf(to, x), like(to, x, negative.value_or(-largest)), y);
+  return to.bind(node, y);
+}
+
+}  // namespace kelt::lower

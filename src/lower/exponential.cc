@@ -1,0 +1,75 @@
+// lower/exponential.cc — keras.ops.exp2, expm1, log1p, log2, log10, logaddexp, logaddexp2, cbrt, hypot.
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "lower/elementary.h"
+#include "lower/ops.h"
+
+namespace kelt::lower {
+namespace {
+
+using litert::BuiltinOperator;
+
+constexpr double kLargest = std::numeric_limits<float>::max();
+constexpr double kSmallest = std::numeric_limits<float>::min();
+
+Value exp(Lowering& to, const Value& x) { return unary(to, BuiltinOperator::EXP, x); }
+Value log(Lowering& to, const Value& x) { return unary(to, BuiltinOperator::LOG, x); }
+Value abs(Lowering& to, const Value& x) { return unary(to, BuiltinOperator::ABS, x); }
+Value least(Lowering& to, const Value& x, double limit) { return binary(to, BuiltinOperator::MINIMUM, x, like(to, x, limit)); }
+Value most(Lowering& to, const Value& x, double limit) { return binary(to, BuiltinOperator::MAXIMUM, x, like(to, x, limit)); }
+Value scaled(Lowering& to, const Value& x, double factor) { return mul(to, x, like(to, x, factor)); }
+
+}  // namespace
+
+// x × ln 2 would be rounded, which a large x makes visible.
+Value exp2(Lowering& to, const Value& x) { return binary(to, BuiltinOperator::POW, like(to, x, 2), x); }
+
+// (eˣ + 1) tanh(x/2): nothing cancels.
+Value expm1(Lowering& to, const Value& x) {
+  return mul(to, add(to, exp(to, x), like(to, x, 1)), unary(to, BuiltinOperator::TANH, scaled(to, x, 0.5)));
+}
+
+// With u = 1 + x as rounded: log u − ((u − 1) − x) / u, the second term being what the rounding lost.
+Value log1p(Lowering& to, const Value& x) {
+  const Value one = like(to, x, 1);
+  const Value finite = least(to, x, kLargest);
+  const Value u = add(to, one, finite);
+  const Value lost = sub(to, sub(to, u, one), finite);
+  return sub(to, log(to, add(to, one, x)), div(to, lost, most(to, u, kSmallest)));
+}
+
+Value log2(Lowering& to, const Value& x) { return scaled(to, log(to, x), std::numbers::log2e); }
+Value log10(Lowering& to, const Value& x) { return scaled(to, log(to, x), std::numbers::log10e); }
+
+// max + log(1 + e^−|x1 − x2|). Equal infinities would make their difference a NaN.
+Value logaddexp(Lowering& to, const Value& x1, const Value& x2) {
+  const Value larger = binary(to, BuiltinOperator::MAXIMUM, x1, x2);
+  const Value distance = abs(to, sub(to, x1, x2));
+  const Value sum = add(to, larger, log1p(to, exp(to, unary(to, BuiltinOperator::NEG, distance))));
+  const Value equal = add(to, x1, like(to, x1, std::numbers::ln2));
+  return select(to, compare(to, BuiltinOperator::EQUAL, x1, x2), equal, sum);
+}
+
+Value logaddexp2(Lowering& to, const Value& x1, const Value& x2) {
+  return scaled(to, logaddexp(to, scaled(to, x1, std::numbers::ln2), scaled(to, x2, std::numbers::ln2)), std::numbers::log2e);
+}
+
+Value cbrt(Lowering& to, const Value& x) {
+  const Value root = binary(to, BuiltinOperator::POW, abs(to, x), like(to, x, 1.0 / 3));
+  return mul(to, unary(to, BuiltinOperator::SIGN, x), root);
+}
+
+// The larger × √(1 + (smaller / larger)²): no overflow in between.
+Value hypot(Lowering& to, const Value& x1, const Value& x2) {
+  const Value a = abs(to, x1);
+  const Value b = abs(to, x2);
+  const Value larger = binary(to, BuiltinOperator::MAXIMUM, a, b);
+  const Value smaller = binary(to, BuiltinOperator::MINIMUM, a, b);
+  const Value ratio = div(to, smaller, least(to, most(to, larger, kSmallest), kLargest));
+  return mul(to, larger, unary(to, BuiltinOperator::SQRT, add(to, mul(to, ratio, ratio), like(to, x1, 1))));
+}
+
+}  // namespace kelt::lower

@@ -1,0 +1,104 @@
+// lower/flip.cc — keras.ops.flip, fliplr, flipud → REVERSE_V2, one for each axis; roll → two slices, joined the other way round;
+// rot90 → transposes and flips.
+
+#include <numeric>
+
+#include "lower/arguments.h"
+#include "lower/flip.h"
+#include "lower/lowerings.h"
+#include "lower/ops.h"
+#include "lower/strided_slice.h"
+
+namespace kelt::lower {
+namespace {
+
+using litert::BuiltinOperator;
+
+// The place at which the second piece begins: length − shift, whatever the shift.
+Result<Bound> turning_point(Lowering& to, const Dim& length, int64_t shift) {
+  if (const auto number = length.value()) return Bound(*number == 0 ? 0 : ((*number - shift) % *number + *number) % *number);
+  KELT_ASSIGN_OR_RETURN(const Value count, to.dim_value(length));
+  return Bound(binary(to, BuiltinOperator::FLOOR_MOD, to.constant(scalar(DType::kInt32, -shift)), count));
+}
+
+Result<Value> roll(Lowering& to, const Value& x, int axis, int64_t shift) {
+  KELT_ASSIGN_OR_RETURN(const Bound turn, turning_point(to, x.dims[axis], shift));
+  const auto* number = std::get_if<int64_t>(&turn);
+  if (number != nullptr && *number == 0) return x;
+  const Dim first = number == nullptr ? Dim::unknown() : Dim(*number);
+  const Dim second = number == nullptr ? Dim::unknown() : x.dims[axis] - first;
+  KELT_ASSIGN_OR_RETURN(const Value tail, slice_axis(to, x, axis, turn, Open{}, second));
+  KELT_ASSIGN_OR_RETURN(const Value head, slice_axis(to, x, axis, Open{}, turn, first));
+  Value y = concatenate(to, std::vector<Value>{tail, head}, axis);
+  y.dims = x.dims;
+  return y;
+}
+
+}  // namespace
+
+Value flip(Lowering& to, const Value& x, int axis) {
+  const auto dtype = x.dtype == DType::kUInt32 ? DType::kInt64 : x.dtype;
+  const std::vector<Value> inputs = {cast(to, x, dtype), to.ints(std::vector<int32_t>{axis})};
+  return cast(to, to.emit(BuiltinOperator::REVERSE_V2, tflite::ReverseV2OptionsT{}, inputs, {dtype, x.dims}), x.dtype);
+}
+
+Result<void> lower_flip(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  Value x = args.tensor("x");
+  const std::vector<int> axes = args.axes("axis", x.rank());
+  KELT_RETURN_IF_ERROR(args.finish());
+  for (const int axis : axes) x = flip(to, x, axis);
+  return to.bind(node, x);
+}
+
+Result<void> lower_fliplr(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = args.tensor("x");
+  KELT_RETURN_IF_ERROR(args.finish());
+  return to.bind(node, flip(to, x, 1));
+}
+
+Result<void> lower_flipud(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = args.tensor("x");
+  KELT_RETURN_IF_ERROR(args.finish());
+  return to.bind(node, flip(to, x, 0));
+}
+
+Result<void> lower_roll(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  Value x = args.tensor("x");
+  std::vector<int64_t> shifts = args.integers("shift");
+  const bool flat = !args.optional_integers("axis").has_value();
+  const std::vector<int> axes = flat ? std::vector<int>{0} : args.axes("axis", x.rank());
+  KELT_RETURN_IF_ERROR(args.finish());
+  const Dims dims = x.dims;
+  if (flat) {
+    KELT_ASSIGN_OR_RETURN(x, flatten(to, x));
+  }
+  if (shifts.size() == 1) shifts.resize(axes.size(), shifts[0]);
+  if (shifts.size() != axes.size()) return refuse("shifts another number of axes than it names");
+  for (size_t index = 0; index < axes.size(); ++index) {
+    KELT_ASSIGN_OR_RETURN(x, roll(to, x, axes[index], shifts[index]));
+  }
+  KELT_ASSIGN_OR_RETURN(const Value y, reshape(to, x, dims));
+  return to.bind(node, y);
+}
+
+Result<void> lower_rot90(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = args.tensor("array");
+  const int64_t turns = ((args.integer("k") % 4) + 4) % 4;
+  const std::vector<int> axes = args.axes("axes", x.rank());
+  KELT_RETURN_IF_ERROR(args.finish());
+  if (axes.size() != 2) return refuse("turns in a plane of other than two axes");
+  std::vector<int> swapped(x.dims.size());
+  std::iota(swapped.begin(), swapped.end(), 0);
+  std::swap(swapped[axes[0]], swapped[axes[1]]);
+  if (turns == 0) return to.bind(node, x);
+  if (turns == 1) return to.bind(node, transpose(to, flip(to, x, axes[1]), swapped));
+  if (turns == 2) return to.bind(node, flip(to, flip(to, x, axes[0]), axes[1]));
+  return to.bind(node, flip(to, transpose(to, x, swapped), axes[1]));
+}
+
+}  // namespace kelt::lower

@@ -1,0 +1,11 @@
+// lower/flip.h — an axis the other way round.
+
+#pragma once
+
+#include "lower/lowering.h"
+
+namespace kelt::lower {
+
+Value flip(Lowering& to, const Value& x, int axis);
+
+}  // namespace kelt::lower

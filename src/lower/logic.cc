@@ -1,0 +1,63 @@
+// lower/logic.cc — keras.ops.logical_*, isnan, isinf, isfinite, and maximum and minimum, which are or and and of booleans.
+
+#include "lower/logic.h"
+
+#include <limits>
+
+#include "lower/ops.h"
+
+namespace kelt::lower {
+namespace {
+
+using litert::BuiltinOperator;
+
+Value infinity(Emitter& to, const Value& x) { return like(to, x, std::numeric_limits<double>::infinity()); }
+
+}  // namespace
+
+Value truth(Emitter& to, const Value& x) {
+  return x.dtype == DType::kBool ? x : compare(to, BuiltinOperator::NOT_EQUAL, x, like(to, x, 0));
+}
+
+Value logical_and(Lowering& to, const Value& x1, const Value& x2) {
+  return binary(to, BuiltinOperator::LOGICAL_AND, truth(to, x1), truth(to, x2));
+}
+Value logical_or(Lowering& to, const Value& x1, const Value& x2) {
+  return binary(to, BuiltinOperator::LOGICAL_OR, truth(to, x1), truth(to, x2));
+}
+Value logical_xor(Lowering& to, const Value& x1, const Value& x2) {
+  return compare(to, BuiltinOperator::NOT_EQUAL, truth(to, x1), truth(to, x2));
+}
+Value logical_not(Lowering& to, const Value& x) { return unary(to, BuiltinOperator::LOGICAL_NOT, truth(to, x)); }
+
+Value is_nan(Lowering& to, const Value& x) { return compare(to, BuiltinOperator::NOT_EQUAL, x, x); }
+
+Value is_inf(Lowering& to, const Value& x) {
+  if (!is_float(x.dtype)) return compare(to, BuiltinOperator::NOT_EQUAL, x, x);
+  return compare(to, BuiltinOperator::EQUAL, unary(to, BuiltinOperator::ABS, x), infinity(to, x));
+}
+
+Value is_finite(Lowering& to, const Value& x) {
+  if (!is_float(x.dtype)) return compare(to, BuiltinOperator::EQUAL, x, x);
+  return compare(to, BuiltinOperator::LESS, unary(to, BuiltinOperator::ABS, x), infinity(to, x));
+}
+
+Value is_posinf(Lowering& to, const Value& x) {
+  if (!is_float(x.dtype)) return compare(to, BuiltinOperator::NOT_EQUAL, x, x);
+  return compare(to, BuiltinOperator::EQUAL, x, infinity(to, x));
+}
+
+Value is_neginf(Lowering& to, const Value& x) {
+  if (!is_float(x.dtype)) return compare(to, BuiltinOperator::NOT_EQUAL, x, x);
+  return compare(to, BuiltinOperator::EQUAL, x, like(to, x, -std::numeric_limits<double>::infinity()));
+}
+
+Value maximum(Lowering& to, const Value& x1, const Value& x2) {
+  return binary(to, x1.dtype == DType::kBool ? BuiltinOperator::LOGICAL_OR : BuiltinOperator::MAXIMUM, x1, x2);
+}
+
+Value minimum(Lowering& to, const Value& x1, const Value& x2) {
+  return binary(to, x1.dtype == DType::kBool ? BuiltinOperator::LOGICAL_AND : BuiltinOperator::MINIMUM, x1, x2);
+}
+
+}  // namespace kelt::lower

@@ -1,0 +1,98 @@
+// lower/range.cc — keras.ops.arange, linspace → constants; with sizes that are not known, RANGE in int32 and arithmetic on it.
+//
+// RANGE in float32 adds its step again and again and drifts; whole numbers times the step do not.
+
+#include <cmath>
+
+#include "lower/arguments.h"
+#include "lower/fill.h"
+#include "lower/lowerings.h"
+#include "lower/ops.h"
+
+namespace kelt::lower {
+namespace {
+
+using litert::BuiltinOperator;
+
+bool is_none(const graph::Attribute* attribute) { return attribute == nullptr || std::holds_alternative<graph::None>(attribute->value); }
+
+std::optional<double> number_in(const graph::Attribute* attribute) {
+  if (attribute == nullptr) return std::nullopt;
+  if (const auto* whole = std::get_if<int64_t>(&attribute->value)) return static_cast<double>(*whole);
+  if (const auto* real = std::get_if<double>(&attribute->value)) return *real;
+  if (const auto* dim = std::get_if<Dim>(&attribute->value); dim != nullptr && dim->value()) return static_cast<double>(*dim->value());
+  return std::nullopt;
+}
+
+// The scalar at `count` points: start + index × step.
+Value numbers_from(Lowering& to, double start, double step, int64_t count, DType dtype) {
+  std::vector<double> numbers;
+  for (int64_t index = 0; index < count; ++index) numbers.push_back(start + static_cast<double>(index) * step);
+  return to.constant(kelt::cast(array_from<double>({count}, numbers), dtype));
+}
+
+}  // namespace
+
+Result<void> lower_arange(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const graph::Value& type = to.declared(node.outputs[0]);
+  const bool only_stop = is_none(args.raw("stop"));
+  const char* first = only_stop ? "stop" : "start";
+  const char* last = only_stop ? "start" : "stop";
+  args.ignore("dtype");
+  const auto start = only_stop ? std::optional<double>(0) : number_in(args.raw(first));
+  const auto stop = number_in(args.raw(last));
+  const auto step = is_none(args.raw("step")) ? std::optional<double>(1) : number_in(args.raw("step"));
+  if (start && stop && step) {
+    KELT_RETURN_IF_ERROR(args.finish());
+    const auto count = static_cast<int64_t>(std::max(0.0, std::ceil((*stop - *start) / *step)));
+    return to.bind(node, numbers_from(to, *start, *step, count, type.dtype));
+  }
+  const bool whole = (!start || *start == std::floor(*start)) && (!step || *step == std::floor(*step)) && !is_float(type.dtype);
+  const bool from_zero = start && *start == 0 && step && *step == 1;
+  if (!whole && !from_zero) return refuse("counts in fractions up to a size that is not known", "Count in integers, then multiply");
+  const Value begin = only_stop ? to.constant(scalar(DType::kInt32, int64_t{0})) : args.scalar_or_tensor(first, DType::kInt32);
+  const Value end = args.scalar_or_tensor(last, DType::kInt32);
+  const Value stride =
+      is_none(args.raw("step")) ? to.constant(scalar(DType::kInt32, int64_t{1})) : args.scalar_or_tensor("step", DType::kInt32);
+  KELT_RETURN_IF_ERROR(args.finish());
+  const Value numbers = to.emit(BuiltinOperator::RANGE, tflite::RangeOptionsT{}, {begin, end, stride}, {DType::kInt32, type.dims});
+  return to.bind(node, cast(to, numbers, type.dtype));
+}
+
+Result<void> lower_linspace(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const DType dtype = to.declared(node.outputs[0]).dtype;
+  const auto start_number = number_in(args.raw("start"));
+  const auto stop_number = number_in(args.raw("stop"));
+  const Value start = args.scalar_or_tensor("start", DType::kFloat32);
+  const Value stop = args.scalar_or_tensor("stop", DType::kFloat32);
+  const int64_t count = args.integer("num");
+  const bool endpoint = args.flag("endpoint");
+  const bool with_step = args.flag("retstep");
+  const int64_t axis = args.integer("axis");
+  args.ignore("dtype");
+  KELT_RETURN_IF_ERROR(args.finish());
+  if (with_step) return refuse("returns its step as well (retstep=True)", "Compute the step beside it");
+  const auto steps = static_cast<double>(endpoint ? std::max<int64_t>(count - 1, 1) : count);
+  if (start_number && stop_number) {
+    return to.bind(node, numbers_from(to, *start_number, (*stop_number - *start_number) / steps, count, dtype));
+  }
+  // One axis more, first or last, along which the points lie.
+  const int rank = static_cast<int>(broadcast(start.dims, stop.dims).size()) + 1;
+  if (axis != 0 && axis != -1 && axis != rank - 1)
+    return refuse("puts its points along an inner axis", "Use axis=0 or -1, then keras.ops.moveaxis");
+  const bool leading = axis == 0;
+  Value from = start;
+  Value until = stop;
+  if (!leading) {
+    KELT_ASSIGN_OR_RETURN(from, expand_dims(to, start, start.rank()));
+    KELT_ASSIGN_OR_RETURN(until, expand_dims(to, stop, stop.rank()));
+  }
+  Dims dims(static_cast<size_t>(rank), Dim(1));
+  dims[leading ? 0 : rank - 1] = Dim(count);
+  KELT_ASSIGN_OR_RETURN(const Value places, reshape(to, numbers_from(to, 0, 1 / steps, count, DType::kFloat32), dims));
+  return to.bind(node, cast(to, add(to, from, mul(to, places, sub(to, until, from))), dtype));
+}
+
+}  // namespace kelt::lower

@@ -1,0 +1,164 @@
+// lower/reduce.cc — keras.ops reductions: sum, mean, min, max, prod, any, all, count_nonzero, ptp, var, std, logsumexp, average
+// → SUM, MEAN, REDUCE_*, and compositions of them.
+
+#include <limits>
+
+#include "lower/arguments.h"
+#include "lower/logic.h"
+#include "lower/lowerings.h"
+#include "lower/ops.h"
+
+namespace kelt::lower {
+namespace {
+
+using litert::BuiltinOperator;
+
+struct Reduction {
+  Value x;
+  std::vector<int> axes;
+  bool keep_dims = false;
+  DType dtype = DType::kFloat32;  // of the result
+};
+
+// x, axis and keepdims; the caller finishes.
+Reduction read_reduction(const graph::Node& node, Lowering& to, Arguments& args) {
+  Reduction reduction;
+  reduction.x = args.tensor("x");
+  reduction.axes = args.axes("axis", reduction.x.rank());
+  reduction.keep_dims = args.has("keepdims") && args.flag("keepdims");
+  reduction.dtype = to.declared(node.outputs[0]).dtype;
+  return reduction;
+}
+
+Value mean(Lowering& to, const Value& x, const std::vector<int>& axes, bool keep_dims) {
+  return reduce(to, BuiltinOperator::MEAN, x, axes, keep_dims);
+}
+
+Value variance(Lowering& to, const Reduction& r) {
+  const Value x = cast(to, r.x, r.dtype);
+  const Value distance = binary(to, BuiltinOperator::SQUARED_DIFFERENCE, x, mean(to, x, r.axes, true));
+  return mean(to, distance, r.axes, r.keep_dims);
+}
+
+template <BuiltinOperator code>
+Result<void> lower_extremum(const graph::Node& node, Lowering& to, BuiltinOperator pair, BuiltinOperator of_flags) {
+  Arguments args(node, to);
+  const Reduction r = read_reduction(node, to, args);
+  const auto initial = args.optional_scalar_or_tensor("initial", r.dtype);
+  KELT_RETURN_IF_ERROR(args.finish());
+  const Value found = reduce(to, r.x.dtype == DType::kBool ? of_flags : code, r.x, r.axes, r.keep_dims);
+  return to.bind(node, initial ? binary(to, pair, found, *initial) : found);
+}
+
+}  // namespace
+
+Result<void> lower_sum(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Reduction r = read_reduction(node, to, args);
+  KELT_RETURN_IF_ERROR(args.finish());
+  return to.bind(node, reduce(to, BuiltinOperator::SUM, cast(to, r.x, r.dtype), r.axes, r.keep_dims));
+}
+
+Result<void> lower_prod(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Reduction r = read_reduction(node, to, args);
+  args.ignore("dtype");  // the output's declared dtype says it
+  KELT_RETURN_IF_ERROR(args.finish());
+  return to.bind(node, reduce(to, BuiltinOperator::REDUCE_PROD, cast(to, r.x, r.dtype), r.axes, r.keep_dims));
+}
+
+Result<void> lower_mean(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Reduction r = read_reduction(node, to, args);
+  KELT_RETURN_IF_ERROR(args.finish());
+  return to.bind(node, mean(to, cast(to, r.x, r.dtype), r.axes, r.keep_dims));
+}
+
+Result<void> lower_max(const graph::Node& node, Lowering& to) {
+  return lower_extremum<BuiltinOperator::REDUCE_MAX>(node, to, BuiltinOperator::MAXIMUM, BuiltinOperator::REDUCE_ANY);
+}
+
+Result<void> lower_min(const graph::Node& node, Lowering& to) {
+  return lower_extremum<BuiltinOperator::REDUCE_MIN>(node, to, BuiltinOperator::MINIMUM, BuiltinOperator::REDUCE_ALL);
+}
+
+Result<void> lower_any(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Reduction r = read_reduction(node, to, args);
+  KELT_RETURN_IF_ERROR(args.finish());
+  return to.bind(node, reduce(to, BuiltinOperator::REDUCE_ANY, truth(to, r.x), r.axes, r.keep_dims));
+}
+
+Result<void> lower_all(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Reduction r = read_reduction(node, to, args);
+  KELT_RETURN_IF_ERROR(args.finish());
+  return to.bind(node, reduce(to, BuiltinOperator::REDUCE_ALL, truth(to, r.x), r.axes, r.keep_dims));
+}
+
+Result<void> lower_count_nonzero(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Reduction r = read_reduction(node, to, args);
+  KELT_RETURN_IF_ERROR(args.finish());
+  return to.bind(node, reduce(to, BuiltinOperator::SUM, cast(to, truth(to, r.x), r.dtype), r.axes, false));
+}
+
+Result<void> lower_ptp(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Reduction r = read_reduction(node, to, args);
+  KELT_RETURN_IF_ERROR(args.finish());
+  const Value high = reduce(to, BuiltinOperator::REDUCE_MAX, r.x, r.axes, r.keep_dims);
+  return to.bind(node, sub(to, high, reduce(to, BuiltinOperator::REDUCE_MIN, r.x, r.axes, r.keep_dims)));
+}
+
+Result<void> lower_var(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Reduction r = read_reduction(node, to, args);
+  KELT_RETURN_IF_ERROR(args.finish());
+  return to.bind(node, variance(to, r));
+}
+
+Result<void> lower_std(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Reduction r = read_reduction(node, to, args);
+  KELT_RETURN_IF_ERROR(args.finish());
+  return to.bind(node, unary(to, BuiltinOperator::SQRT, variance(to, r)));
+}
+
+// log Σ exp(x − m) + m, with m the largest, kept finite so that −∞ − m and ∞ − m are what they should be.
+Result<void> lower_logsumexp(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Reduction r = read_reduction(node, to, args);
+  KELT_RETURN_IF_ERROR(args.finish());
+  const Value x = cast(to, r.x, r.dtype);
+  const double limit = std::numeric_limits<float>::max();
+  const Value largest = reduce(to, BuiltinOperator::REDUCE_MAX, x, r.axes, true);
+  const Value finite =
+      binary(to, BuiltinOperator::MINIMUM, binary(to, BuiltinOperator::MAXIMUM, largest, like(to, x, -limit)), like(to, x, limit));
+  const Value total = reduce(to, BuiltinOperator::SUM, unary(to, BuiltinOperator::EXP, sub(to, x, finite)), r.axes, r.keep_dims);
+  Value offset = finite;
+  if (!r.keep_dims) {
+    KELT_ASSIGN_OR_RETURN(offset, squeeze(to, finite, r.axes));
+  }
+  return to.bind(node, add(to, unary(to, BuiltinOperator::LOG, total), offset));
+}
+
+// Σ x w / Σ w; a vector of weights lies along the axis.
+Result<void> lower_average(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Reduction r = read_reduction(node, to, args);
+  const auto given = args.optional_scalar_or_tensor("weights", r.dtype);
+  KELT_RETURN_IF_ERROR(args.finish());
+  const Value x = cast(to, r.x, r.dtype);
+  if (!given) return to.bind(node, mean(to, x, r.axes, false));
+  Value weights = *given;
+  if (weights.rank() == 1 && x.rank() > 1) {
+    Dims dims(x.dims.size(), Dim(1));
+    dims[r.axes[0]] = weights.dims[0];
+    KELT_ASSIGN_OR_RETURN(weights, reshape(to, weights, dims));
+  }
+  const Value total = reduce(to, BuiltinOperator::SUM, mul(to, x, weights), r.axes, false);
+  return to.bind(node, div(to, total, reduce(to, BuiltinOperator::SUM, weights, r.axes, false)));
+}
+
+}  // namespace kelt::lower

@@ -1,0 +1,87 @@
+// lower/scatter.cc — keras.ops.scatter → SCATTER_ND; scatter_update → SCATTER_ND beside the operand; segment_* → UNSORTED_SEGMENT_*.
+//
+// SCATTER_ND adds where an index comes twice, as keras.ops.scatter does.
+
+#include "lower/arguments.h"
+#include "lower/compute_dtype.h"
+#include "lower/fill.h"
+#include "lower/lowerings.h"
+#include "lower/ops.h"
+
+namespace kelt::lower {
+namespace {
+
+using litert::BuiltinOperator;
+
+Result<Value> scatter(Lowering& to, const Value& indices, const Value& values, const Dims& dims) {
+  const auto dtype = compute_dtype(BuiltinOperator::SCATTER_ND, values.dtype);
+  if (!dtype) return refuse("scatters " + std::string(name(values.dtype)) + ", which LiteRT can't");
+  KELT_ASSIGN_OR_RETURN(const Value shape, to.shape_value(dims));
+  const std::vector<Value> inputs = {cast(to, indices, DType::kInt32), cast(to, values, *dtype), shape};
+  return cast(to, to.emit(BuiltinOperator::SCATTER_ND, tflite::ScatterNdOptionsT{}, inputs, {*dtype, dims}), values.dtype);
+}
+
+template <typename Options>
+Result<void> lower_segment(const graph::Node& node, Lowering& to, BuiltinOperator code) {
+  Arguments args(node, to);
+  const Value data = args.tensor("data");
+  const Value ids = args.tensor("segment_ids");
+  const auto count = args.optional_integer("num_segments");
+  args.ignore("sorted");  // a hint
+  KELT_RETURN_IF_ERROR(args.finish());
+  if (!count) return refuse("has a number of segments that only its values tell", "Give num_segments=");
+  const auto dtype = compute_dtype(code, data.dtype);
+  if (!dtype)
+    return refuse("sums up segments of " + std::string(name(data.dtype)) + ", which LiteRT can't", "Cast to int32 or float32 before it");
+  Dims dims = data.dims;
+  dims[0] = Dim(*count);
+  const std::vector<Value> inputs = {cast(to, data, *dtype), cast(to, ids, DType::kInt32), to.constant(scalar(DType::kInt32, *count))};
+  return to.bind(node, cast(to, to.emit(code, Options{}, inputs, {*dtype, dims}), data.dtype));
+}
+
+}  // namespace
+
+Result<void> lower_scatter(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value indices = args.tensor("indices");
+  const Value values = args.tensor("values");
+  const Dims dims = args.dims("shape");
+  KELT_RETURN_IF_ERROR(args.finish());
+  KELT_ASSIGN_OR_RETURN(const Value y, scatter(to, indices, values, dims));
+  return to.bind(node, y);
+}
+
+Result<void> lower_scatter_update(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = args.tensor("inputs");
+  const Value indices = args.tensor("indices");
+  const Value updates = cast(to, args.tensor("updates"), x.dtype);
+  const graph::Attribute* reduction = args.raw("reduction");
+  KELT_RETURN_IF_ERROR(args.finish());
+  const auto* how = reduction == nullptr ? nullptr : std::get_if<std::string>(&reduction->value);
+  if (how != nullptr && *how != "add") return refuse("scatters by `" + *how + "`", "Use reduction=None or \"add\"");
+  KELT_ASSIGN_OR_RETURN(const Value scattered, scatter(to, indices, updates, x.dims));
+  if (how != nullptr) return to.bind(node, add(to, x, scattered));
+  // Where an update went: the same scatter of ones.
+  KELT_ASSIGN_OR_RETURN(const Value ones, filled(to, to.constant(scalar(DType::kInt32, int64_t{1})), updates.dims));
+  KELT_ASSIGN_OR_RETURN(const Value hits, scatter(to, indices, ones, x.dims));
+  return to.bind(node, select(to, compare(to, BuiltinOperator::NOT_EQUAL, hits, like(to, hits, 0)), scattered, x));
+}
+
+Result<void> lower_segment_max(const graph::Node& node, Lowering& to) {
+  return lower_segment<tflite::UnsortedSegmentMaxOptionsT>(node, to, BuiltinOperator::UNSORTED_SEGMENT_MAX);
+}
+
+Result<void> lower_segment_min(const graph::Node& node, Lowering& to) {
+  return lower_segment<tflite::UnsortedSegmentMinOptionsT>(node, to, BuiltinOperator::UNSORTED_SEGMENT_MIN);
+}
+
+Result<void> lower_segment_prod(const graph::Node& node, Lowering& to) {
+  return lower_segment<tflite::UnsortedSegmentProdOptionsT>(node, to, BuiltinOperator::UNSORTED_SEGMENT_PROD);
+}
+
+Result<void> lower_segment_sum(const graph::Node& node, Lowering& to) {
+  return lower_segment<tflite::UnsortedSegmentSumOptionsT>(node, to, BuiltinOperator::UNSORTED_SEGMENT_SUM);
+}
+
+}  // namespace kelt::lower

@@ -1,0 +1,72 @@
+#include "lower/strided_slice.h"
+
+#include <algorithm>
+
+#include "lower/ops.h"
+
+namespace kelt::lower {
+namespace {
+
+bool is_open(const Bound& bound) { return std::holds_alternative<Open>(bound); }
+
+bool keeps_all(const Range& range) {
+  const auto* begin = std::get_if<int64_t>(&range.begin);
+  return range.stride == 1 && (is_open(range.begin) || (begin != nullptr && *begin == 0)) && is_open(range.end);
+}
+
+// The bounds of all axes as an int32 vector; open ones count for nothing.
+Value vector_of(Lowering& to, const std::vector<Bound>& bounds) {
+  std::vector<int32_t> numbers;
+  std::vector<Value> elements;
+  bool computed = false;
+  for (const Bound& bound : bounds) {
+    const auto* number = std::get_if<int64_t>(&bound);
+    const auto* value = std::get_if<Value>(&bound);
+    numbers.push_back(number != nullptr ? static_cast<int32_t>(*number) : 0);
+    elements.push_back(value != nullptr ? *value : to.constant(scalar(DType::kInt32, int64_t{numbers.back()})));
+    computed = computed || value != nullptr;
+  }
+  return computed ? pack(to, elements, 0) : to.ints(numbers);
+}
+
+}  // namespace
+
+Range whole(const Dim& length) { return Range{.length = length}; }
+
+Result<Bound> bound_of(Lowering& to, const Dim& dim, const Dim& axis_length) {
+  if (const auto number = dim.value()) return Bound(*number);
+  if (!dim.is_unknown() && !axis_length.is_unknown()) {
+    const auto from_end = (dim - axis_length).value();
+    if (from_end && *from_end >= 0) return Bound(Open{});
+    if (from_end) return Bound(*from_end);
+  }
+  KELT_ASSIGN_OR_RETURN(const Value value, to.dim_value(dim));
+  return Bound(value);
+}
+
+Result<Value> strided_slice(Lowering& to, const Value& x, std::span<const Range> ranges) {
+  if (std::all_of(ranges.begin(), ranges.end(), keeps_all)) return x;
+  tflite::StridedSliceOptionsT options;
+  std::vector<Bound> begins, ends;
+  std::vector<int32_t> strides;
+  Dims dims;
+  for (size_t axis = 0; axis < ranges.size(); ++axis) {
+    if (is_open(ranges[axis].begin)) options.begin_mask |= 1 << axis;
+    if (is_open(ranges[axis].end)) options.end_mask |= 1 << axis;
+    begins.push_back(ranges[axis].begin);
+    ends.push_back(ranges[axis].end);
+    strides.push_back(static_cast<int32_t>(ranges[axis].stride));
+    dims.push_back(ranges[axis].length);
+  }
+  const std::vector<Value> inputs = {x, vector_of(to, begins), vector_of(to, ends), to.ints(strides)};
+  return to.emit(litert::BuiltinOperator::STRIDED_SLICE, std::move(options), inputs, {x.dtype, std::move(dims)});
+}
+
+Result<Value> slice_axis(Lowering& to, const Value& x, int axis, const Bound& begin, const Bound& end, const Dim& length) {
+  std::vector<Range> ranges;
+  for (const Dim& dim : x.dims) ranges.push_back(whole(dim));
+  ranges[axis] = {.begin = begin, .end = end, .stride = 1, .length = length};
+  return strided_slice(to, x, ranges);
+}
+
+}  // namespace kelt::lower
