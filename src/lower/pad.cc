@@ -15,6 +15,8 @@ using litert::BuiltinOperator;
 
 struct Margin {
   Dim before, after;
+
+  [[nodiscard]] bool is_empty() const { return before == Dim(0) && after == Dim(0); }
 };
 
 // A number, a pair or a list of pairs, as numpy has it: one margin an axis.
@@ -62,6 +64,7 @@ Result<Value> padding_table(Lowering& to, const std::vector<Margin>& margins) {
 
 Result<Value> pad_edge(Lowering& to, Value x, const std::vector<Margin>& margins) {
   for (int axis = 0; axis < x.rank(); ++axis) {
+    if (margins[static_cast<size_t>(axis)].is_empty()) continue;
     const auto before = margins[static_cast<size_t>(axis)].before.value();
     const auto after = margins[static_cast<size_t>(axis)].after.value();
     const auto length = x.dim(axis).value();
@@ -90,8 +93,7 @@ Result<void> lower_pad(const graph::Node& node, Lowering& to) {
   if (!margins) args.reject("pad_width", "a pair of numbers an axis");
   KELT_RETURN_IF_ERROR(args.finish());
 
-  const auto adds = [](const Margin& margin) { return margin.before != Dim(0) || margin.after != Dim(0); };
-  if (std::none_of(margins->begin(), margins->end(), adds)) return to.bind(node, x);
+  if (std::all_of(margins->begin(), margins->end(), [](const Margin& margin) { return margin.is_empty(); })) return to.bind(node, x);
   if (mode == "edge") {
     KELT_ASSIGN_OR_RETURN(const Value y, pad_edge(to, x, *margins));
     return to.bind(node, y);
