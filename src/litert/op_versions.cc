@@ -1,8 +1,47 @@
 #include "litert/op_versions.h"
 
-namespace kelt::litert {
+#include <algorithm>
+#include <cstdio>
+#include <tuple>
 
-// TODO: from a table of ops and versions.
-std::string min_runtime_version(const Model&) { return "1.14.0"; }
+namespace kelt::litert {
+namespace {
+
+// Constants outside of the flatbuffer, as kelt writes all of them, can be read since then.
+constexpr std::string_view kExternalConstants = "2.15.0";
+
+bool older(std::string_view a, std::string_view b) {
+  const auto numbers = [](std::string_view version) {
+    int major = 0;
+    int minor = 0;
+    int patch = 0;
+    std::sscanf(std::string(version).c_str(), "%d.%d.%d", &major, &minor, &patch);
+    return std::tuple(major, minor, patch);
+  };
+  return numbers(a) < numbers(b);
+}
+
+}  // namespace
+
+void set_versions(Model& model) {
+  for (Subgraph& graph : model.subgraphs) {
+    for (Operator& op : graph.operators) {
+      if (op.code != BuiltinOperator::CUSTOM) op.version = required_version(op, graph);
+    }
+  }
+}
+
+std::string min_runtime_version(const Model& model) {
+  std::string_view version = "1.5.0";  // the first of all
+  for (const Subgraph& graph : model.subgraphs) {
+    for (const Operator& op : graph.operators) {
+      const std::string_view needed = min_runtime_version(op.code, op.version);
+      if (older(version, needed)) version = needed;
+    }
+    const bool has_constants = std::ranges::any_of(graph.tensors, [](const Tensor& tensor) { return tensor.constant.has_value(); });
+    if (has_constants && older(version, kExternalConstants)) version = kExternalConstants;
+  }
+  return std::string(version);
+}
 
 }  // namespace kelt::litert
