@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "graph/verify.h"
+#include "litert/op_versions.h"
 #include "lower/lower.h"
 #include "optimize/pass.h"
 #include "pipeline/metadata.h"
@@ -30,11 +31,13 @@ Result<litert::Model> convert(const graph::Module& module, const ConvertOptions&
   KELT_RETURN_IF_ERROR(graph::verify(module));
   options.sinks.report("lower", 1, kStages);
   KELT_ASSIGN_OR_RETURN(litert::Model model, lower::lower_module(module));
+  litert::set_versions(model);  // the chains of constants that a pass runs need theirs
   if (options.optimize) {
     options.sinks.report("optimize", 2, kStages);
     KELT_RETURN_IF_ERROR(optimize::run_pipeline(model, {.evaluate = evaluate_by_runtime(options.runtime_library)}));
   }
   options.sinks.report("optimize", kStages, kStages);
+  litert::set_versions(model);
   describe(module, model);
   return model;
 }
