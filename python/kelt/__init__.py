@@ -6,5 +6,15 @@ Importing kelt imports no backend: Keras is imported when a model is captured.
 from kelt.capture import capture
 from kelt.dropin import disable, enable
 from kelt.errors import ExportError
+from kelt.export import Report, export
+from kelt.verify import verify
 
-__all__ = ["ExportError", "capture", "disable", "enable"]
+__all__ = ["ExportError", "Module", "Report", "capture", "disable", "enable", "export", "verify"]
+
+
+def __getattr__(name):
+    if name in ("Module", "__version__"):  # of the core, which is loaded when it is needed
+        from kelt import _native
+
+        return getattr(_native, name)
+    raise AttributeError(f"module 'kelt' has no attribute {name!r}")

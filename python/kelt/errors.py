@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
+INVALID_ARGUMENT, NOT_FOUND, IO = 101, 102, 103
+
 
 class ExportError(RuntimeError):
     """The model can't be expressed.
@@ -36,3 +40,19 @@ def combined(problems: list[ExportError]) -> ExportError:
 def not_built(what: str) -> ValueError:
     """The model has no weights yet."""
     return ValueError(f"K101 {what}: the model is not built. Call it once on some data before it is exported.")
+
+
+@contextlib.contextmanager
+def mapped():
+    """What the core raises inside, as the errors of Python: `ValueError` for arguments, `OSError` for files."""
+    from kelt import _native
+
+    try:
+        yield
+    except _native.Error as error:
+        text = str(error)
+        if error.code in (INVALID_ARGUMENT, NOT_FOUND):
+            raise ValueError(text) from None
+        if error.code == IO:
+            raise OSError(text) from None
+        raise ExportError(text, f"K{error.code}", error.path) from None

@@ -8,10 +8,12 @@ from kelt.capture.record import values_in
 
 NAMES = {1: "n", 2: "ns", 3: "nsd", 4: "nhwc", 5: "ndhwc"}
 # Sizes to capture at, in this order: primes far apart, with numbers of many divisors between them. A branch on a size,
-# a padding to a multiple or a limit shows itself as a difference between two of them.
-LADDER = (1009, 499, 960, 101, 37, 48, 13)
-PROOF = (211, 16, 7, 64, 23, 5, 3)  # more of them, where an expression holds a floor, a modulus or a limit
-CAPTURES, PROOFS = 5, 4
+# a padding to a multiple or a limit shows itself as a difference between two of them. A model may be too narrow or too
+# wide for some: three must do.
+LADDER = (1009, 499, 960, 37, 101, 6, 3, 1)
+PROOF = (211, 16, 7, 64, 23, 48, 13, 5)  # where an expression holds a floor, a modulus or a limit
+FEWEST = 3
+SMALLEST_NAME = 30  # smaller sizes do not tell which symbol they are of
 
 
 class Axes:
@@ -63,6 +65,8 @@ class Axes:
     def sizes(self, about: int) -> dict[str, int]:
         """A number for each symbol, none twice: primes from `about` on, or multiples of it if it is no prime."""
         symbols = self.symbols
+        if about == 1:
+            return dict.fromkeys(symbols, 1)
         if not _is_prime(about):
             return {name: about * (i + 1) for i, name in enumerate(symbols)}
         found, candidate = {}, about
@@ -89,6 +93,8 @@ class Axes:
 def clashes(error: BaseException, sizes: dict[str, int]) -> list[tuple[str, str]]:
     """Two symbols that a failed op shows to be one: their sizes met where lengths must be equal."""
     of = {size: name for name, size in sizes.items()}
+    if min(of, default=0) < SMALLEST_NAME:
+        return []
     node = getattr(error, "node", None)
     if node is not None:
         meetings = _meetings(*node)
@@ -109,6 +115,9 @@ def _meetings(op, args):
         for letters, shape in zip(args["subscripts"].replace(" ", "").partition("->")[0].split(","), shapes):
             pairs += [(lengths.setdefault(letter, length), length) for letter, length in zip(letters, shape)]
         return pairs
+    sizes = args.get("newshape") or args.get("shape")
+    if isinstance(sizes, (list, tuple)):
+        return list(zip(shapes[0], sizes))
     return _aligned(shapes)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from keras.src import backend
 
 from kelt.capture import axes as axes_module
-from kelt.capture import compare, dtypes
+from kelt.capture import compare, constants, dtypes
 from kelt.capture.axes import Axes
 from kelt.capture.opendims import Follower
 from kelt.capture.record import Function, Graph
@@ -40,7 +40,9 @@ def _collect(graph):
 
     def visit(nodes):
         for node in nodes:
-            if node.op == "weight":
+            if node.op == "weight" and constants.is_literal(node.args["table"]):
+                node.op, node.args = "constant", {"value": constants.numpy_view(node.args["table"].source).tolist()}
+            elif node.op == "weight":
                 weights.setdefault(id(node.args["table"]), node.args["table"])
             elif node.op in ("read_state", "write_state"):
                 state = node.args["state"]
@@ -137,17 +139,14 @@ class _Attempt:
         captures, sizes, error = [], [], None
         for about in axes_module.LADDER:
             error = self._try(about, captures, sizes) or error
-            if len(captures) == axes_module.CAPTURES and about < 100:
-                break
-        if len(captures) < 3:
+        if len(captures) < axes_module.FEWEST:
             raise error or failure("K205", "the model could be captured at too few sizes")
         function = self._merged(captures, sizes)
         if not _all_plain(function):
             # Floors, moduli and limits fit by chance more easily: they are proven at more sizes.
             captures, sizes = [], []
             for about in (*axes_module.LADDER, *axes_module.PROOF):
-                if len(captures) < axes_module.CAPTURES + axes_module.PROOFS + 2:
-                    self._try(about, captures, sizes)
+                self._try(about, captures, sizes)
             function = self._merged(captures, sizes)
         proven = {name: sorted(each[name] for each in sizes) for name in self.axes.symbols}
         return function, proven, captures[0][1]

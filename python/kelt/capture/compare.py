@@ -116,7 +116,7 @@ def _merge_values(values, solver, atoms):
         raise UnsolvedError("the rank or dtype of the result depends on a size")
     dims = []
     for lengths in zip(*shapes):
-        dim = solver.solve(lengths, atoms)
+        dim = solver.solve_length(lengths, atoms)
         if dim is None:
             raise UnsolvedError(f"the length of the result is {lengths} at {_shown(solver)}")
         dims.append(dim)
@@ -212,11 +212,11 @@ def _as_fill(arrays, dtype, solver):
 def _as_arange(arrays, dtype, solver):
     """Numbers at equal distances."""
     shape = _shape(arrays, solver)
-    if shape is None or len(shape) != 1 or any(array.size < 2 for array in arrays) or arrays[0].dtype.kind not in "iuf":
+    if shape is None or len(shape) != 1 or any(not array.size for array in arrays) or arrays[0].dtype.kind not in "iuf":
         return None
     starts = [array[0].item() for array in arrays]
-    steps = [array[1].item() - array[0].item() for array in arrays]
-    if len(set(starts)) > 1 or len(set(steps)) > 1 or steps[0] != int(steps[0]) or starts[0] != int(starts[0]):
+    steps = [array[1].item() - array[0].item() for array in arrays if array.size > 1]
+    if len(set(starts)) > 1 or len(set(steps)) != 1 or steps[0] != int(steps[0]) or starts[0] != int(starts[0]):
         return None
     start, step = int(starts[0]), int(steps[0])
     if any(not np.array_equal(array, start + step * np.arange(array.size)) for array in arrays):

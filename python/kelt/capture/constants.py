@@ -30,6 +30,13 @@ def numpy_view(array) -> np.ndarray:
     return np.asarray(array)
 
 
+def is_literal(weight) -> bool:
+    """Whether a weight is an array so small that it stands in the graph itself."""
+    if hasattr(weight.source, "assign") or weight.dtype not in ("bool", "int32", "int64", "float32", "float64"):
+        return False
+    return int(np.prod(weight.shape)) <= LITERAL_SIZE
+
+
 def variable_view(variable) -> np.ndarray:
     """The value of a Keras variable. Not `variable.value`, which would cast it."""
     value = variable._value

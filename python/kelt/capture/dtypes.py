@@ -1,4 +1,4 @@
-"""Which inputs of a Subclassed model are integers: those whose first use is as an index."""
+"""Which inputs are integers that index something, and how large such an index may be."""
 
 from __future__ import annotations
 
@@ -34,3 +34,32 @@ def used_as_index(function: Function, candidates: list[int]) -> list[int]:
                     if id(value) in origin:
                         origin.update((id(output), origin[id(value)]) for output in node.outputs)
     return sorted(found)
+
+
+def index_bounds(function: Function) -> dict[int, int]:
+    """For each input that indexes something: how many there are to choose from."""
+    origin = {id(value): i for i, (_, value) in enumerate(function.inputs)}
+    bounds = {}
+    for node in function.nodes:
+        for param in INDEX_PARAMS.get(node.op, ()):
+            argument = node.args.get(param)
+            if isinstance(argument, Value) and id(argument) in origin:
+                length = _choices(node)
+                if isinstance(length, int):
+                    i = origin[id(argument)]
+                    bounds[i] = min(length, bounds.get(i, length))
+        if node.op in PASSING:
+            for argument in node.args.values():
+                for value in values_in(argument):
+                    if id(value) in origin:
+                        origin.update((id(output), origin[id(value)]) for output in node.outputs)
+    return bounds
+
+
+def _choices(node):
+    if "num_classes" in node.args:
+        return node.args["num_classes"]
+    x, axis = node.args.get("x"), node.args.get("axis")
+    if isinstance(x, Value) and isinstance(axis, int):
+        return x.dims[axis]
+    return None

@@ -15,6 +15,7 @@ import numpy as np
 
 DIVISORS = (*range(2, 33), 40, 48, 50, 56, 60, 64, 80, 96, 100, 112, 120, 128, 160, 192, 224, 256, 384, 512, 1024)
 MODULI = (*range(2, 17), 20, 24, 28, 32, 48, 50, 56, 60, 64, 96, 100, 112, 128, 224, 256, 512, 1024)
+TINY = 6  # sizes at which a window may be wider than its input
 POWERS = (1.0, -1.0, 0.5, -0.5)
 
 
@@ -119,6 +120,7 @@ class Solver:
         self.sizes = sizes
         self.symbols = [symbol(name) for name in symbols]
         self._found: dict[tuple, object] = {}
+        self._firm = None
 
     def solve(self, values, atoms=()):
         """A number or a `Size` that has the given values; `None` if none is found."""
@@ -134,6 +136,18 @@ class Solver:
                     return None
             self._found[values] = found
         return self._found[values]
+
+    def solve_length(self, lengths, atoms=()):
+        """The same for the length of a result, which may stop at nothing where an input is tiny."""
+        found = self.solve(lengths, atoms)
+        if found is not None:
+            return found
+        firm = [i for i, sizes in enumerate(self.sizes) if min(sizes.values(), default=0) >= TINY]
+        if len(firm) == len(self.sizes) or len(firm) < 3:
+            return None
+        if self._firm is None:
+            self._firm = Solver([size.text for size in self.symbols], [self.sizes[i] for i in firm])
+        return self._firm.solve([lengths[i] for i in firm], atoms)
 
     def solve_float(self, values, atoms=()):
         """The same for floats: a multiple of a size, of its reciprocal, or of a root of those."""

@@ -89,15 +89,11 @@ class Tracer:
         """An array of numpy or of the backend."""
         symbol = self._arrays.get(id(array))
         if symbol is None:
+            self.depth += 1
             dtype = constants.keras_dtype(array)
+            self.depth -= 1
             shape = tuple(array.shape)
-            if int(np.prod(shape)) <= constants.LITERAL_SIZE and not backend.is_float_dtype(dtype):
-                symbol = self.emit(
-                    "constant", {"value": constants.numpy_view(array).tolist()}, KerasTensor(shape, dtype)
-                )
-            else:
-                weight = Weight("constant", array, shape, dtype)
-                symbol = self.emit("weight", {"table": weight}, KerasTensor(shape, dtype))
+            symbol = self.emit("weight", {"table": Weight("constant", array, shape, dtype)}, KerasTensor(shape, dtype))
             self._arrays[id(array)] = symbol
             self._kept.append(array)
         return symbol
@@ -227,7 +223,7 @@ class Tracer:
             raise
         except Exception as error:
             raise failure(
-                "K204", f"{type(layer).__name__}.call can't be inferred: {_first_line(error)}", self.path
+                "K204", f"{type(layer).__name__}.call can't be followed: {_first_line(error)}", self.path
             ) from error
         finally:
             self._layers.pop()

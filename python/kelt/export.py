@@ -1,0 +1,95 @@
+"""`kelt.export`: from a live model to a LiteRT file."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+
+from kelt.capture import capture
+from kelt.errors import mapped
+from kelt.progress import progress_sink
+
+
+@dataclasses.dataclass(slots=True)
+class Report:
+    """What an export wrote.
+
+    Attributes:
+        path: The file.
+        file_bytes: Its size; `constant_bytes` of it are weights.
+        signatures: `{name: {"inputs": [(name, type)], "outputs": [(name, type)]}}`.
+        operators: `{LiteRT op: how many}`.
+        errors: Of each output, when verified: the largest difference over the largest value.
+    """
+
+    path: pathlib.Path
+    file_bytes: int
+    constant_bytes: int
+    signatures: dict
+    operators: dict
+    errors: dict | None = None
+
+    def __str__(self):
+        count = sum(self.operators.values())
+        lines = [f"{self.path}: {self.file_bytes / 1e6:.2f} MB, {count} operations"]
+        for name, ports in self.signatures.items():
+            inputs = ", ".join(f"{port}: {kind}" for port, kind in ports["inputs"])
+            outputs = ", ".join(f"{port}: {kind}" for port, kind in ports["outputs"])
+            lines.append(f"  {name}({inputs}) -> {outputs}")
+        if self.errors is not None:
+            lines += [f"  {output}: error {error:.1e} of the largest value" for output, error in self.errors.items()]
+        return "\n".join(lines)
+
+
+def export(
+    model, filepath, input_signature=None, *, verbose=None, verify=False, signatures=None, optimize=True, threads=0
+):
+    """Writes `model` as a LiteRT file.
+
+    Args:
+        model: A built `keras.Model`, a layer, or any callable of one.
+        filepath: Path that ends in `.tflite`. Written whole or not at all.
+        input_signature: Structure of `keras.InputSpec` like the model's inputs. `None` dims stay dynamic (-1 in the
+            file). Defaults to the model's own inputs.
+        verbose: Show the progress on the terminal, and the report at the end.
+        verify: Also run the file and compare it with the model: float32 within 1e-5 of the largest output.
+        signatures: Instead of `input_signature`, several functions over one table of weights:
+            `{name: (callable, specs)}`.
+        optimize: Fold, fuse and drop what can be. Off, the file has an operation for each of the model's.
+        threads: That write the file; 0 for as many as help.
+
+    Returns:
+        `kelt.Report`: signatures, sizes, operations, and the errors if verified.
+
+    Raises:
+        kelt.ExportError: The model can't be expressed; lists every operation at fault with its layer.
+        ValueError: A wrong path, or a signature that does not fit.
+
+    Example:
+        >>> kelt.export(model, "model.tflite", verify=True)
+    """
+    from kelt import _native
+
+    path = checked_path(filepath)
+    with mapped(), progress_sink(verbose) as progress:
+        if not verify:
+            module = capture(model, input_signature, signatures=signatures)
+            made = _native.export_module(module, str(path), optimize=optimize, threads=threads, progress=progress)
+            errors = None
+        else:
+            from kelt.verify import export_verified
+
+            options = {"optimize": optimize, "threads": threads, "progress": progress}
+            made, errors = export_verified(model, path, input_signature, signatures, options)
+    report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
+    if verbose:
+        print(report)
+    return report
+
+
+def checked_path(filepath) -> pathlib.Path:
+    """The path as one, if a LiteRT file may stand there."""
+    path = pathlib.Path(filepath)
+    if path.suffix != ".tflite":
+        raise ValueError(f"K101 a LiteRT file ends in .tflite: {path}")
+    return path

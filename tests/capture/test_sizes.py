@@ -1,0 +1,183 @@
+"""Models whose code looks at sizes: right at sizes that no capture saw, or refused with the layer's path."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+import kelt
+
+
+def model_of(call, *shapes, dtype="float32", name="reader"):
+    """A Functional model of one layer with this `call`."""
+    body = call
+
+    class Reader(layers.Layer):
+        def call(self, *args):
+            return body(*args)
+
+        def compute_output_spec(self, *args):
+            return keras.KerasTensor((None,) * 3)
+
+    inputs = [keras.Input(shape, dtype=dtype, name=f"x{i}") for i, shape in enumerate(shapes)]
+    outputs = Reader(name=name)(*inputs)
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs)
+
+
+def check(replay, model, *inputs):
+    (function,) = replay.graph(model).functions
+    for given in inputs:
+        given = given if isinstance(given, list) else [given]
+        replay.compare(function, lambda given=given: model(given if len(given) > 1 else given[0]), given)
+    return function
+
+
+def at(replay, *sizes, features=4):
+    return [replay.random(batch, length, features) for batch, length in sizes]
+
+
+UNSEEN = ((1, 9), (3, 20), (2, 71))
+
+
+def test_heads_are_split_at_any_length(replay):
+    def call(x):
+        batch, length, width = x.shape
+        return ops.reshape(x, (batch, length, 2, width // 2))
+
+    function = check(replay, model_of(call, (None, 4)), *at(replay, *UNSEEN))
+    assert [str(dim) for dim in function.outputs[0][1].dims] == ["n", "s", "2", "2"]
+
+
+def test_a_float_made_from_a_size_becomes_operations(replay):
+    check(replay, model_of(lambda x: x / float(ops.shape(x)[1]), (None, 4)), *at(replay, *UNSEEN))
+    check(replay, model_of(lambda x: x * ops.shape(x)[1] ** -0.5, (None, 4)), *at(replay, *UNSEEN))
+    check(replay, model_of(lambda x: x * (3.0 / x.shape[1]), (None, 4)), *at(replay, *UNSEEN))
+
+
+@pytest.mark.parametrize("limit", [8, 64, 500])
+def test_a_branch_on_a_size_is_refused(limit, replay):
+    model = model_of(lambda x: x * 2.0 if x.shape[1] > limit else x - 1.0, (None, 4), name="chooser")
+    with pytest.raises(kelt.ExportError, match=r"K205 chooser: Python code branches on a size"):
+        replay.graph(model)
+
+
+def test_a_number_chosen_by_a_size_is_refused(replay):
+    model = model_of(lambda x: x * (2.0 if x.shape[1] > 64 else 5.0), (None, 4), name="chooser")
+    with pytest.raises(kelt.ExportError, match=r"K205 chooser"):
+        replay.graph(model)
+
+
+def test_np_arange_of_a_size_follows_the_size(replay):
+    def call(x):
+        positions = np.arange(x.shape[1], dtype="float32")
+        return x + positions[:, None]
+
+    def direct(x):
+        return ops.cumsum(x, axis=1) * np.arange(x.shape[1], dtype="float32").reshape(-1)[0] + np.ones(
+            x.shape[1:], "float32"
+        )
+
+    with pytest.raises(kelt.ExportError, match=r"K205 reader: .*an array is computed from a size"):
+        replay.graph(model_of(call, (None, 4)))
+    check(replay, model_of(direct, (None, 4)), *at(replay, *UNSEEN))
+    ranks = model_of(lambda x: x[..., 0] * ops.convert_to_tensor(np.arange(x.shape[1], dtype="float32")), (None, 4))
+    function = check(replay, ranks, *at(replay, *UNSEEN))
+    assert "arange" in [node.op for node in function.nodes]
+
+
+def test_a_causal_mask_of_numpy_follows_the_size(replay):
+    def call(x):
+        length = x.shape[1]
+        scores = ops.matmul(x, ops.transpose(x, (0, 2, 1)))
+        return ops.where(np.tril(np.ones((length, length), "bool")), scores, -1e9)
+
+    check(replay, model_of(call, (None, 4)), *at(replay, *UNSEEN))
+
+
+def test_a_sliding_window(replay):
+    def call(x):
+        length = ops.shape(x)[1]
+        return ops.stack([x[:, i : length - 2 + i] for i in range(3)], axis=2)
+
+    check(replay, model_of(call, (None, 4)), *at(replay, *UNSEEN))
+
+
+def test_padding_to_a_multiple(replay):
+    def call(x):
+        batch, length, width = x.shape
+        x = ops.pad(x, ((0, 0), (0, -length % 8), (0, 0)))
+        return ops.mean(ops.reshape(x, (batch, x.shape[1] // 8, 8, width)), axis=2)
+
+    check(replay, model_of(call, (None, 4)), *at(replay, (1, 16), (2, 17), (3, 70)))
+
+
+def test_a_limit_on_the_length(replay):
+    check(replay, model_of(lambda x: x[:, : min(x.shape[1], 40)], (None, 4)), *at(replay, (1, 9), (2, 40), (2, 71)))
+
+
+def test_two_sequences_of_different_lengths(replay):
+    def call(a, b):
+        return ops.matmul(a, ops.transpose(b, (0, 2, 1)))
+
+    function = check(
+        replay,
+        model_of(call, (None, 4), (None, 4)),
+        [replay.random(2, 5, 4), replay.random(2, 9, 4)],
+        [replay.random(3, 30, 4), replay.random(3, 2, 4)],
+    )
+    assert [str(dim) for dim in function.outputs[0][1].dims] == ["n", "s", "s_1"]
+
+
+def test_ids_and_mask_share_one_length(replay):
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    mask = keras.Input((None,), name="mask")
+
+    class Pool(layers.Layer):
+        def call(self, x, mask_values):
+            batch, length, _ = x.shape
+            weights = ops.reshape(mask_values, (batch, length, 1))
+            return ops.sum(x * weights, axis=1) / float(length)
+
+        def compute_output_spec(self, x, mask_values):
+            return keras.KerasTensor((x.shape[0], x.shape[2]))
+
+    model = keras.Model({"ids": ids, "mask": mask}, Pool(name="pool")(layers.Embedding(10, 4)(ids), mask))
+    given = [{"ids": replay.integers(10, n, s), "mask": replay.random(n, s)} for n, s in ((2, 5), (3, 17))]
+    function = replay(model, *given)
+    assert [[str(dim) for dim in value.dims] for _, value in function.inputs] == [["n", "s"], ["n", "s"]]
+
+
+def test_an_image_and_a_text(replay):
+    image = keras.Input((None, None, 3), name="image")
+    text = keras.Input((None,), dtype="int32", name="text")
+
+    class Tokens(layers.Layer):
+        def call(self, x):
+            batch, height, width, channels = x.shape
+            return ops.reshape(x, (batch, height * width, channels))
+
+    tokens = Tokens(name="tokens")(layers.Conv2D(4, 3, strides=2, padding="same")(image))
+    joined = layers.Concatenate(axis=1)([tokens, layers.Embedding(10, 4)(text)])
+    model = keras.Model([image, text], layers.Dense(3)(joined))
+    given = [[replay.random(n, h, w, 3), replay.integers(10, n, s)] for n, h, w, s in ((1, 9, 12, 5), (2, 31, 8, 70))]
+    replay(model, *given)
+
+
+def test_an_array_that_no_formula_is_known_for_is_refused(replay):
+    def call(x):
+        return x * np.sin(np.arange(x.shape[1], dtype="float32"))[:, None]
+
+    with pytest.raises(kelt.ExportError, match=r"K205 wave: .*an array is computed from a size") as error:
+        replay.graph(model_of(call, (None, 4), name="wave"))
+    assert error.value.code == "K205"
+    assert error.value.path == "wave"
+
+
+def test_sizes_stay_open_through_a_convolutional_network(replay):
+    image = keras.Input((None, None, 3))
+    x = layers.Conv2D(4, 3, strides=2, padding="same")(image)
+    x = layers.MaxPooling2D(3, 2)(x)
+    x = layers.Conv2D(4, 3)(layers.ZeroPadding2D(2)(x))
+    x = layers.UpSampling2D(2)(x)
+    model = keras.Model(image, [x, layers.GlobalAveragePooling2D()(x)])
+    replay(model, replay.random(1, 33, 47, 3), replay.random(2, 40, 21, 3))
