@@ -217,4 +217,18 @@ Result<void> lower_clip(const graph::Node& node, Lowering& to);
 Result<void> lower_select(const graph::Node& node, Lowering& to);
 Result<void> lower_where(const graph::Node& node, Lowering& to);
 
+// depth_to_space.cc
+Result<void> lower_depth_to_space(const graph::Node& node, Lowering& to);
+Result<void> lower_space_to_depth(const graph::Node& node, Lowering& to);
+
+// adaptive_pool.cc
+Result<void> lower_adaptive_average_pool(const graph::Node& node, Lowering& to);
+Result<void> lower_adaptive_max_pool(const graph::Node& node, Lowering& to);
+
+// image.cc
+Result<void> lower_rgb_to_grayscale(const graph::Node& node, Lowering& to);
+Result<void> lower_extract_patches(const graph::Node& node, Lowering& to);
+Result<void> lower_pad_images(const graph::Node& node, Lowering& to);
+Result<void> lower_crop_images(const graph::Node& node, Lowering& to);
+
 }  // namespace kelt::lower
