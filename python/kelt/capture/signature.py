@@ -186,9 +186,11 @@ def _leaves(structure, kind):
 
 def _fit(own, specs):
     """The user's specs in the structure of the model's inputs."""
-    for given in (specs, specs[0] if isinstance(specs, (list, tuple)) and len(specs) == 1 else None, [specs]):
-        if given is None:
-            continue
+    candidates, inner = [specs, [specs]], specs
+    while isinstance(inner, (list, tuple)) and len(inner) == 1 and not _is_shape_like(inner):
+        inner = inner[0]
+        candidates.append(inner)
+    for given in candidates:
         fitted = _same_structure(own, given)
         if fitted is not None:
             return fitted
