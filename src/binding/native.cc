@@ -11,6 +11,7 @@
 #include "binding/module.h"
 #include "binding/pipeline.h"
 #include "binding/runtime.h"
+#include "binding/verify.h"
 
 NB_MODULE(_native, module) {
   module.attr("__version__") = std::string(kelt::version()).c_str();
@@ -20,4 +21,5 @@ NB_MODULE(_native, module) {
   kelt::binding::bind_builder(module);
   kelt::binding::bind_pipeline(module);
   kelt::binding::bind_runtime(module);
+  kelt::binding::bind_verify(module);
 }

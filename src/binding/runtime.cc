@@ -1,17 +1,12 @@
 #include "binding/runtime.h"
 
-#include <nanobind/ndarray.h>
-#include <nanobind/stl/map.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/tuple.h>
-#include <nanobind/stl/vector.h>
-
 #include <chrono>
 #include <map>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "binding/array.h"
 #include "binding/error.h"
 #include "runtime/library.h"
 #include "runtime/runtime.h"
@@ -25,16 +20,8 @@ using runtime::CompiledModel;
 using runtime::OpenOptions;
 using runtime::Runtime;
 
-using Bytes = nb::ndarray<const uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-using Given = std::tuple<std::string, Shape, Bytes>;       // dtype, shape, bytes
 using Port = std::tuple<std::string, std::string, Shape>;  // name, dtype, shape
 using Signature = std::tuple<std::string, std::vector<Port>, std::vector<Port>>;
-
-DType read_dtype(const std::string& text) {
-  const std::optional<DType> dtype = parse_dtype(text);
-  if (!dtype) raise({.code = Code::kInvalidArgument, .what = "there is no dtype " + text});
-  return *dtype;
-}
 
 OpenOptions read_options(int threads, const std::string& kernels, bool profile, const std::string& weight_cache) {
   OpenOptions options{.threads = threads, .profile = profile, .weight_cache = weight_cache};
@@ -62,13 +49,8 @@ std::vector<Signature> signatures(const CompiledModel& model) {
   return all;
 }
 
-void set_inputs(CompiledModel& model, const std::string& signature, const std::map<std::string, Given>& given) {
-  std::vector<runtime::Input> inputs;
-  for (const auto& [name, array] : given) {
-    const auto& [dtype, shape, bytes] = array;
-    inputs.push_back(
-        {.name = name, .dtype = read_dtype(dtype), .shape = shape, .bytes = std::as_bytes(std::span(bytes.data(), bytes.size()))});
-  }
+void set_inputs(CompiledModel& model, const std::string& signature, const std::map<std::string, GivenArray>& given) {
+  const std::vector<runtime::Input> inputs = read_inputs(given);
   Result<void> done;
   {
     const nb::gil_scoped_release release;

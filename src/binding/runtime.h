@@ -1,7 +1,4 @@
 // binding/runtime.h — kelt._native.Runtime and CompiledModel: a LiteRT file, run from Python.
-//
-// An array crosses as (dtype, shape, bytes), so that every dtype of Keras can, also those that numpy has only by extension;
-// python/kelt/runtime.py makes numpy arrays of them.
 
 #pragma once
 

@@ -41,7 +41,7 @@ struct Tensor {
   std::optional<SourceValue> source;
   // Carried as read; kelt writes none of these by itself.
   bool is_variable = false;
-  bool has_rank = false;
+  bool has_rank = false;  // pipeline sets it
   std::optional<tflite::SparsityParametersT> sparsity;
   std::vector<tflite::VariantSubTypeT> variant_tensors;
   uint32_t external_buffer = 0;  // id in Model::external_buffers: the values are in another file

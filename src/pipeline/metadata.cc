@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/version.h"
+#include "litert/sources.h"
 
 namespace kelt::pipeline {
 
@@ -17,6 +18,11 @@ void describe(const graph::Module& module, litert::Model& model) {
   const auto bytes = std::as_bytes(std::span(text));
   const auto length = static_cast<int64_t>(bytes.size());
   model.metadata.push_back({kMetadataName, array_of(DType::kUInt8, {length}, {bytes.begin(), bytes.end()})});
+  litert::store_sources(model);
+  // Without it libLiteRt takes an unknown dim for 1 when it is asked for the type of an input.
+  for (litert::Subgraph& subgraph : model.subgraphs) {
+    for (litert::Tensor& tensor : subgraph.tensors) tensor.has_rank = true;
+  }
   model.description = "kelt " + std::string(version());
 }
 

@@ -1,5 +1,6 @@
 // pipeline/metadata.h — what a file says of its own making, as JSON under the metadata name "kelt":
 //   {"version": "0.1.0", "proven_sizes": {"n": [1, 3]}}
+// and which tensor equals which value of the module (litert/sources.h).
 
 #pragma once
 

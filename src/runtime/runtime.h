@@ -30,7 +30,7 @@ struct Quantization {
 struct TensorInfo {
   std::string name;
   DType dtype = DType::kFloat32;
-  Shape shape;                               // -1 where it can be resized
+  Shape shape;                               // -1 where it can be resized, if the file says that it has a rank
   std::optional<Quantization> quantization;  // per tensor
 };
 

@@ -165,21 +165,17 @@ Result<void> CompiledModel::State::allocate(size_t signature) {
 
 Result<void> CompiledModel::State::resize(size_t signature, size_t input, const Shape& shape, bool any_dim) {
   const TensorInfo& info = signatures[signature].inputs[input];
-  const bool fits = shape.size() == info.shape.size() &&
-                    std::equal(shape.begin(), shape.end(), info.shape.begin(),
-                               [&](int64_t to, int64_t dim) { return to > 0 && to <= INT32_MAX && (any_dim || dim < 0 || dim == to); });
-  if (!fits) {
-    return Error{.code = Code::kInvalidArgument,
-                 .what = "input " + info.name + " of shape " + text(info.shape) + " can't take " + text(shape),
-                 .remedy = "Only dims of -1 can be resized"};
-  }
+  const Error refusal{.code = Code::kInvalidArgument,
+                      .what = "input " + info.name + " of shape " + text(info.shape) + " can't take " + text(shape),
+                      .remedy = "Only dims of -1 can be resized"};
+  const bool sizes = std::ranges::all_of(shape, [](int64_t dim) { return dim > 0 && dim <= INT32_MAX; });
+  if (!sizes || shape.size() != info.shape.size()) return refusal;
   const std::vector<int> dims(shape.begin(), shape.end());
   const auto call = any_dim ? api().resize_input_any : api().resize_input;
   buffers[signature].ready = false;
-  if (const c::Status status = call(compiled.get(), signature, input, dims.data(), dims.size()); status != 0) {
-    return failure("input " + info.name + " can't be resized to " + text(shape), status);
-  }
-  return {};
+  const c::Status status = call(compiled.get(), signature, input, dims.data(), dims.size());
+  if (status == 0) return {};
+  return any_dim ? failure("input " + info.name + " can't be resized to " + text(shape), status) : refusal;
 }
 
 Result<void> CompiledModel::State::write_input(size_t signature, size_t input, std::span<const std::byte> from) {

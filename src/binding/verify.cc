@@ -1,0 +1,71 @@
+#include "binding/verify.h"
+
+#include <string>
+
+#include "binding/array.h"
+#include "binding/error.h"
+#include "verify/compare.h"
+#include "verify/departure.h"
+#include "verify/limits.h"
+
+namespace nb = nanobind;
+
+namespace kelt::binding {
+namespace {
+
+verify::View view_of(const GivenArray& array) {
+  return {read_dtype(std::get<std::string>(array)), std::get<Shape>(array), bytes_of(array)};
+}
+
+// Asks Python for one value at a time and keeps it while it is compared.
+class PythonReference {
+ public:
+  explicit PythonReference(const nb::callable& ask) : ask_(ask) {}
+
+  Result<std::optional<verify::View>> operator()(const litert::SourceValue& source) {
+    const nb::object answer = ask_(source.function, source.value);
+    if (answer.is_none()) return std::optional<verify::View>();
+    held_ = nb::cast<GivenArray>(answer);
+    return std::optional(view_of(held_));
+  }
+
+ private:
+  const nb::callable& ask_;
+  GivenArray held_;
+};
+
+verify::Search find_departure(const runtime::Runtime& runtime, const std::string& path, const std::string& signature,
+                              const std::map<std::string, GivenArray>& inputs, const nb::callable& reference) {
+  PythonReference ask(reference);
+  return take(verify::find_departure(runtime, path, signature, read_inputs(inputs), std::ref(ask)));
+}
+
+}  // namespace
+
+void bind_verify(nb::module_& module) {
+  nb::class_<verify::Comparison>(module, "Comparison")
+      .def_ro("error", &verify::Comparison::error)
+      .def_ro("limit", &verify::Comparison::limit)
+      .def_ro("why", &verify::Comparison::why)
+      .def_ro("zero", &verify::Comparison::zero)
+      .def_prop_ro("ok", &verify::Comparison::ok);
+  nb::class_<verify::Departure>(module, "Departure")
+      .def_ro("tensor", &verify::Departure::tensor)
+      .def_ro("op", &verify::Departure::op)
+      .def_prop_ro("function", [](const verify::Departure& self) { return self.source.function; })
+      .def_prop_ro("value", [](const verify::Departure& self) { return self.source.value; })
+      .def_ro("comparison", &verify::Departure::comparison);
+  nb::class_<verify::Search>(module, "Search")
+      .def_prop_ro("first", [](const verify::Search& self) { return self.first ? nb::cast(*self.first) : nb::none(); })
+      .def_ro("compared", &verify::Search::compared)
+      .def_ro("hidden", &verify::Search::hidden);
+
+  module.def("limit_of", [](const std::string& dtype) { return verify::limit_of(read_dtype(dtype)); });
+  module.def("compare",
+             [](const GivenArray& found, const GivenArray& reference) { return verify::compare(view_of(found), view_of(reference)); });
+  // `reference(function, value)` gives the model's value as (dtype, shape, bytes), or None.
+  module.def("find_departure", &find_departure, nb::arg("runtime"), nb::arg("path"), nb::arg("signature"), nb::arg("inputs"),
+             nb::arg("reference"));
+}
+
+}  // namespace kelt::binding
