@@ -1,12 +1,20 @@
 // cli/main.cc — the `kelt` command: reads the command line and hands over to the command's own file.
 
+#include <array>
 #include <cstdio>
 #include <string>
 
 #include "base/version.h"
 #include "cli/command.h"
+#include "cli/table.h"
 
 namespace {
+
+// In the order of `kelt --help`.
+constexpr std::array kCommands = {
+    kelt::cli::add_export,
+    kelt::cli::add_inspect,
+};
 
 constexpr int kFailed = 1;
 constexpr int kBadCommandLine = 2;
@@ -18,7 +26,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "kelt " + std::string(kelt::version()));
   app.require_subcommand(0, 1);
   kelt::cli::Run run;
-  kelt::cli::add_export(app, run);
+  for (const auto add : kCommands) add(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -29,7 +37,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (const kelt::Result<void> result = run(); !result.ok()) {
-    std::fprintf(stderr, "error: %s\n", result.error().to_string().c_str());
+    std::fprintf(stderr, "error: %s\n", kelt::cli::printable(result.error().to_string()).c_str());
     return kFailed;
   }
   return 0;

@@ -29,7 +29,7 @@ size_t size_of(const T* vector) {
 
 Result<const tflite::Model*> verified_root(std::span<const std::byte> bytes) {
   if (bytes.size() < 8 || std::memcmp(bytes.data() + 4, tflite::ModelIdentifier(), 4) != 0) {
-    return bad("is no LiteRT model: the mark TFL3 is not at byte 4");
+    return bad("the file is no LiteRT model: the mark TFL3 is not at byte 4");
   }
   // Offsets within a flatbuffer have 32 bits: constants beyond 2 GiB stand behind it, where the verifier needn't look.
   const size_t size = std::min<size_t>(bytes.size(), FLATBUFFERS_MAX_BUFFER_SIZE - 1);
@@ -37,7 +37,7 @@ Result<const tflite::Model*> verified_root(std::span<const std::byte> bytes) {
   flatbuffers::Verifier::Options options;
   options.max_tables = static_cast<flatbuffers::uoffset_t>(size / 4 + 1);  // a table takes more, unless it is used over and over
   flatbuffers::Verifier verifier(start, size, options);
-  if (!tflite::VerifyModelBuffer(verifier)) return bad("is damaged: its flatbuffer has offsets or sizes that can't be");
+  if (!tflite::VerifyModelBuffer(verifier)) return bad("the file is damaged: its flatbuffer has offsets or sizes that can't be");
   return tflite::GetModel(start);
 }
 
@@ -46,7 +46,7 @@ class Reader {
   Reader(const tflite::Model& root, const FileBytes& file) : root_(root), file_(file) {}
 
   Result<Model> read() {
-    if (root_.version() != 3) return bad("has schema version " + std::to_string(root_.version()) + "; only 3 is known");
+    if (root_.version() != 3) return bad("the file has schema version " + std::to_string(root_.version()) + "; only 3 is known");
     model_.description = text(root_.description());
     KELT_ASSIGN_OR_RETURN(model_.unknown_fields, find_unknown_fields(root_, file_.bytes.size()));
     for (size_t i = 0; i < size_of(root_.subgraphs()); ++i) {
@@ -202,7 +202,7 @@ class Reader {
     }
     for (unsigned i = 0; i < size_of(root_.external_buffers()); ++i) {
       const tflite::ExternalBuffer& from = *root_.external_buffers()->Get(i);
-      if (from.group() >= model_.external_buffer_groups.size()) return bad("has an external buffer of a group that is not there");
+      if (from.group() >= model_.external_buffer_groups.size()) return bad("the file has an external buffer of a group that is not there");
       from.UnPackTo(&model_.external_buffers.emplace_back());
     }
     return {};

@@ -1,0 +1,117 @@
+// cli/inspect.cc — `kelt inspect FILE`: what a .tflite holds, as tables, as JSON or as text. Any converter's file will do.
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "base/mapped_file.h"
+#include "cli/command.h"
+#include "cli/inspect_json.h"
+#include "cli/table.h"
+#include "litert/read.h"
+#include "litert/summary.h"
+#include "litert/text.h"
+
+namespace kelt::cli {
+namespace {
+
+struct Options {
+  std::string file;
+  bool json = false;
+  bool graph = false;
+};
+
+std::string ports_text(std::string_view direction, const std::vector<litert::SignaturePort>& ports, const litert::Subgraph& graph) {
+  Table table;
+  for (const litert::SignaturePort& port : ports) {
+    const litert::Tensor& tensor = graph.tensors[static_cast<size_t>(port.tensor)];
+    table.row({"  " + std::string(direction), port.name, litert::type_text(tensor.type, tensor.dims)});
+  }
+  return table.text();
+}
+
+std::string signatures_text(const litert::Model& model) {
+  std::string text;
+  for (const litert::Signature& signature : model.signatures) {
+    const litert::Subgraph& graph = model.subgraphs[static_cast<size_t>(signature.subgraph)];
+    text +=
+        "\nsignature " + signature.key + (signature.subgraph == 0 ? "" : " (subgraph " + std::to_string(signature.subgraph) + ")") + "\n";
+    text += ports_text("in", signature.inputs, graph) + ports_text("out", signature.outputs, graph);
+  }
+  return text;
+}
+
+std::string operators_text(const litert::Summary& summary, size_t subgraphs) {
+  Table table;
+  int total = 0;
+  for (const litert::OpCount& op : summary.operators) {
+    total += op.count;
+    table.row(
+        {"  " + op.name, "v" + std::to_string(op.version), std::to_string(op.count), op.runtime.empty() ? "" : "since " + op.runtime});
+  }
+  const std::string where = subgraphs == 1 ? "" : " in " + std::to_string(subgraphs) + " subgraphs";
+  return "\noperators: " + std::to_string(total) + where + "\n" + table.text();
+}
+
+std::string weights_text(const litert::Summary& summary) {
+  std::string types;
+  for (const auto& [type, bytes] : summary.bytes_of_type) types += (types.empty() ? "" : ", ") + type + " " + size_text(bytes);
+  std::string text = "\nweights: " + size_text(summary.constant_bytes) + " in " + std::to_string(summary.constants) + " of " +
+                     std::to_string(summary.tensors) + " tensors" + (types.empty() ? "" : " (" + types + ")") + "\n";
+  Table table;
+  for (const litert::LayerWeights& layer : summary.layers) {
+    table.row({"  " + layer.path, std::to_string(layer.tensors), std::to_string(layer.elements), size_text(layer.bytes)});
+  }
+  return text + table.text();
+}
+
+std::string metadata_lines(const litert::Model& model) {
+  if (model.metadata.empty()) return "";
+  Table table;
+  for (const litert::Metadata& metadata : model.metadata) {
+    table.row({"  " + metadata.name, size_text(metadata.bytes.bytes()), metadata_text(metadata).value_or("(binary)")});
+  }
+  return "\nmetadata\n" + table.text();
+}
+
+std::string unknown_text(const litert::Model& model) {
+  if (model.unknown_fields.empty()) return "";
+  std::string text = "\nnot understood, of a later schema; kelt will not write this model again\n";
+  for (const std::string& field : model.unknown_fields) text += "  " + field + "\n";
+  return text;
+}
+
+std::string tables(const litert::Model& model, const Options& options, uint64_t file_bytes) {
+  const litert::Summary summary = litert::summarize(model);
+  return options.file + "  " + size_text(file_bytes) + (model.description.empty() ? "" : "  " + model.description) + "\nneeds runtime " +
+         summary.min_runtime + " or later\n" + signatures_text(model) + operators_text(summary, model.subgraphs.size()) +
+         weights_text(summary) + metadata_lines(model) + unknown_text(model);
+}
+
+Result<void> run_inspect(const Options& options) {
+  KELT_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::open(options.file));
+  KELT_ASSIGN_OR_RETURN(const litert::Model model, litert::read_model(file));
+  std::string text;
+  if (options.json) {
+    const nlohmann::ordered_json json = inspect_json(model, options.file, file->bytes().size());
+    text = json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  } else {
+    text = printable(options.graph ? litert::to_text(model) : tables(model, options, file->bytes().size()));
+  }
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return {};
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app, Run& run) {
+  CLI::App* command = app.add_subcommand("inspect", "Shows what a LiteRT file holds");
+  const auto options = std::make_shared<Options>();
+  command->add_option("FILE", options->file, "A .tflite, of any converter")->required();
+  CLI::Option* json = command->add_flag("--json", options->json, "Everything, as JSON");
+  command->add_flag("--graph", options->graph, "The graph as text, operator by operator")->excludes(json);
+  command->callback([&run, options] { run = [options] { return run_inspect(*options); }; });
+}
+
+}  // namespace kelt::cli
