@@ -29,16 +29,22 @@ std::vector<OpCount> count_operators(const Model& model) {
   return sorted;
 }
 
+// kelt names a constant by its layer, and a bias by "layer/bias"; other converters by an op in the layer: "layer/MatMul".
+std::string layer_of(std::string_view name, bool ours) {
+  constexpr std::string_view kBias = "/bias";
+  if (ours) return std::string(name.ends_with(kBias) ? name.substr(0, name.size() - kBias.size()) : name);
+  return std::string(name.substr(0, name.rfind('/')));
+}
+
 class WeightCount {
  public:
-  explicit WeightCount(Summary& summary) : summary_(summary) {}
+  WeightCount(Summary& summary, bool ours) : summary_(summary), ours_(ours) {}
 
   void add(const Tensor& tensor) {
     ++summary_.tensors;
     if (!tensor.constant) return;
     ++summary_.constants;
-    const size_t slash = tensor.name.rfind('/');
-    const std::string path = tensor.name.substr(0, slash == std::string::npos ? tensor.name.size() : slash);
+    const std::string path = layer_of(tensor.name, ours_);
     const auto [at, is_new] = index_.try_emplace(path, summary_.layers.size());
     if (is_new) summary_.layers.push_back({.path = path});
     LayerWeights& layer = summary_.layers[at->second];
@@ -53,6 +59,7 @@ class WeightCount {
 
  private:
   Summary& summary_;
+  bool ours_;
   std::map<std::string, size_t> index_;
   std::set<std::string> seen_;  // identities of sources
 };
@@ -63,7 +70,7 @@ Summary summarize(const Model& model) {
   Summary summary;
   summary.operators = count_operators(model);
   summary.min_runtime = min_runtime_version(model);
-  WeightCount weights(summary);
+  WeightCount weights(summary, model.description.starts_with("kelt "));
   for (const Subgraph& graph : model.subgraphs) {
     for (const Tensor& tensor : graph.tensors) weights.add(tensor);
   }

@@ -19,7 +19,7 @@ struct OpCount {
 };
 
 struct LayerWeights {
-  std::string path;  // of the layer: a constant's name up to its last '/'
+  std::string path;  // of the layer, told by the constant's name
   size_t tensors = 0;
   uint64_t elements = 0;
   uint64_t bytes = 0;
