@@ -25,3 +25,11 @@ endif()
 find_package(CLI11 2.1 CONFIG REQUIRED)
 find_package(nlohmann_json 3.11 CONFIG REQUIRED)
 find_package(Threads REQUIRED)
+
+# minizip reads .npz files for `kelt run`; the archives, so that the command runs where neither library is installed.
+find_path(KELT_MINIZIP_INCLUDE minizip/unzip.h REQUIRED)
+find_library(KELT_MINIZIP NAMES libminizip.a minizip REQUIRED)
+find_library(KELT_ZLIB NAMES libz.a z REQUIRED)
+add_library(kelt_minizip INTERFACE)
+target_include_directories(kelt_minizip SYSTEM INTERFACE ${KELT_MINIZIP_INCLUDE})
+target_link_libraries(kelt_minizip INTERFACE ${KELT_MINIZIP} ${KELT_ZLIB})

@@ -15,5 +15,6 @@ using Run = std::function<Result<void>()>;
 // The commands; each in a file of its own.
 void add_export(CLI::App& app, Run& run);
 void add_inspect(CLI::App& app, Run& run);
+void add_run(CLI::App& app, Run& run);
 
 }  // namespace kelt::cli

@@ -27,6 +27,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(0, 1);
   kelt::cli::Run run;
   for (const auto add : kCommands) add(app, run);
+  kelt::cli::add_export(app, run);
+  kelt::cli::add_run(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -86,7 +86,7 @@ def in_interpreter(case: Case, file: bytes) -> str:
 
 def _work(numbers: list[int], reports: Any) -> None:
     """Announces each case before it runs it, so that one that crashes is known."""
-    with contextlib.suppress(OSError), open(os.devnull, "w") as nowhere:  # noqa: PTH123
+    with contextlib.suppress(OSError), open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
     found = all_cases()
     for number in numbers:
