@@ -56,7 +56,7 @@ void need_open(const graph::Builder& builder) {
   if (builder.depth() == 0) throw nb::value_error("no function is open: call begin_function first");
 }
 
-nb::list add_node(graph::Builder& builder, std::string op, nb::list args, nb::list outputs, std::string path,
+nb::list add_node(graph::Builder& builder, std::string op, const nb::list& args, const nb::list& outputs, std::string path,
                   const std::optional<nb::list>& functions) {
   need_open(builder);
   std::vector<graph::Argument> arguments;
@@ -95,14 +95,14 @@ void bind_builder(nb::module_& module) {
            "integers of their width, int4 as packed bytes with its shape.")
       .def(
           "state",
-          [](Builder& self, std::string name, nb::str dtype, nb::object dims, int initial) {
+          [](Builder& self, std::string name, const nb::str& dtype, const nb::object& dims, int initial) {
             return self.state(std::move(name), to_dtype(dtype), to_dims(dims), {initial}).index;
           },
           nb::arg("name"), nb::arg("dtype"), nb::arg("dims"), nb::arg("initial"))
       .def("begin_function", &Builder::begin_function, nb::arg("name"))
       .def(
           "input",
-          [](Builder& self, std::string name, nb::str dtype, nb::object dims) {
+          [](Builder& self, std::string name, const nb::str& dtype, const nb::object& dims) {
             need_open(self);
             return self.input(std::move(name), to_dtype(dtype), to_dims(dims)).index;
           },

@@ -11,7 +11,9 @@ void bind_error(nb::module_& module) {
 }
 
 void raise(const Error& error) {
-  const auto text = [](const std::string& value) { return nb::steal(PyUnicode_DecodeUTF8(value.data(), value.size(), "replace")); };
+  const auto text = [](const std::string& value) {
+    return nb::steal(PyUnicode_DecodeUTF8(value.data(), static_cast<Py_ssize_t>(value.size()), "replace"));
+  };
   const nb::object type = nb::module_::import_("kelt._native").attr("Error");
   const nb::object exception = type(text(error.to_string()));
   nb::list notes;

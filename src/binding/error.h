@@ -18,7 +18,7 @@ T take(Result<T> result) {
   if (!result.ok()) raise(result.error());
   return *std::move(result);
 }
-inline void take(Result<void> result) {
+inline void take(const Result<void>& result) {
   if (!result.ok()) raise(result.error());
 }
 

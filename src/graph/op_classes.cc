@@ -68,13 +68,13 @@ std::vector<OpClass> make_table() {
 }  // namespace
 
 const OpClass* find_op_class(std::string_view op) {
-  static const std::unordered_map<std::string_view, OpClass> kByName = [] {
-    std::unordered_map<std::string_view, OpClass> by_name;
-    for (OpClass& row : make_table()) by_name.emplace(row.op, std::move(row));
-    return by_name;
+  static const std::unordered_map<std::string_view, OpClass> by_name = [] {
+    std::unordered_map<std::string_view, OpClass> rows;
+    for (OpClass& row : make_table()) rows.emplace(row.op, std::move(row));
+    return rows;
   }();
-  const auto found = kByName.find(op);
-  return found == kByName.end() ? nullptr : &found->second;
+  const auto found = by_name.find(op);
+  return found == by_name.end() ? nullptr : &found->second;
 }
 
 }  // namespace kelt::graph

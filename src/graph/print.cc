@@ -33,7 +33,7 @@ void append_type(std::string& out, DType dtype, const Dims& dims) {
 void append_typed(std::string& out, ValueId id, const std::vector<Value>& values) {
   out += ": ";
   if (id.index < 0 || static_cast<size_t>(id.index) >= values.size()) {
-    out += "?";  // such a module does not verify; it prints, for whoever looks for the reason
+    out += '?';  // such a module does not verify; it prints, for whoever looks for the reason
     return;
   }
   append_type(out, values[id.index].dtype, values[id.index].dims);

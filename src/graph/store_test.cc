@@ -47,7 +47,7 @@ class Store : public ::testing::Test {
 };
 
 // Materialised, as a capture's weights are: random(…) would stay in the text.
-Array filled(Shape shape, uint64_t seed) {
+Array filled(const Shape& shape, uint64_t seed) {
   const Array random = *random_array(DType::kFloat32, shape, seed);
   return array_of(DType::kFloat32, shape, *read_all(random));
 }
