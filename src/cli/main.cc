@@ -14,6 +14,7 @@ namespace {
 constexpr std::array kCommands = {
     kelt::cli::add_export,
     kelt::cli::add_inspect,
+    kelt::cli::add_run,
 };
 
 constexpr int kFailed = 1;
@@ -27,8 +28,6 @@ int main(int argc, char** argv) {
   app.require_subcommand(0, 1);
   kelt::cli::Run run;
   for (const auto add : kCommands) add(app, run);
-  kelt::cli::add_export(app, run);
-  kelt::cli::add_run(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
