@@ -32,7 +32,7 @@ def export(size: str, path: pathlib.Path) -> None:
     start = time.perf_counter()
     report = kelt.export(model, path, verify=True)
     seconds = time.perf_counter() - start
-    print(f"{model.name}: {model.count_params():,} weights, exported and verified in {seconds:.2f} s: {path}")
+    print(f"{model.name}: {model.count_params():,} weights, exported and verified in {seconds:.2f} s")
     print(report)
 
 
