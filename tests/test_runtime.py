@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
+import kelt
 from kelt import runtime
 
 FILES = pathlib.Path(__file__).resolve().parent.parent / "testdata"
@@ -71,3 +72,12 @@ def test_partitions_of_other_converters_files_are_counted_as_the_interpreter_cou
         found = model.delegation(key)
         assert found.partitions == delegates_of_the_interpreter(file, {})
         assert (found.outside == []) == model.fully_delegated()
+
+
+def test_delegation_tells_what_xnnpack_takes_of_a_file():
+    found = kelt.delegation(FILES / "runtime" / "split.tflite")
+    assert found == {"operators": {"ADD": 1, "MUL": 1, "POW": 1}, "partitions": 2, "outside": ["POW"]}
+    whole = kelt.delegation(FILES / "runtime" / "attention.tflite", sizes=dict.fromkeys("qkv", (1, 5, 4)))
+    assert whole["partitions"] == 1
+    assert whole["outside"] == []
+    assert kelt.delegation(FILES / "runtime" / "two_signatures.tflite", "scale")["outside"] == []

@@ -9,7 +9,7 @@ from kelt.errors import ExportError
 from kelt.export import Report, export
 from kelt.verify import verify
 
-__all__ = ["ExportError", "Module", "Report", "capture", "disable", "enable", "export", "verify"]
+__all__ = ["ExportError", "Module", "Report", "capture", "delegation", "disable", "enable", "export", "verify"]
 
 
 def __getattr__(name):
@@ -17,4 +17,8 @@ def __getattr__(name):
         from kelt import _native
 
         return getattr(_native, name)
+    if name == "delegation":
+        from kelt.runtime import delegation
+
+        return delegation
     raise AttributeError(f"module 'kelt' has no attribute {name!r}")

@@ -127,6 +127,46 @@ class Model:
         return Delegation(*self._model.delegation(signature))
 
 
+def delegation(
+    path: str | os.PathLike[str],
+    signature: str = "",
+    sizes: Mapping[str, Sequence[int]] | None = None,
+) -> dict[str, Any]:
+    """What XNNPACK takes of a signature of a file.
+
+    Args:
+        path: A `.tflite` file, of kelt or of another converter.
+        signature: Its key; the only one, or `serving_default`, if left out.
+        sizes: Shapes of inputs by name. An unknown dim is otherwise 2 if it is the first of an input, else 64.
+
+    Returns:
+        `operators` of the file by name, how many `partitions` XNNPACK makes, and the names of the nodes `outside` of
+        them, each as often as it stands there.
+
+    Example:
+        >>> kelt.delegation("mobilenet.tflite")
+        {'operators': {'ADD': 10, 'CONV_2D': 35, …}, 'partitions': 1, 'outside': []}
+    """
+    model = Model(path, profile=True)
+    key = signature or ("serving_default" if len(model.signatures) > 1 else next(iter(model.signatures)))
+    rng = np.random.default_rng(0)
+    arrays = {}
+    for tensor in model.signatures[key][0]:
+        default = [dim if dim >= 0 else 64 if axis else 2 for axis, dim in enumerate(tensor.shape)]
+        shape = tuple((sizes or {}).get(tensor.name, default))
+        dtype = _numpy_dtype(tensor.dtype)
+        # Integers may be indices, for which 0 is always in range.
+        random = rng.normal(size=shape) if dtype.kind not in "iub" else np.zeros(shape)
+        arrays[tensor.name] = random.astype(dtype)
+    model(arrays, key)
+    found = model.delegation(key)
+    return {
+        "operators": _native.count_operators(os.fspath(path)),
+        "partitions": found.partitions,
+        "outside": [name for _, _, name in found.outside],
+    }
+
+
 def _tensor(port: tuple[str, str, list[int]]) -> Tensor:
     name, dtype, shape = port
     return Tensor(name, dtype, tuple(shape))

@@ -8,6 +8,8 @@
 
 #include "binding/array.h"
 #include "binding/error.h"
+#include "litert/read.h"
+#include "litert/summary.h"
 #include "runtime/library.h"
 #include "runtime/runtime.h"
 
@@ -112,9 +114,18 @@ CompiledModel open_bytes(const Runtime& self, const nb::bytes& file, int threads
   return take(open());
 }
 
+// How often each operator stands in a file, by name.
+std::map<std::string, size_t> count_operators(const std::string& path) {
+  const litert::Model model = take(litert::read_model(path));
+  std::map<std::string, size_t> counts;
+  for (const litert::OpCount& op : litert::summarize(model).operators) counts[op.name] += op.count;
+  return counts;
+}
+
 }  // namespace
 
 void bind_runtime(nb::module_& module) {
+  module.def("count_operators", &count_operators);
   module.def("find_library", [] { return take(runtime::find_library()); });
 
   nb::class_<CompiledModel>(module, "CompiledModel")
