@@ -1,7 +1,8 @@
 """Writes what `make test` compares kelt's files with: python describe.py DIR, the files of Keras' own exporter in DIR.
 
-For each MODEL.tflite: its size, its operators by name, and how XNNPACK divides it (partitions, nodes left outside), with
-the versions of what made it. The result is committed as data/tensorflow.json: the tests need no TensorFlow.
+For each MODEL.tflite: its size, its operators by name, and how XNNPACK divides it (partitions, nodes left
+outside), with the versions of what made it. The result is committed as data/tensorflow.json: the tests need no
+TensorFlow.
 """
 
 from __future__ import annotations

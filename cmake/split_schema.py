@@ -1,10 +1,11 @@
 """Splits flatc's header in two: python split_schema.py GENERATED.h OBJECTS.h
 
-OBJECTS.h gets the enums, the object structs and the unions, which every room needs. GENERATED.h keeps the tables, builders
-and verifiers, which only readers and writers of files need, and includes the former. Parsing the whole costs a compiler over
-two seconds a file; the objects alone a fraction of it.
+OBJECTS.h gets the enums, the object structs and the unions, which every room needs. GENERATED.h keeps the tables,
+builders and verifiers, which only readers and writers of files need, and includes the former. Parsing the whole costs a
+compiler over two seconds a file; the objects alone a fraction of it.
 """
 
+import pathlib
 import re
 import sys
 
@@ -29,7 +30,7 @@ def chunks(lines):
 
 
 def main(generated: str, objects: str) -> None:
-    text = open(generated).read()
+    text = pathlib.Path(generated).read_text()
     start = text.index("namespace tflite {") + len("namespace tflite {\n")
     end = text.rindex("}  // namespace tflite")
     kept, moved = [], []

@@ -14,7 +14,8 @@ Result<void> cancel(Rewriter& in, OperatorId id) {
   const litert::Operator& op = in.at(id);
   if (op.code != BuiltinOperator::RESHAPE || op.inputs.size() < 2 || in.constant(op.inputs[1]) == nullptr) return {};
   const OperatorId producer = in.producer(op.inputs[0]);
-  const bool reshaped = producer != kNoOperator && (in.at(producer).code == BuiltinOperator::RESHAPE || only_moves_lengths_of_one(in.at(producer).code));
+  const bool reshaped =
+      producer != kNoOperator && (in.at(producer).code == BuiltinOperator::RESHAPE || only_moves_lengths_of_one(in.at(producer).code));
   if (reshaped) in.set_input(id, 0, in.at(producer).inputs[0]);
   const litert::TensorId input = in.at(id).inputs[0];
   const litert::TensorId output = in.at(id).outputs[0];

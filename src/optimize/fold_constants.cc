@@ -91,7 +91,8 @@ class Chains {
       const auto tensor = static_cast<TensorId>(id);
       if (!computed_[id] || in_.is_output(tensor)) continue;
       const auto& consumers = in_.consumers(tensor);
-      if (std::any_of(consumers.begin(), consumers.end(), [&](OperatorId consumer) { return !inside(consumer); })) results.push_back(tensor);
+      if (std::any_of(consumers.begin(), consumers.end(), [&](OperatorId consumer) { return !inside(consumer); }))
+        results.push_back(tensor);
     }
     return results;
   }

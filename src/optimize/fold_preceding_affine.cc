@@ -29,7 +29,8 @@ Result<std::vector<double>> contract(const Array& weights, const Linear& linear,
   const size_t inputs = values.size();
   if (linear.input_axis < 0) {  // depthwise [1, h, w, channels × multiplier]
     const size_t multiplier = outputs / inputs;
-    for (size_t index = 0; index < elements.size(); ++index) sums[index % outputs] += elements[index] * values[index % outputs / multiplier];
+    for (size_t index = 0; index < elements.size(); ++index)
+      sums[index % outputs] += elements[index] * values[index % outputs / multiplier];
   } else {  // [outputs, …, inputs]
     const size_t per_output = elements.size() / outputs;
     for (size_t index = 0; index < elements.size(); ++index) sums[index / per_output] += elements[index] * values[index % inputs];
@@ -47,8 +48,9 @@ Result<std::optional<Affine>> match(Rewriter& in, OperatorId id, BuiltinOperator
   using Match = std::optional<Affine>;
   if (id == kNoOperator || in.at(id).code != code) return Match{};
   const litert::Operator& op = in.at(id);
-  const bool fused = (op.options.AsMulOptions() && op.options.AsMulOptions()->fused_activation_function != tflite::ActivationFunctionType::NONE) ||
-                     (op.options.AsAddOptions() && op.options.AsAddOptions()->fused_activation_function != tflite::ActivationFunctionType::NONE);
+  const bool fused =
+      (op.options.AsMulOptions() && op.options.AsMulOptions()->fused_activation_function != tflite::ActivationFunctionType::NONE) ||
+      (op.options.AsAddOptions() && op.options.AsAddOptions()->fused_activation_function != tflite::ActivationFunctionType::NONE);
   if (fused) return Match{};
   for (const int side : {0, 1}) {
     const Array* operand = in.constant(op.inputs[1 - side]);

@@ -4,17 +4,19 @@ namespace kelt::optimize {
 namespace {
 
 TEST(FoldScale, ScalesTheWeightsOfEachOutputAndTheBias) {
-  expect_rewrite(fold_scale,
-                 R"(fn (x: f32[n,4,4,2]) { c: f32[n,4,4,2] = CONV_2D(x, const f32[2,1,1,2] [1, 2, 3, 4], const f32[2] [1, 2]) {stride_w: 1, stride_h: 1}
+  expect_rewrite(
+      fold_scale,
+      R"(fn (x: f32[n,4,4,2]) { c: f32[n,4,4,2] = CONV_2D(x, const f32[2,1,1,2] [1, 2, 3, 4], const f32[2] [1, 2]) {stride_w: 1, stride_h: 1}
                                            y = MUL(c, const f32[2] [10, 100]) } -> (y))",
-                 R"(fn (x: f32[n,4,4,2]) { y: f32[n,4,4,2] = CONV_2D(x, const f32[2,1,1,2] [10, 20, 300, 400], const f32[2] [10, 200]) {stride_w: 1, stride_h: 1} } -> (y))");
+      R"(fn (x: f32[n,4,4,2]) { y: f32[n,4,4,2] = CONV_2D(x, const f32[2,1,1,2] [10, 20, 300, 400], const f32[2] [10, 200]) {stride_w: 1, stride_h: 1} } -> (y))");
 }
 
 TEST(FoldScale, KnowsThatADepthwiseKernelHasItsOutputsLast) {
-  expect_rewrite(fold_scale,
-                 R"(fn (x: f32[n,4,4,2]) { c: f32[n,4,4,2] = DEPTHWISE_CONV_2D(x, const f32[1,2,1,2] [1, 2, 3, 4], const f32[2] [1, 2]) {stride_w: 1, stride_h: 1, depth_multiplier: 1}
+  expect_rewrite(
+      fold_scale,
+      R"(fn (x: f32[n,4,4,2]) { c: f32[n,4,4,2] = DEPTHWISE_CONV_2D(x, const f32[1,2,1,2] [1, 2, 3, 4], const f32[2] [1, 2]) {stride_w: 1, stride_h: 1, depth_multiplier: 1}
                                            y = DIV(c, const f32[2] [2, 4]) } -> (y))",
-                 R"(fn (x: f32[n,4,4,2]) { y: f32[n,4,4,2] = DEPTHWISE_CONV_2D(x, const f32[1,2,1,2] [0.5, 0.5, 1.5, 1], const f32[2] [0.5, 0.5]) {stride_w: 1, stride_h: 1, depth_multiplier: 1} } -> (y))");
+      R"(fn (x: f32[n,4,4,2]) { y: f32[n,4,4,2] = DEPTHWISE_CONV_2D(x, const f32[1,2,1,2] [0.5, 0.5, 1.5, 1], const f32[2] [0.5, 0.5]) {stride_w: 1, stride_h: 1, depth_multiplier: 1} } -> (y))");
 }
 
 TEST(FoldScale, LeavesALayerWhoseActivationIsFused) {

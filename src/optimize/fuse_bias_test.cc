@@ -4,10 +4,11 @@ namespace kelt::optimize {
 namespace {
 
 TEST(FuseBias, AddsAConstantPerChannelToTheBiasOfAConvolution) {
-  expect_rewrite(fuse_bias,
-                 R"(fn (x: f32[n,4,4,2]) { c: f32[n,4,4,3] = CONV_2D(x, @k: f32[3,1,1,2], const f32[3] [1, 2, 3]) {stride_w: 1, stride_h: 1}
+  expect_rewrite(
+      fuse_bias,
+      R"(fn (x: f32[n,4,4,2]) { c: f32[n,4,4,3] = CONV_2D(x, @k: f32[3,1,1,2], const f32[3] [1, 2, 3]) {stride_w: 1, stride_h: 1}
                                            y = ADD(c, const f32[3] [10, 20, 30]) } -> (y))",
-                 R"(fn (x: f32[n,4,4,2]) { y: f32[n,4,4,3] = CONV_2D(x, @k: f32[3,1,1,2], const f32[3] [11, 22, 33]) {stride_w: 1, stride_h: 1} } -> (y))");
+      R"(fn (x: f32[n,4,4,2]) { y: f32[n,4,4,3] = CONV_2D(x, @k: f32[3,1,1,2], const f32[3] [11, 22, 33]) {stride_w: 1, stride_h: 1} } -> (y))");
 }
 
 TEST(FuseBias, SubtractsAndReadsTheConstantOnEitherSideOfAnAddition) {

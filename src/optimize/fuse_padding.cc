@@ -12,7 +12,7 @@ using tflite::Padding;
 
 struct Window {
   Padding* padding;
-  int64_t stride[2];    // height, width
+  int64_t stride[2];  // height, width
   int64_t dilation[2];
 };
 
@@ -21,7 +21,8 @@ std::optional<Window> window(litert::Operator& op) {
     return Window{&conv->padding, {conv->stride_h, conv->stride_w}, {conv->dilation_h_factor, conv->dilation_w_factor}};
   }
   if (auto* depthwise = op.options.AsDepthwiseConv2DOptions()) {
-    return Window{&depthwise->padding, {depthwise->stride_h, depthwise->stride_w}, {depthwise->dilation_h_factor, depthwise->dilation_w_factor}};
+    return Window{
+        &depthwise->padding, {depthwise->stride_h, depthwise->stride_w}, {depthwise->dilation_h_factor, depthwise->dilation_w_factor}};
   }
   return std::nullopt;
 }

@@ -10,7 +10,7 @@
 namespace kelt::optimize {
 
 struct Linear {
-  size_t input = 0;     // position of the activations among the operator's inputs
+  size_t input = 0;  // position of the activations among the operator's inputs
   size_t weights = 1;
   size_t bias = 2;
   int output_axis = 0;  // of the weights

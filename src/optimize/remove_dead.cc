@@ -26,7 +26,8 @@ bool drop_operators(litert::Subgraph& subgraph) {
   for (const litert::TensorId output : subgraph.outputs) live[output] = true;
   std::vector<litert::Operator> kept;
   for (auto op = subgraph.operators.rbegin(); op != subgraph.operators.rend(); ++op) {
-    const bool read = std::any_of(op->outputs.begin(), op->outputs.end(), [&](litert::TensorId output) { return output >= 0 && live[output]; });
+    const bool read =
+        std::any_of(op->outputs.begin(), op->outputs.end(), [&](litert::TensorId output) { return output >= 0 && live[output]; });
     if (!read && !has_effect(*op)) continue;
     for (const litert::TensorId input : op->inputs) {
       if (input >= 0) live[input] = true;

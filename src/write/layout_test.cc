@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "tflite_generated.h"
 #include "write/stream.h"
 #include "write/testing.h"
-#include "tflite_generated.h"
 
 namespace kelt::write {
 namespace {

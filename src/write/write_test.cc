@@ -10,8 +10,8 @@
 #include <random>
 
 #include "base/version.h"
-#include "write/testing.h"
 #include "tflite_generated.h"
+#include "write/testing.h"
 
 namespace kelt::write {
 namespace {
