@@ -57,7 +57,12 @@ void bind_verify(nb::module_& module) {
       .def_ro("comparison", &verify::Departure::comparison);
   nb::class_<verify::Search>(module, "Search")
       .def_prop_ro("first", [](const verify::Search& self) { return self.first ? nb::cast(*self.first) : nb::none(); })
-      .def_ro("compared", &verify::Search::compared)
+      .def_prop_ro("agreed",  // (function, value) of each tensor that is equal
+                   [](const verify::Search& self) {
+                     nb::list agreed;
+                     for (const litert::SourceValue& source : self.agreed) agreed.append(nb::make_tuple(source.function, source.value));
+                     return agreed;
+                   })
       .def_ro("hidden", &verify::Search::hidden);
 
   module.def("limit_of", [](const std::string& dtype) { return verify::limit_of(read_dtype(dtype)); });

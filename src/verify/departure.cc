@@ -80,9 +80,11 @@ class Searcher {
       const runtime::Output& output = *by_name.at(one.output);
       KELT_ASSIGN_OR_RETURN(const std::optional<View> reference, reference_(*tensor.source));
       if (!reference) continue;
-      ++found_.compared;
       Comparison comparison = compare({output.dtype, output.shape, output.bytes}, *reference);
-      if (comparison.ok()) continue;
+      if (comparison.ok()) {
+        found_.agreed.push_back(*tensor.source);
+        continue;
+      }
       found_.first =
           Departure{.tensor = tensor.name, .op = maker_of(one.tensor), .source = *tensor.source, .comparison = std::move(comparison)};
       return {};

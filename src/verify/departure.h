@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "litert/model.h"
 #include "runtime/runtime.h"
@@ -27,8 +28,9 @@ struct Departure {
 
 struct Search {
   std::optional<Departure> first;  // in order of execution
-  size_t compared = 0;             // tensors, up to it
-  size_t hidden = 0;               // that the runtime can't show
+  // What was found equal up to it. A fused operator computes what several layers do: those behind these values.
+  std::vector<litert::SourceValue> agreed;
+  size_t hidden = 0;  // that the runtime can't show
 };
 
 // Runs copies of the file that show its intermediates, and compares each that equals a source value.

@@ -79,7 +79,7 @@ TEST_F(FindDeparture, FindsNoneWhereEveryTensorAgrees) {
   write(kChain);
   const Search found = search(truth());
   EXPECT_FALSE(found.first);
-  EXPECT_EQ(found.compared, 5u);
+  EXPECT_EQ(found.agreed.size(), 5u);
   EXPECT_EQ(found.hidden, 0u);
 }
 
@@ -94,6 +94,7 @@ TEST_F(FindDeparture, NamesTheFirstTensorInOrderOfExecution) {
   EXPECT_EQ(found.first->op, "TANH");
   EXPECT_EQ(found.first->source, (litert::SourceValue{0, 3}));
   EXPECT_FALSE(found.first->comparison.ok());
+  EXPECT_EQ(found.agreed, std::vector<litert::SourceValue>({{0, 1}, {0, 2}}));
 }
 
 TEST_F(FindDeparture, ComparesOnlyWhatTheCallerHas) {
@@ -102,7 +103,7 @@ TEST_F(FindDeparture, ComparesOnlyWhatTheCallerHas) {
   values[2][0] += 1;
   values.erase(2);
   EXPECT_FALSE(search(values).first);
-  EXPECT_EQ(search(values).compared, 4u);
+  EXPECT_EQ(search(values).agreed.size(), 4u);
 }
 
 TEST_F(FindDeparture, PassesOverATensorThatTheRuntimeCantShow) {
@@ -117,7 +118,7 @@ TEST_F(FindDeparture, PassesOverATensorThatTheRuntimeCantShow) {
   values[9] = std::vector<float>(8, 0);
   const Search found = search(values);
   EXPECT_FALSE(found.first);
-  EXPECT_EQ(found.compared, 2u);
+  EXPECT_EQ(found.agreed.size(), 2u);
   EXPECT_EQ(found.hidden, 1u);
 }
 
