@@ -1,14 +1,18 @@
-"""The demo's network and its sound, with Keras alone: what the exported file must then hear as well."""
+"""The demo: what Keras alone hears, and that the exported file hears the same."""
 
 import pathlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
 
 @pytest.fixture
 def demo(monkeypatch):
-    monkeypatch.syspath_prepend(pathlib.Path(__file__).resolve().parent.parent / "demo")
+    monkeypatch.syspath_prepend(ROOT / "demo")
     import crepe_network
     import sound
 
@@ -45,3 +49,13 @@ def test_weights_that_the_network_lacks_are_an_error(demo):
     smaller = keras.Sequential([keras.Input((1024, 1, 1)), keras.layers.Conv2D(128, (512, 1), name="conv1")])
     with pytest.raises(ValueError, match="conv2"):
         crepe_network.load_weights(smaller, crepe_network.weights_file("tiny"))
+
+
+def test_the_file_hears_the_pitch_and_tensorflow_stays_out(tmp_path):
+    pytest.importorskip("kelt._native")
+    command = [sys.executable, str(ROOT / "demo/crepe.py"), "--out", str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "14 of 14 tones heard rightly, without TensorFlow." in result.stdout
+    assert (tmp_path / "crepe_tiny.tflite").stat().st_size > 1_900_000
+    assert (tmp_path / "crepe_tiny_sweep.png").read_bytes().startswith(b"\x89PNG")
