@@ -42,7 +42,8 @@ def library_path() -> str:
 
 
 @functools.cache
-def _runtime() -> Any:
+def runtime() -> Any:
+    """libLiteRt, loaded once."""
     return _native.Runtime.load(library_path())
 
 
@@ -81,9 +82,9 @@ class Model:
         weight_cache: str = "",
     ) -> None:
         if isinstance(file, bytes):
-            self._model = _runtime().open_bytes(file, threads, kernels, profile)
+            self._model = runtime().open_bytes(file, threads, kernels, profile)
         else:
-            self._model = _runtime().open_file(os.fspath(file), threads, kernels, profile, weight_cache)
+            self._model = runtime().open_file(os.fspath(file), threads, kernels, profile, weight_cache)
         self.signatures = {
             key: ([_tensor(port) for port in inputs], [_tensor(port) for port in outputs])
             for key, inputs, outputs in self._model.signatures

@@ -9,8 +9,6 @@ import numpy as np
 
 from kelt.errors import ExportError, failure, mapped
 
-# The largest difference over the largest value, by the dtype of an output; integers and booleans are exact.
-LIMITS = {"float32": 1e-5, "float64": 1e-5, "float16": 2e-3, "bfloat16": 1.6e-2}
 SIZES = (24, 37, 67, 131, 259)  # of axes that are not the batch, until the model takes them
 
 
@@ -39,57 +37,93 @@ def verify(model, path, input_signature=None, *, signatures=None, seed=0):
     from kelt.capture.capture import capture_graph
 
     with mapped():
-        return _verified(capture_graph(model, input_signature, signatures), pathlib.Path(path), seed)
+        return _verified(Emitted(capture_graph(model, input_signature, signatures)), pathlib.Path(path), seed)
 
 
 def export_verified(model, path, input_signature, signatures, options):
     """Exports beside `path`, compares, and only then puts the file in its place."""
     from kelt import _native
     from kelt.capture.capture import capture_graph
-    from kelt.capture.emit import emit
 
-    graph = capture_graph(model, input_signature, signatures)
+    emitted = Emitted(capture_graph(model, input_signature, signatures))
     trial = path.with_name(f".{path.stem}.{os.getpid()}.tflite")
     try:
-        made = _native.export_module(emit(graph), str(trial), **options)
-        errors = _verified(graph, trial, 0)
+        made = _native.export_module(emitted.module, str(trial), **options)
+        errors = _verified(emitted, trial, 0)
         os.replace(trial, path)
     finally:
         trial.unlink(missing_ok=True)
     return made, errors
 
 
-def _verified(graph, path, seed):
+class Emitted:
+    """A captured graph, its module, and which value of the one is which of the other."""
+
+    def __init__(self, graph):
+        from kelt import _native
+        from kelt.capture.emit import Emitter
+
+        self.graph = graph
+        emitter = Emitter(_native)
+        self.module = emitter.graph(graph)
+        # By the index of the function and of the value in it: a record's value.
+        self.values = [
+            {emitter.values[id(value)].index: value for value in _values(function)} for function in graph.functions
+        ]
+
+
+def _values(function):
+    return [value for _, value in function.inputs] + [value for node in function.nodes for value in node.outputs]
+
+
+def _verified(emitted, path, seed):
+    from kelt import _native
+    from kelt.runtime import Model
+
+    model = Model(path)
     errors = {}
-    for function in graph.functions:
+    functions = emitted.graph.functions
+    for index, function in enumerate(functions):
         inputs, reference = reference_values(function, seed)
-        got = run_file(path, function, inputs)
-        prefix = f"{function.name}/" if len(graph.functions) > 1 else ""
+        named = {name: given for (name, _), given in zip(function.inputs, inputs)}
+        got = model(named, function.name)
+        prefix = f"{function.name}/" if len(functions) > 1 else ""
         for name, value in function.outputs:
-            wanted = reference[id(value)]
-            errors[prefix + name] = error = difference(got[name], wanted)
-            if not error <= LIMITS.get(value.dtype, 0.0):
-                path_of = value.node.path if value.node is not None else ""
-                raise failure("K401", f"the output {name} departs from the model: error {error:.2e}", path_of)
+            found = _native.compare(as_given(got[name]), as_given(reference[id(value)]))
+            errors[prefix + name] = found.error
+            if not found.ok:
+                raise _departure(emitted, path, index, named, reference, f"the output {prefix}{name}: {found.why}")
     return errors
 
 
-def difference(got: np.ndarray, wanted: np.ndarray) -> float:
-    """The largest difference over the largest value; infinite where shapes, NaNs or infinities differ."""
-    if got.shape != wanted.shape or got.dtype != wanted.dtype:
-        return float("inf")
-    if wanted.dtype.kind in "biu":
-        return 0.0 if np.array_equal(got, wanted) else float("inf")
-    got, wanted = got.astype("float64"), wanted.astype("float64")
-    finite = np.isfinite(wanted)
-    if not np.array_equal(finite, np.isfinite(got)) or not np.array_equal(
-        got[~finite], wanted[~finite], equal_nan=True
-    ):
-        return float("inf")
-    largest = np.abs(wanted[finite]).max(initial=0.0)
-    if not largest:
-        return float("inf") if finite.any() else 0.0
-    return float(np.abs(got[finite] - wanted[finite]).max() / largest)
+def _departure(emitted, path, index, inputs, reference, what):
+    """The error that names the first tensor that departs, and its layer."""
+    from kelt import _native
+    from kelt.runtime import runtime
+
+    function = emitted.graph.functions[index]
+
+    def ask(of_function, value):
+        record = emitted.values[of_function].get(value) if of_function == index else None
+        array = reference.get(id(record)) if record is not None else None
+        return None if array is None else as_given(array)
+
+    given = {name: as_given(array) for name, array in inputs.items()}
+    search = _native.find_departure(runtime(), str(path), function.name, given, ask)
+    first = search.first
+    if first is None:
+        return failure("K401", f"the file departs from the model at {what}; every tensor before it agrees")
+    record = emitted.values[index][first.value]
+    node = record.node
+    op, layer = (node.op, node.path) if node is not None else ("an input", "")
+    first_why = f"the first tensor that does is {first.tensor} ({first.op}, of keras.ops.{op}): {first.comparison.why}"
+    return failure("K401", f"the file departs from the model at {what}; {first_why}", layer)
+
+
+def as_given(array: np.ndarray):
+    """An array as the core takes it: its dtype, shape and bytes."""
+    array = np.ascontiguousarray(array)
+    return array.dtype.name, list(array.shape), array.reshape(-1).view(np.uint8)
 
 
 # --- the reference
@@ -139,15 +173,8 @@ def _random(dtype, shape, bound, rng):
         return rng.random(shape) < 0.5
     if dtype.startswith(("int", "uint")):
         return rng.integers(0, bound, shape).astype(dtype)
-    return rng.normal(size=shape).astype(dtype if dtype != "bfloat16" else "float32")
+    if dtype == "bfloat16":
+        import ml_dtypes
 
-
-# --- the file
-
-
-def run_file(path, function, inputs) -> dict[str, np.ndarray]:
-    """The outputs of a signature of the file, by name."""
-    from ai_edge_litert.interpreter import Interpreter
-
-    runner = Interpreter(str(path)).get_signature_runner(function.name)
-    return runner(**{name: given for (name, _), given in zip(function.inputs, inputs)})
+        return rng.normal(size=shape).astype(ml_dtypes.bfloat16)
+    return rng.normal(size=shape).astype(dtype)

@@ -33,7 +33,10 @@ class Replay:
     def compare(self, function, call, inputs):
         """The record on `inputs`, a list in the order of its own, against `call()`."""
         values = run_function(function, inputs)
-        wanted = [keras.ops.convert_to_numpy(leaf) for leaf in leaves(call())]
+        result = call()
+        flat = isinstance(result, dict) and set(result) == {name for name, _ in function.outputs}
+        wanted = [result[name] for name, _ in function.outputs] if flat else leaves(result)
+        wanted = [keras.ops.convert_to_numpy(leaf) for leaf in wanted]
         assert len(wanted) == len(function.outputs)
         for (name, value), reference in zip(function.outputs, wanted):
             got = keras.ops.convert_to_numpy(values[id(value)])

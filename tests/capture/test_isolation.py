@@ -56,13 +56,13 @@ def test_another_thread_predicts_meanwhile(replay):
     features = layers.Flatten()(layers.BatchNormalization()(layers.Conv2D(4, 3)(image)))
     model = keras.Model(image, layers.Dense(3)(features))
     given = replay.random(2, 8, 8, 3)
-    wanted = np.array(model(given, training=False))
+    wanted = ops.convert_to_numpy(model(given, training=False))
     started, stop, failures, rounds = threading.Event(), threading.Event(), [], []
 
     def predict():
         while not stop.is_set():
             try:
-                if not np.array_equal(np.array(model(given, training=False)), wanted):
+                if not np.array_equal(ops.convert_to_numpy(model(given, training=False)), wanted):
                     failures.append("another result")
             except Exception as error:
                 failures.append(error)

@@ -15,7 +15,7 @@ def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) 
     args, kwargs = _structure(sig, symbols)
     try:
         with patch.keras_state_kept(), patch.installed(tracer):
-            result = sig.function(*args, **kwargs)
+            result = signature.in_order(sig.function(*args, **kwargs), sig.declared_outputs)
             outputs = [tracer.as_symbol(leaf)._value for leaf in signature.output_leaves(result)]
             tracer.finish_states()
     except NotBuilt as error:

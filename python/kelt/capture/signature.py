@@ -38,6 +38,7 @@ class Signature:
     input_names: list[str]
     output_names: Callable[[Any], list[str]]
     root: Any = None  # the model that is called, if one is
+    declared_outputs: Any = None  # of a Functional model: the order of the keys, which some backends sort
 
 
 def signatures_of(model, input_signature=None, signatures=None) -> list[Signature]:
@@ -172,7 +173,8 @@ def _of_functional(model, functional, specs, name):
     for tensor in _leaves(outputs, KerasTensor):
         made[id(tensor)] = tensor._keras_history.operation.name
     fallback = [made[id(tensor)] for tensor in _leaves(outputs, KerasTensor)]
-    return Signature(name, model, [structure], {}, unique(names), lambda result: _output_names(result, fallback), model)
+    naming = lambda result: _output_names(result, fallback)  # noqa: E731
+    return Signature(name, model, [structure], {}, unique(names), naming, model, outputs)
 
 
 def _leaves(structure, kind):
@@ -335,6 +337,15 @@ def _map_tensors(structure, change, path=()):
             _map_tensors(item, change, (*path, i))
     elif structure is not None:
         change(structure, path)
+
+
+def in_order(result, declared):
+    """What a model returned, with the keys of its dicts in the order in which they were declared."""
+    if isinstance(result, dict) and isinstance(declared, dict) and set(result) == set(declared):
+        return {key: in_order(result[key], declared[key]) for key in declared}
+    if isinstance(result, (list, tuple)) and isinstance(declared, (list, tuple)) and len(result) == len(declared):
+        return [in_order(item, other) for item, other in zip(result, declared)]
+    return result
 
 
 def output_leaves(result) -> list:
