@@ -81,6 +81,9 @@ def _set_static(function: Function):
         value.dims = list(value.shape)
     for node in function.nodes:
         for value in node.outputs:
+            if None in value.shape:
+                what = f"keras.ops.{node.op}: the length of the result depends on the values of the input"
+                raise failure("K205", what, node.path)
             value.dims = list(value.shape)
 
 

@@ -116,6 +116,8 @@ def _merge_values(values, solver, atoms):
         raise UnsolvedError("the rank or dtype of the result depends on a size")
     dims = []
     for lengths in zip(*shapes):
+        if None in lengths:
+            raise UnsolvedError("the length of the result depends on the values of the input")
         dim = solver.solve_length(lengths, atoms)
         if dim is None:
             raise UnsolvedError(f"the length of the result is {lengths} at {_shown(solver)}")

@@ -8,6 +8,9 @@ from keras import KerasTensor
 
 from kelt.capture.record import map_argument
 
+# Ops for which Keras' rule says float32 where the backends give the operand's dtype.
+KEEPS_DTYPE = frozenset(("reciprocal", "normalize", "logsumexp"))
+
 
 def output_spec(tracer, op, bound: dict):
     """A structure of `KerasTensor`: what the op makes of symbols."""
@@ -19,9 +22,12 @@ def output_spec(tracer, op, bound: dict):
             if found is not None:
                 return found
         try:
-            return op.run(bound)
+            specs = op.run(bound)
         except Exception as error:
             return _ask_backend(op, bound, error)
+        if op.name in KEEPS_DTYPE and specs.dtype != bound["x"].dtype:
+            return KerasTensor(specs.shape, bound["x"].dtype)
+        return specs
     finally:
         tracer.depth -= 1
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from keras import KerasTensor, tree
 from keras.src import backend
 
 from kelt.capture import constants, types
-from kelt.capture.symbol import Symbol
+from kelt.capture.symbol import SizeNeeded, Symbol
 
 
 def _convert_to_tensor(tracer, op, bound):
@@ -48,7 +50,20 @@ def _identity(tracer, op, bound):
     return tracer.as_symbol(bound[op.params[0]])
 
 
+def _ndim(tracer, op, bound):
+    return len(np.shape(bound["x"]) if isinstance(bound["x"], (bool, int, float, list, tuple)) else bound["x"].shape)
+
+
+def _size(tracer, op, bound):
+    x = tracer.as_symbol(bound["x"])
+    if None in x._shape:
+        raise SizeNeeded
+    return math.prod(x._shape)
+
+
 HANDLERS = {
+    "ndim": _ndim,
+    "size": _size,
     "convert_to_tensor": _convert_to_tensor,
     "array": _convert_to_tensor,
     "cast": _cast,

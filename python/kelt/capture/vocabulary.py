@@ -18,7 +18,7 @@ def names(text: str) -> frozenset[str]:
 
 # Functions that answer about a tensor, or take functions apart: they run as they are.
 TRANSPARENT = names(
-    "abs conj custom_gradient dtype is_tensor jvp linalg.jvp ndim rearrange shape vectorize convert_to_numpy"
+    "abs conj custom_gradient dtype is_tensor jvp linalg.jvp rearrange shape vectorize convert_to_numpy"
 )
 CONTROL_FLOW = names("associative_scan cond fori_loop map scan switch vectorized_map while_loop")
 # One meaning, one name.
