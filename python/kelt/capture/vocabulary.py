@@ -30,6 +30,7 @@ stop
 """)
 # (op, parameter) where the rule above would be wrong.
 EXCEPTIONS = {("dot_product_attention", "key"), ("linspace", "start"), ("linspace", "stop"), ("select", "default")}
+NUMBERS = {("dot_product_attention", "scale"), ("isclose", "rtol"), ("isclose", "atol")}
 PARTS = ("core", "image", "linalg", "math", "nn", "numpy", "random")
 
 
@@ -67,7 +68,8 @@ class Op:
         call = self.call_params
         if self.name == "image.extract_patches_3d":
             call = ["volumes"]
-        return frozenset(name for name in call if name not in NOT_TENSORS or (self.name, name) in EXCEPTIONS)
+        tensors = {name for name in call if name not in NOT_TENSORS or (self.name, name) in EXCEPTIONS}
+        return frozenset(name for name in tensors if (self.name, name) not in NUMBERS)
 
     def bind(self, args: tuple, kwargs: dict) -> dict[str, Any]:
         """The arguments of a call by parameter, defaults applied."""
