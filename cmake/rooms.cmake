@@ -37,7 +37,11 @@ function(kelt_room name)
     target_link_libraries(${name}_test PRIVATE kelt_${name} kelt_flags GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE KELT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     add_test(NAME ${name} COMMAND ${name}_test)
-    set_tests_properties(${name} PROPERTIES ENVIRONMENT "KELT_LITERT_LIBRARY=${KELT_LITERT_LIBRARY}")
+    set(environment
+      KELT_LITERT_LIBRARY=${KELT_LITERT_LIBRARY}
+      ASAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/cmake/asan.supp
+      LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/cmake/lsan.supp)
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment}")
   endif()
 
   if(KELT_FUZZ)
