@@ -1,7 +1,7 @@
 """Writes what `make test` compares kelt's files with: python describe.py DIR VERSION
 
-DIR holds MODEL.tflite files of Keras' own exporter, made by TensorFlow VERSION. For each: its size, its operators, and how
-XNNPACK divides it. The result is committed as data/tensorflow.json, so that the tests need no TensorFlow.
+DIR holds MODEL.tflite files of Keras' own exporter, made by TensorFlow VERSION. For each: its size, its operators, and
+how XNNPACK divides it. The result is committed as data/tensorflow.json, so that the tests need no TensorFlow.
 """
 
 from __future__ import annotations
