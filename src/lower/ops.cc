@@ -13,6 +13,9 @@ using litert::BuiltinOperator;
 // A constant that a cast makes larger is folded up to this size.
 constexpr size_t kFoldedBytes = size_t{64} << 10;
 
+// XNNPACK takes no more operands than these.
+constexpr size_t kJoined = 5;
+
 std::vector<int32_t> to_int32(std::span<const int64_t> values) { return {values.begin(), values.end()}; }
 
 // The options table of an elementwise operator with two operands, where it has one.
@@ -188,6 +191,17 @@ Value pack(Emitter& to, std::span<const Value> elements, int axis) {
 
 Value concatenate(Emitter& to, std::span<const Value> parts, int axis) {
   if (parts.size() == 1) return parts[0];
+  if (parts.size() > kJoined) {
+    // Groups are joined before, of as few as make room: what is joined twice is copied twice.
+    const size_t group = std::min(parts.size() - kJoined + 1, kJoined);
+    const size_t grouped = parts.size() < 2 * kJoined ? group : parts.size();
+    std::vector<Value> joined;
+    for (size_t begin = 0; begin < grouped; begin += group) {
+      joined.push_back(concatenate(to, parts.subspan(begin, std::min(group, grouped - begin)), axis));
+    }
+    joined.insert(joined.end(), parts.begin() + static_cast<std::ptrdiff_t>(grouped), parts.end());
+    return concatenate(to, joined, axis);
+  }
   tflite::ConcatenationOptionsT options;
   options.axis = axis;
   Dims dims = parts[0].dims;
