@@ -57,7 +57,14 @@ def keras_dtype(array) -> str:
 def _converted(dtype):
     from keras.src import backend
 
-    return backend.standardize_dtype(backend.convert_to_tensor(np.zeros(0, dtype)).dtype)
+    from kelt.capture.patch import local
+
+    # The backend's own function, whatever is being captured.
+    tracer, local.tracer = local.tracer, None
+    try:
+        return backend.standardize_dtype(backend.convert_to_tensor(np.zeros(0, dtype)).dtype)
+    finally:
+        local.tracer = tracer
 
 
 def list_dtype(flat) -> str:
