@@ -72,19 +72,29 @@ def export(
 
     path = checked_path(filepath)
     with mapped(), progress_sink(verbose) as progress:
+        options = {"optimize": optimize, "threads": threads, "library": _library(), "progress": progress}
         if not verify:
             module = capture(model, input_signature, signatures=signatures)
-            made = _native.export_module(module, str(path), optimize=optimize, threads=threads, progress=progress)
+            made = _native.export_module(module, str(path), **options)
             errors = None
         else:
             from kelt.verify import export_verified
 
-            options = {"optimize": optimize, "threads": threads, "progress": progress}
             made, errors = export_verified(model, path, input_signature, signatures, options)
     report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
     if verbose:
         print(report)
     return report
+
+
+def _library() -> str:
+    """The runtime that computes constants. Without one they stay operations of the file."""
+    from kelt.runtime import library_path
+
+    try:
+        return library_path()
+    except RuntimeError:
+        return ""
 
 
 def checked_path(filepath) -> pathlib.Path:
