@@ -47,5 +47,6 @@ Result<bool> fold_preceding_affine(litert::Model& model, const Options& options)
 Result<bool> fuse_activation(litert::Model& model, const Options& options);
 Result<bool> fuse_padding(litert::Model& model, const Options& options);
 Result<bool> fuse_adjoint(litert::Model& model, const Options& options);
+Result<bool> lead_with_integers(litert::Model& model, const Options& options);
 
 }  // namespace kelt::optimize

@@ -17,6 +17,7 @@ constexpr Step kPipeline[] = {
     {"fold_preceding_affine", fold_preceding_affine, "only what could not go backwards goes forwards"},
     {"fuse_activation", fuse_activation, "a fused activation closes an operator to all of the above", true},
     {"remove_dead", remove_dead, "what the passes left behind", true},
+    {"lead_with_integers", lead_with_integers, "an order of what is left, which nothing after it may disturb", true},
 };
 
 // A chain of normalisations longer than this keeps its tail: a bound against passes that undo each other.
