@@ -1,5 +1,8 @@
 #include "lower/arguments.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "lower/ops.h"
 
 namespace kelt::lower {
@@ -59,7 +62,39 @@ void Arguments::expect_none(std::string_view name) {
   if (attribute != nullptr && !is_none(*attribute)) reject(name, "None, and no other value is supported yet");
 }
 
+bool Arguments::collect_numbers(const graph::Attribute& attribute, std::vector<double>& numbers) const {
+  if (const auto* list = std::get_if<graph::List>(&attribute.value)) {
+    return std::all_of(list->begin(), list->end(), [&](const graph::Attribute& element) { return collect_numbers(element, numbers); });
+  }
+  const auto* real = std::get_if<double>(&attribute.value);
+  const auto whole = as_integer(attribute);
+  const auto number = real != nullptr ? std::optional<double>(*real)
+                      : whole         ? std::optional<double>(static_cast<double>(*whole))
+                                      : constant_number(attribute);
+  numbers.push_back(number.value_or(0));
+  return number.has_value();
+}
+
+// A list of numbers that stands for a tensor, as the array that numpy makes of it.
+std::optional<Value> Arguments::literal(const graph::Attribute& attribute) {
+  if (!std::holds_alternative<graph::List>(attribute.value)) return std::nullopt;
+  Shape shape;
+  for (const auto* at = &attribute; const auto* list = std::get_if<graph::List>(&at->value); at = list->data()) {
+    shape.push_back(static_cast<int64_t>(list->size()));
+    if (list->empty()) break;
+  }
+  std::vector<double> numbers;
+  if (!collect_numbers(attribute, numbers)) return std::nullopt;
+  const Array array = array_from<double>(shape, numbers);
+  if (array.count() != numbers.size()) return std::nullopt;
+  const bool whole = std::all_of(numbers.begin(), numbers.end(), [](double number) { return number == std::floor(number); });
+  return to_->constant(kelt::cast(array, whole ? DType::kInt32 : DType::kFloat32));
+}
+
 Value Arguments::tensor(std::string_view name) {
+  if (const graph::Attribute* attribute = raw(name)) {
+    if (const auto value = literal(*attribute)) return *value;
+  }
   const auto id = get<graph::ValueId>(name, "a tensor");
   if (!id) return {};
   Result<Value> value = to_->value(*id);
@@ -99,6 +134,7 @@ std::optional<Value> Arguments::scalar_of(const graph::Attribute& attribute, DTy
   if (const auto* flag = std::get_if<bool>(&attribute.value)) return to_->constant(dtype, *flag ? 1 : 0);
   if (const auto* whole = std::get_if<int64_t>(&attribute.value)) return to_->constant(kelt::cast(scalar(DType::kInt64, *whole), dtype));
   if (const auto* real = std::get_if<double>(&attribute.value)) return to_->constant(dtype, *real);
+  if (const auto array = literal(attribute)) return cast(*to_, *array, dtype);
   Result<Value> value = Error{};
   if (const auto* id = std::get_if<graph::ValueId>(&attribute.value)) value = to_->value(*id);
   if (const auto* dim = std::get_if<Dim>(&attribute.value)) value = to_->dim_value(*dim);
@@ -143,9 +179,23 @@ Value Arguments::indices(std::string_view name) {
 
 bool Arguments::flag(std::string_view name) { return get<bool>(name, "True or False").value_or(false); }
 
+// The number in a constant of one element.
+std::optional<double> Arguments::constant_number(const graph::Attribute& attribute) const {
+  const auto* id = std::get_if<graph::ValueId>(&attribute.value);
+  const Result<Value> value = id == nullptr ? Result<Value>(Error{}) : to_->value(*id);
+  const auto constant = value.ok() ? to_->constant_of(*value) : std::nullopt;
+  if (!constant || constant->count() != 1) return std::nullopt;
+  const auto numbers = read_as<double>(*constant);
+  return numbers.ok() ? std::optional<double>((*numbers)[0]) : std::nullopt;
+}
+
 int64_t Arguments::integer(std::string_view name) {
   const graph::Attribute* attribute = raw(name);
-  const auto number = attribute == nullptr ? std::nullopt : as_integer(*attribute);
+  auto number = attribute == nullptr ? std::nullopt : as_integer(*attribute);
+  if (attribute != nullptr && !number) {
+    if (const auto constant = constant_number(*attribute); constant && *constant == std::floor(*constant))
+      number = static_cast<int64_t>(*constant);
+  }
   if (!number) reject(name, "an integer");
   return number.value_or(0);
 }
@@ -161,6 +211,7 @@ double Arguments::number(std::string_view name) {
   if (attribute != nullptr) {
     if (const auto whole = as_integer(*attribute)) return static_cast<double>(*whole);
     if (const auto* real = std::get_if<double>(&attribute->value)) return *real;
+    if (const auto constant = constant_number(*attribute)) return *constant;
   }
   reject(name, "a number");
   return 0;

@@ -17,10 +17,10 @@ namespace kelt::lower {
 
 class Arguments {
  public:
-  // `node` and `to` must outlive the Arguments. Number arguments that a tensor may stand for come as constants.
+  // `node` and `to` must outlive the Arguments.
   Arguments(const graph::Node& node, Lowering& to) : node_(&node), to_(&to) {}
 
-  Value tensor(std::string_view name);
+  Value tensor(std::string_view name);                          // or a list of numbers that stands for one
   std::optional<Value> optional_tensor(std::string_view name);  // None: nothing
   std::vector<Value> tensors(std::string_view name);            // a list of tensors, or one
 
@@ -32,6 +32,7 @@ class Arguments {
   Value indices(std::string_view name);
 
   bool flag(std::string_view name);
+  // Numbers; a constant of one element is one, where keras.ops takes tensors too.
   int64_t integer(std::string_view name);
   std::optional<int64_t> optional_integer(std::string_view name);
   double number(std::string_view name);  // an integer counts
@@ -61,6 +62,9 @@ class Arguments {
   [[nodiscard]] Result<void> finish() const;
 
  private:
+  [[nodiscard]] std::optional<double> constant_number(const graph::Attribute& attribute) const;
+  bool collect_numbers(const graph::Attribute& attribute, std::vector<double>& numbers) const;
+  std::optional<Value> literal(const graph::Attribute& attribute);
   std::optional<Value> scalar_of(const graph::Attribute& attribute, DType dtype);
   template <typename T>
   std::optional<T> get(std::string_view name, std::string_view expected);

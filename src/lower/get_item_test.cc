@@ -1,0 +1,37 @@
+#include "lower/testing.h"
+
+namespace kelt::lower {
+namespace {
+
+TEST(GetItem, LeavesAWholeAxisOpen) {
+  expect_lowering(R"(fn "f" (%0 "x": f32[n,s,4]) { %1: f32[n,s,2] = get_item(x=%0, key=[..., slice(1, 3, None)]) } -> (%1 "y"))",
+                  R"(fn (x: f32[n,s,4]) {
+                       y: f32[n,s,2] = STRIDED_SLICE(x, const i32[3] [0, 0, 1], const i32[3] [0, 0, 3], const i32[3] [1, 1, 1])
+                                       {begin_mask: 3, end_mask: 3}
+                     } -> (y))");
+}
+
+TEST(GetItem, DropsAnAxisBehindTheSlice) {
+  expect_lowering(R"(fn "f" (%0 "x": f32[n,3,4]) { %1: f32[n,4] = get_item(x=%0, key=[slice(None, None, None), 1]) } -> (%1 "y"))",
+                  R"(fn (x: f32[n,3,4]) {
+                       s: f32[n,1,4] = STRIDED_SLICE(x, const i32[3] [0, 1, 0], const i32[3] [0, 2, 0], const i32[3] [1, 1, 1])
+                                       {begin_mask: 5, end_mask: 5}
+                       y: f32[n,4] = RESHAPE(s, const i32[2] [-1, 4]) {new_shape: [-1, 4]}
+                     } -> (y))");
+}
+
+TEST(GetItem, CountsABoundFromTheEndWhereThatMakesItANumber) {
+  expect_lowering(
+      R"(fn "f" (%0 "x": f32[n,s]) { %1: f32[n,s - 1] = get_item(x=%0, key=[slice(None, None, None), slice(None, {s - 1}, None)]) } -> (%1 "y"))",
+      R"(fn (x: f32[n,s]) {
+                       y: f32[n,s - 1] = STRIDED_SLICE(x, const i32[2] [0, 0], const i32[2] [0, -1], const i32[2] [1, 1])
+                                         {begin_mask: 3, end_mask: 1}
+                     } -> (y))");
+}
+
+TEST(GetItem, RefusesAMaskThatIsNotKnown) {
+  expect_refused(R"(fn "f" (%0 "x": f32[4], %1 "m": bool[4]) { %2: f32[?] = get_item(x=%0, key=%1) } -> (%2 "y"))", "mask");
+}
+
+}  // namespace
+}  // namespace kelt::lower
