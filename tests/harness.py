@@ -1,0 +1,131 @@
+"""Exports the smallest model with an op, runs the file at sizes not used to capture, and compares with Keras."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+from limits import LIMITS
+
+import kelt
+
+SIZES = ({"n": 3, "s": 5, "t": 4}, {"n": 1, "s": 7, "t": 6})  # for unknown dims, run one after the other
+
+
+@dataclasses.dataclass(frozen=True)
+class Spec:
+    """An input: dims are numbers or names of unknown sizes; values lie in [low, high), or are normal."""
+
+    dims: tuple[int | str, ...]
+    dtype: str = "float32"
+    low: float | None = None
+    high: float | None = None
+
+    def spec(self) -> keras.InputSpec:
+        return keras.InputSpec(shape=[None if isinstance(dim, str) else dim for dim in self.dims], dtype=self.dtype)
+
+    def draw(self, rng: np.random.Generator, sizes: dict[str, int]) -> np.ndarray:
+        shape = [sizes.get(dim, dim) for dim in self.dims]
+        if self.dtype == "bool":
+            return rng.random(shape) > 0.4
+        if np.issubdtype(np.dtype(self.dtype), np.integer):
+            return rng.integers(self.low or 0, self.high or 5, shape).astype(self.dtype)
+        if self.low is None:
+            return rng.normal(size=shape).astype(self.dtype)
+        return rng.uniform(self.low, self.high, shape).astype(self.dtype)
+
+
+def f32(*dims, low=None, high=None) -> Spec:
+    return Spec(dims, "float32", low, high)
+
+
+def i32(*dims, low=0, high=5) -> Spec:
+    return Spec(dims, "int32", low, high)
+
+
+def flags(*dims) -> Spec:
+    return Spec(dims, "bool")
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """The file that was compared."""
+
+    path: str
+
+    def delegation(self) -> tuple[int, list[str]]:
+        """How many partitions XNNPACK takes, and the operators left outside of them."""
+        found = kelt.delegation(self.path)
+        return found["partitions"], found["outside"]
+
+
+def check(function, *specs: Spec, path, sizes=SIZES, seed=0, zeros=False) -> Outcome:
+    """A function of tensors, written with keras.ops."""
+    file = str(path / "function.tflite")
+    kelt.export(function, file, [spec.spec() for spec in specs])
+    return check_file(file, function, specs, sizes, seed, zeros)
+
+
+def check_model(model, specs: Sequence[Spec], path, sizes=SIZES, seed=0, zeros=False) -> Outcome:
+    """A model with inputs like `specs`."""
+    file = str(path / "model.tflite")
+    kelt.export(model, file)
+    return check_file(file, lambda *inputs: model(inputs if len(inputs) > 1 else inputs[0]), specs, sizes, seed, zeros)
+
+
+def check_file(file, function, specs, sizes, seed, zeros) -> Outcome:
+    """Compares at each of `sizes`, twice. A reference of all zeros fails without `zeros`."""
+    rng = np.random.default_rng(seed)
+    interpreter = open_file(file)
+    for at in sizes:
+        inputs = [spec.draw(rng, at) for spec in specs]
+        results = keras.tree.flatten(function(*[keras.ops.convert_to_tensor(array) for array in inputs]))
+        for _ in range(2):
+            outputs = run(interpreter, inputs)
+            assert len(outputs) == len(results)
+            for output, result in zip(outputs, results):
+                compare(output, np.asarray(keras.ops.convert_to_numpy(result)), zeros)
+    return Outcome(file)
+
+
+def open_file(path: str):
+    from ai_edge_litert.interpreter import Interpreter
+
+    return Interpreter(model_path=path, num_threads=1)
+
+
+def run(interpreter, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Outputs of the only signature, in their order."""
+    details = interpreter.get_input_details()
+    for detail, array in zip(details, inputs):
+        if tuple(detail["shape"]) != array.shape:
+            interpreter.resize_tensor_input(detail["index"], array.shape, strict=True)
+    interpreter.allocate_tensors()
+    for detail, array in zip(details, inputs):
+        interpreter.set_tensor(detail["index"], array)
+    interpreter.invoke()
+    return [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
+
+
+def compare(output: np.ndarray, reference: np.ndarray, zeros=False):
+    name = str(reference.dtype)
+    assert output.dtype == reference.dtype
+    assert output.shape == reference.shape
+    if output.size == 0:
+        return
+    if reference.dtype.kind != "f":
+        np.testing.assert_array_equal(output, reference)
+        return
+    np.testing.assert_array_equal(np.isnan(output), np.isnan(reference))
+    infinite = np.isinf(reference)
+    np.testing.assert_array_equal(output[infinite], reference[infinite])
+    plain = np.isfinite(reference)
+    if not plain.any():
+        return
+    reference, output = reference[plain].astype("float64"), output[plain].astype("float64")
+    largest = np.abs(reference).max()
+    assert zeros or largest > 0, "a reference of all zeros proves nothing"
+    error = np.abs(output - reference).max() / (largest or 1)
+    assert error <= LIMITS[name], f"error {error:.3g}"

@@ -1,0 +1,3 @@
+"""The largest difference from the model that a file may show, over the largest reference value. Integers are exact."""
+
+LIMITS = {"float32": 1e-5, "float16": 2e-3, "bfloat16": 1.6e-2}

@@ -1,0 +1,162 @@
+"""Ops that work element by element, on every element type for which LiteRT has no operator of its own too."""
+
+import numpy as np
+import pytest
+from harness import SIZES, Spec, check, f32, flags, i32
+from keras import ops
+
+REAL = f32("n", "s", 4)
+POSITIVE = f32("n", "s", low=0.1, high=20)
+UNIT = f32("n", "s", low=-1, high=1)
+UNARY = {
+    "abs": REAL,
+    "arccos": UNIT,
+    "arccosh": f32("n", "s", low=1, high=9),
+    "arcsin": UNIT,
+    "arcsinh": REAL,
+    "arctan": REAL,
+    "arctanh": f32("n", "s", low=-0.99, high=0.99),
+    "cbrt": REAL,
+    "ceil": REAL,
+    "cos": REAL,
+    "cosh": REAL,
+    "deg2rad": REAL,
+    "erf": REAL,
+    "erfc": REAL,
+    "erfinv": f32("n", "s", low=-0.999, high=0.999),
+    "exp": REAL,
+    "exp2": REAL,
+    "expm1": REAL,
+    "floor": REAL,
+    "log": POSITIVE,
+    "log10": POSITIVE,
+    "log1p": POSITIVE,
+    "log2": POSITIVE,
+    "negative": REAL,
+    "rad2deg": REAL,
+    "reciprocal": POSITIVE,
+    "round": f32("n", "s", low=-9, high=9),
+    "rsqrt": POSITIVE,
+    "sign": REAL,
+    "sin": REAL,
+    "sinc": REAL,
+    "sinh": REAL,
+    "sqrt": POSITIVE,
+    "square": REAL,
+    "tan": REAL,
+    "tanh": REAL,
+    "trunc": f32("n", "s", low=-9, high=9),
+    "isnan": REAL,
+    "isinf": REAL,
+    "isfinite": REAL,
+    "signbit": REAL,
+    "nan_to_num": REAL,
+}
+
+
+@pytest.mark.parametrize("op", UNARY)
+def test_a_function_of_one_tensor_is_what_keras_computes(op, tmp_path):
+    check(getattr(ops, op), UNARY[op], path=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "op", ["expm1", "log1p", "sinh", "tanh", "erf", "arcsinh", "arctanh", "arcsin", "arctan", "erfinv"]
+)
+def test_small_numbers_keep_their_relative_accuracy(op, tmp_path):
+    check(getattr(ops, op), f32("n", "s", low=-1e-5, high=1e-5), path=tmp_path)
+
+
+@pytest.mark.parametrize("op", ["abs", "sign", "square", "negative", "ceil", "round"])
+@pytest.mark.parametrize("dtype", ["int32", "int8", "int16"])
+def test_integers_stay_exact(op, dtype, tmp_path):
+    check(getattr(ops, op), Spec(("n", "s"), dtype, -9, 9), path=tmp_path)
+
+
+BINARY = {
+    "add": [REAL, f32(1, 4)],
+    "subtract": [REAL, f32(4)],
+    "multiply": [REAL, f32("n", 1, 1)],
+    "divide": [REAL, POSITIVE],
+    "maximum": [REAL, f32(4)],
+    "minimum": [REAL, f32(4)],
+    "power": [POSITIVE, f32("s")],
+    "floor_divide": [REAL, f32(4, low=1, high=3)],
+    "mod": [REAL, f32(4, low=1, high=3)],
+    "arctan2": [REAL, f32(1, 4)],
+    "hypot": [REAL, f32(4)],
+    "logaddexp": [REAL, f32(4)],
+    "equal": [i32("n", "s"), i32("s")],
+    "not_equal": [i32("n", "s"), i32("s")],
+    "greater": [REAL, f32(4)],
+    "greater_equal": [i32("n", "s"), i32("s")],
+    "less": [REAL, f32(4)],
+    "less_equal": [i32("n", "s"), i32("s")],
+    "logical_and": [flags("n", "s"), flags("s")],
+    "logical_or": [flags("n", "s"), flags("s")],
+    "logical_xor": [flags("n", "s"), flags("s")],
+    "divide_no_nan": [REAL, f32(4)],
+    "heaviside": [REAL, f32(4)],
+}
+BINARY["divide"] = [REAL, f32(4, low=0.5, high=3)]
+
+
+@pytest.mark.parametrize("op", BINARY)
+def test_a_function_of_two_tensors_is_what_keras_computes(op, tmp_path):
+    check(getattr(ops, op), *BINARY[op], path=tmp_path)
+
+
+INTEGERS = [
+    "add",
+    "subtract",
+    "multiply",
+    "maximum",
+    "minimum",
+    "floor_divide",
+    "mod",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+]
+
+
+@pytest.mark.parametrize("op", INTEGERS)
+@pytest.mark.parametrize("dtype", ["int32", "int8", "uint8"])
+def test_whole_numbers_combine_exactly(op, dtype, tmp_path):
+    low = 1 if dtype == "uint8" or op in ("floor_divide", "mod") else -9
+    first = Spec(("n", "s"), dtype, 0 if dtype == "uint8" else -9, 9)
+    check(getattr(ops, op), first, Spec(("s",), dtype, low, 9), path=tmp_path)
+
+
+def test_shifts_of_bits(tmp_path):
+    check(
+        lambda x: [ops.left_shift(x, 2), ops.right_shift(x, 1), ops.bitwise_not(x)],
+        i32("n", "s", low=-50, high=50),
+        path=tmp_path,
+    )
+
+
+@pytest.mark.parametrize("op", ["maximum", "minimum", "add", "multiply"])
+def test_booleans_combine_as_logic(op, tmp_path):
+    check(getattr(ops, op), flags("n", "s"), flags("s"), path=tmp_path)
+
+
+@pytest.mark.parametrize("op", ["equal", "not_equal", "less", "greater_equal"])
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16"])
+def test_small_integers_compare_by_value(op, dtype, tmp_path):
+    check(getattr(ops, op), Spec(("n", "s", 3), dtype, 0, 3), Spec(("s", 1), dtype, 0, 3), path=tmp_path)
+
+
+def test_decimals_are_rounded_half_to_even(tmp_path):
+    check(lambda x: [ops.round(x / 2), ops.round(x / 8, decimals=2)], Spec(("n", "s"), "float32", -9, 9), path=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "op", ["isnan", "isinf", "isfinite", "nan_to_num", "log1p", "expm1", "arcsinh", "sign", "logaddexp"]
+)
+def test_infinities_and_nan_come_out_where_they_do_in_keras(op, tmp_path):
+    special = np.array([np.nan, np.inf, -np.inf, 0.0, 1.5, -2.5], "float32")
+    function = getattr(ops, op)
+    if op == "logaddexp":
+        check(lambda x: function(ops.where(x > 9, x, special), special), f32("n", 6), path=tmp_path, sizes=SIZES)
+    else:
+        check(lambda x: function(ops.where(x > 9, x, special)), f32("n", 6), path=tmp_path)
