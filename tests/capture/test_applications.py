@@ -1,25 +1,11 @@
-"""One network of each family of keras.applications, replayed from its record alone."""
+"""Networks of keras.applications, replayed from their records alone."""
 
 import keras
 import numpy as np
 import pytest
 
-SMALL = {
-    "ConvNeXtTiny": 32,
-    "DenseNet121": 32,
-    "EfficientNetB0": 32,
-    "EfficientNetV2B0": 32,
-    "InceptionResNetV2": 75,
-    "InceptionV3": 75,
-    "MobileNet": 32,
-    "MobileNetV2": 32,
-    "MobileNetV3Small": 32,
-    "NASNetMobile": 32,
-    "ResNet50": 32,
-    "ResNet50V2": 32,
-    "VGG16": 32,
-    "Xception": 71,
-}
+# Every family is exported and compared in tests/models; here are those whose records differ most.
+SMALL = {"ConvNeXtTiny": 32, "EfficientNetB0": 32, "MobileNetV2": 32, "VGG16": 32}
 
 
 @pytest.mark.parametrize("name", SMALL)
