@@ -2,28 +2,25 @@
 //
 // Each input element adds its kernel to the output at stride × its place; Keras then takes elements off, or adds zeros, at both
 // ends (keras.src.backend.common.backend_utils). LiteRT works out the same cut from the output's size where it can; else the
-// whole is computed and sliced.
+// whole is computed and sliced. An unknown size would have to be computed for these operators: there the form of lower/subpixel.h
+// is better.
 
 #include <algorithm>
 
 #include "lower/lowerings.h"
 #include "lower/sliding.h"
+#include "lower/subpixel.h"
 
 namespace kelt::lower {
 namespace {
 
 using litert::BuiltinOperator;
 
-// Along one axis. The output has (input - 1)·stride + reach - front - back elements; a negative back is zeros added.
-struct Cut {
-  int64_t reach = 1, stride = 1, front = 0, back = 0;
-
-  [[nodiscard]] int64_t kept() const { return reach - front - back; }
-  [[nodiscard]] Dim length(const Dim& input) const { return (input - Dim(1)) * Dim(stride) + Dim(kept()); }
-  // What the runtime does under SAME and under VALID, for an output of this length.
-  [[nodiscard]] bool is_same() const { return kept() >= 1 && kept() <= stride && front == std::max<int64_t>(0, reach - kept()) / 2; }
-  [[nodiscard]] bool is_valid() const { return front == 0 && back <= 0 && -back < stride; }
-};
+// What the runtime does under SAME and under VALID, for an output of the cut's length.
+bool is_same(const Cut& cut) {
+  return cut.kept() >= 1 && cut.kept() <= cut.stride && cut.front == std::max<int64_t>(0, cut.reach - cut.kept()) / 2;
+}
+bool is_valid(const Cut& cut) { return cut.front == 0 && cut.back <= 0 && -cut.back < cut.stride; }
 
 Cut keras_cut(int64_t size, int64_t stride, int64_t dilation, tflite::Padding padding, std::optional<int64_t> output_padding) {
   const int64_t reach = (size - 1) * dilation + 1;
@@ -81,10 +78,12 @@ Result<Value> emit_transposed(Lowering& to, const Value& x, const Value& kernel,
 
 Result<Value> convolve_transposed(Lowering& to, const Value& x, const Value& kernel, const std::vector<Cut>& cuts) {
   using enum tflite::Padding;
-  if (std::all_of(cuts.begin(), cuts.end(), [](const Cut& cut) { return cut.is_valid(); }))
-    return emit_transposed(to, x, kernel, VALID, cuts);
-  if (std::all_of(cuts.begin(), cuts.end(), [](const Cut& cut) { return cut.is_same(); }))
-    return emit_transposed(to, x, kernel, SAME, cuts);
+  if (!all_static(x.dims)) {
+    KELT_ASSIGN_OR_RETURN(const std::optional<Value> y, convolve_subpixel(to, x, kernel, cuts));
+    if (y) return *y;
+  }
+  if (std::all_of(cuts.begin(), cuts.end(), is_valid)) return emit_transposed(to, x, kernel, VALID, cuts);
+  if (std::all_of(cuts.begin(), cuts.end(), is_same)) return emit_transposed(to, x, kernel, SAME, cuts);
   // The whole, with the zeros that the back may add, then the cut.
   std::vector<Cut> whole = cuts;
   std::vector<int64_t> begin(cuts.size() + 2, 0);

@@ -97,6 +97,13 @@ def test_a_transposed_convolution_is_what_keras_computes(case, tmp_path):
     check(function, *specs, path=tmp_path)
 
 
+@pytest.mark.parametrize("dims", [("n", 5, 6, 4), ("n", "s", "t", 4)])
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_a_transposed_convolution_of_unknown_size_is_one_partition(padding, dims, tmp_path):
+    outcome = check(lambda x: ops.conv_transpose(x, weights(3, 3, 5, 4), 2, padding), f32(*dims), path=tmp_path)
+    assert outcome.delegation() == (1, [])
+
+
 LAYERS = {
     "causal": (lambda: keras.layers.Conv1D(5, 3, padding="causal", dilation_rate=2), ("n", "s", 4)),
     "with its activation": (lambda: keras.layers.Conv2D(5, 3, activation="relu"), ("n", 8, 7, 4)),
