@@ -126,6 +126,9 @@ Result<void> lower_outer(const graph::Node& node, Lowering& to);
 Result<void> lower_tensordot(const graph::Node& node, Lowering& to);
 Result<void> lower_vdot(const graph::Node& node, Lowering& to);
 
+// norm.cc
+Result<void> lower_norm(const graph::Node& node, Lowering& to);
+
 // one_hot.cc
 Result<void> lower_multi_hot(const graph::Node& node, Lowering& to);
 Result<void> lower_one_hot(const graph::Node& node, Lowering& to);
