@@ -110,7 +110,7 @@ Result<Value> Lowering::shape_value(const Dims& dims) {
     KELT_ASSIGN_OR_RETURN(const Value element, dim_value(dim));
     elements.push_back(element);
   }
-  return pack(*this, elements, 0);
+  return row_of(*this, elements);
 }
 
 }  // namespace kelt::lower

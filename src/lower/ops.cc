@@ -189,6 +189,19 @@ Value pack(Emitter& to, std::span<const Value> elements, int axis) {
   return cast(to, to.emit(BuiltinOperator::PACK, std::move(options), wide, type), elements[0].dtype);
 }
 
+Result<Value> row_of(Lowering& to, std::span<const Value> scalars) {
+  std::vector<Value> elements;
+  for (const Value& element : scalars) {
+    if (const auto constant = to.constant_of(element)) {
+      elements.push_back(to.constant(kelt::reshape(*constant, {1})));
+      continue;
+    }
+    KELT_ASSIGN_OR_RETURN(const Value one, reshape(to, element, {Dim(1)}));
+    elements.push_back(one);
+  }
+  return concatenate(to, elements, 0);
+}
+
 Value concatenate(Emitter& to, std::span<const Value> parts, int axis) {
   if (parts.size() == 1) return parts[0];
   if (parts.size() > kJoined) {

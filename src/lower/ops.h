@@ -35,6 +35,9 @@ Result<Value> squeeze(Lowering& to, const Value& x, std::span<const int> axes);
 Result<Value> flatten(Lowering& to, const Value& x);
 Result<Value> broadcast_to(Lowering& to, const Value& x, const Dims& dims);
 Value pack(Emitter& to, std::span<const Value> elements, int axis);
+// int32 scalars as a vector: RESHAPE and CONCATENATION. The runtime works those out before it allocates; after a PACK the
+// size comes late, what depends on it is dynamic, and libLiteRt overruns buffers.
+Result<Value> row_of(Lowering& to, std::span<const Value> scalars);
 Value concatenate(Emitter& to, std::span<const Value> parts, int axis);
 // Elements added before and after each axis, filled with `fill` (0: PAD, otherwise PADV2).
 struct Padding {

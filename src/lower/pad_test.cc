@@ -48,10 +48,11 @@ TEST(Pad, FollowsASize) {
                   R"(fn (x0: f32[n, 4]) {
                        t0: i32[2] = SHAPE(x0) {out_type: INT32}
                        t1: i32[] = STRIDED_SLICE(t0, const i32[1] 0, const i32[1] 1, const i32[1] 1) {shrink_axis_mask: 1}
-                       t2: i32[4] = PACK(const i32[] 0, const i32[] 0, const i32[] 0, t1) {values_count: 4}
-                       t3: i32[2, 2] = RESHAPE(t2, const i32[2] [2, 2]) {new_shape: [2, 2]}
-                       t4: f32[n, n + 4] = PAD(x0, t3)
-                     } -> (t4))");
+                       t2: i32[1] = RESHAPE(t1, const i32[1] 1) {new_shape: [1]}
+                       t3: i32[4] = CONCATENATION(const i32[1] 0, const i32[1] 0, const i32[1] 0, t2)
+                       t4: i32[2, 2] = RESHAPE(t3, const i32[2] [2, 2]) {new_shape: [2, 2]}
+                       t5: f32[n, n + 4] = PAD(x0, t4)
+                     } -> (t5))");
 }
 
 TEST(Pad, RefusesAModeThatItDoesNotKnow) {

@@ -20,9 +20,10 @@ TEST(Resize, FollowsASize) {
                        t0: i32[4] = SHAPE(x0) {out_type: INT32}
                        t1: i32[] = STRIDED_SLICE(t0, const i32[1] 1, const i32[1] 2, const i32[1] 1) {shrink_axis_mask: 1}
                        t2: i32[] = MUL(const i32[] 2, t1)
-                       t3: i32[2] = PACK(t2, const i32[] 6) {values_count: 2}
-                       t4: f32[n, 2*h, 6, 1] = RESIZE_NEAREST_NEIGHBOR(x0, t3) {half_pixel_centers: true}
-                     } -> (t4))");
+                       t3: i32[1] = RESHAPE(t2, const i32[1] 1) {new_shape: [1]}
+                       t4: i32[2] = CONCATENATION(t3, const i32[1] 6)
+                       t5: f32[n, 2*h, 6, 1] = RESIZE_NEAREST_NEIGHBOR(x0, t4) {half_pixel_centers: true}
+                     } -> (t5))");
 }
 
 TEST(Resize, IsAMatrixForEachAxisWhereLiteRtHasNoOperator) {

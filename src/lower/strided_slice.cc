@@ -15,7 +15,7 @@ bool keeps_all(const Range& range) {
 }
 
 // The bounds of all axes as an int32 vector; open ones count for nothing.
-Value vector_of(Lowering& to, const std::vector<Bound>& bounds) {
+Result<Value> vector_of(Lowering& to, const std::vector<Bound>& bounds) {
   std::vector<int32_t> numbers;
   std::vector<Value> elements;
   bool computed = false;
@@ -26,7 +26,8 @@ Value vector_of(Lowering& to, const std::vector<Bound>& bounds) {
     elements.push_back(value != nullptr ? *value : to.constant(scalar(DType::kInt32, int64_t{numbers.back()})));
     computed = computed || value != nullptr;
   }
-  return computed ? pack(to, elements, 0) : to.ints(numbers);
+  if (!computed) return to.ints(numbers);
+  return row_of(to, elements);
 }
 
 }  // namespace
@@ -58,7 +59,9 @@ Result<Value> strided_slice(Lowering& to, const Value& x, std::span<const Range>
     strides.push_back(static_cast<int32_t>(ranges[axis].stride));
     dims.push_back(ranges[axis].length);
   }
-  const std::vector<Value> inputs = {x, vector_of(to, begins), vector_of(to, ends), to.ints(strides)};
+  KELT_ASSIGN_OR_RETURN(const Value begin, vector_of(to, begins));
+  KELT_ASSIGN_OR_RETURN(const Value end, vector_of(to, ends));
+  const std::vector<Value> inputs = {x, begin, end, to.ints(strides)};
   return to.emit(litert::BuiltinOperator::STRIDED_SLICE, std::move(options), inputs, {x.dtype, std::move(dims)});
 }
 

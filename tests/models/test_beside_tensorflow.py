@@ -1,4 +1,4 @@
-"""Files of the networks at their own sizes, beside those that Keras' own exporter makes with TensorFlow (bench/data)."""
+"""Files of the networks at their own sizes, beside those of Keras' own exporter with TensorFlow (bench/data)."""
 
 import gc
 import json
@@ -40,8 +40,10 @@ def test_a_file_is_no_larger_than_tensorflows(exported):
 
 def test_xnnpack_makes_no_more_partitions_than_of_tensorflows(exported):
     name, path = exported
-    (inputs, _), = kelt.runtime.Model(path).signatures.values()
-    sizes = {port.name: [(64 if axis else 1) if dim < 0 else dim for axis, dim in enumerate(port.shape)] for port in inputs}
+    ((inputs, _),) = kelt.runtime.Model(path).signatures.values()
+    sizes = {
+        port.name: [(64 if axis else 1) if dim < 0 else dim for axis, dim in enumerate(port.shape)] for port in inputs
+    }
     ours = kelt.delegation(path, sizes=sizes)
     theirs = TENSORFLOW[name]
     if name in ONE_PARTITION:
