@@ -23,7 +23,8 @@ Value plus(Emitter& to, const Value& x, double term) { return add(to, x, like(to
 Value leaky(Emitter& to, const Value& x, double slope) {
   tflite::LeakyReluOptionsT options;
   options.alpha = static_cast<float>(slope);
-  return to.emit(BuiltinOperator::LEAKY_RELU, std::move(options), {x}, {x.dtype, x.dims});
+  const Value wide = operand(to, BuiltinOperator::LEAKY_RELU, x);
+  return cast(to, to.emit(BuiltinOperator::LEAKY_RELU, std::move(options), {wide}, {wide.dtype, x.dims}), x.dtype);
 }
 
 // ELU is negative exactly where x is, so that a slope below zero makes its alpha.
@@ -87,7 +88,8 @@ Result<void> lower_gelu(const graph::Node& node, Lowering& to) {
   tflite::GeluOptionsT options;
   options.approximate = args.flag("approximate");
   KELT_RETURN_IF_ERROR(args.finish());
-  return to.bind(node, to.emit(BuiltinOperator::GELU, std::move(options), {x}, {x.dtype, x.dims}));
+  const Value wide = operand(to, BuiltinOperator::GELU, x);
+  return to.bind(node, cast(to, to.emit(BuiltinOperator::GELU, std::move(options), {wide}, {wide.dtype, x.dims}), x.dtype));
 }
 
 Result<void> lower_silu(const graph::Node& node, Lowering& to) {

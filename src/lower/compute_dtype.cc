@@ -101,6 +101,9 @@ Set supported(Op code) {
     case Op::REVERSE_V2:
     case Op::PAD:
     case Op::PADV2: return kMoved | kFlags;
+    case Op::MIRROR_PAD:
+    case Op::DEPTH_TO_SPACE:
+    case Op::SPACE_TO_DEPTH: return kNumbers | set_of(DType::kInt8, DType::kUInt8);
     case Op::ONE_HOT:
     case Op::SCATTER_ND: return kNumbers | set_of(DType::kInt8, DType::kUInt8, DType::kBool);
     case Op::MATRIX_DIAG: return kMoved & ~set_of(DType::kFloat16);

@@ -44,25 +44,26 @@ Result<void> lower_depth_to_space(const graph::Node& node, Lowering& to) {
   const int64_t area = blocks.size * blocks.size;
   const int64_t channels = blocks.channels / area;
   const Value ordered = blocks.channels_first ? swap_channel_order(to, blocks.x, channels, area) : blocks.x;
-  const Value x = channels_last(to, ordered, blocks.channels_first);
+  const Value x = operand(to, BuiltinOperator::DEPTH_TO_SPACE, channels_last(to, ordered, blocks.channels_first));
   tflite::DepthToSpaceOptionsT options;
   options.block_size = static_cast<int32_t>(blocks.size);
   const Dims dims = {x.dim(0), x.dim(1) * Dim(blocks.size), x.dim(2) * Dim(blocks.size), Dim(channels)};
   const Value y = to.emit(BuiltinOperator::DEPTH_TO_SPACE, std::move(options), {x}, {x.dtype, dims});
-  return to.bind(node, restore_layout(to, y, blocks.channels_first));
+  return to.bind(node, cast(to, restore_layout(to, y, blocks.channels_first), blocks.x.dtype));
 }
 
 Result<void> lower_space_to_depth(const graph::Node& node, Lowering& to) {
   KELT_ASSIGN_OR_RETURN(const Blocks blocks, read_blocks(node, to));
   const int64_t area = blocks.size * blocks.size;
-  const Value x = channels_last(to, blocks.x, blocks.channels_first);
+  const Value x = operand(to, BuiltinOperator::SPACE_TO_DEPTH, channels_last(to, blocks.x, blocks.channels_first));
   tflite::SpaceToDepthOptionsT options;
   options.block_size = static_cast<int32_t>(blocks.size);
   const Dims dims = {x.dim(0), Dim::floor_div(x.dim(1), Dim(blocks.size)), Dim::floor_div(x.dim(2), Dim(blocks.size)),
                      Dim(blocks.channels * area)};
   const Value y =
       restore_layout(to, to.emit(BuiltinOperator::SPACE_TO_DEPTH, std::move(options), {x}, {x.dtype, dims}), blocks.channels_first);
-  return to.bind(node, blocks.channels_first ? swap_channel_order(to, y, area, blocks.channels) : y);
+  const Value ordered = blocks.channels_first ? swap_channel_order(to, y, area, blocks.channels) : y;
+  return to.bind(node, cast(to, ordered, blocks.x.dtype));
 }
 
 }  // namespace kelt::lower

@@ -31,15 +31,6 @@ Value emit_binary(Emitter& to, BuiltinOperator code, const std::vector<Value>& i
   }
 }
 
-// `x` in the dtype in which the operator computes.
-Value operand(Emitter& to, BuiltinOperator code, const Value& x) {
-  const auto dtype = compute_dtype(code, x.dtype);
-  if (dtype) return cast(to, x, *dtype);
-  to.fail(refuse("computes in " + std::string(name(x.dtype)) + ", which " + tflite::EnumNameBuiltinOperator(code) + " lacks",
-                 "Cast to float32 or int32 before it"));
-  return x;
-}
-
 // With a length of -1, SLICE stays outside XNNPACK; STRIDED_SLICE with an open end does not.
 Value slice_to_the_end(Emitter& to, const Value& x, const std::vector<int32_t>& begin, const std::vector<int32_t>& lengths,
                        const Dims& size) {
@@ -66,6 +57,14 @@ Dims broadcast(const Dims& a, const Dims& b) {
     if (dim == Dim(1) || (dim.is_unknown() && other.is_static() && other != Dim(1))) dim = other;
   }
   return dims;
+}
+
+Value operand(Emitter& to, BuiltinOperator code, const Value& x) {
+  const auto dtype = compute_dtype(code, x.dtype);
+  if (dtype) return cast(to, x, *dtype);
+  to.fail(refuse("computes in " + std::string(name(x.dtype)) + ", which " + tflite::EnumNameBuiltinOperator(code) + " lacks",
+                 "Cast to float32 or int32 before it"));
+  return x;
 }
 
 Value unary(Emitter& to, BuiltinOperator code, const Value& x) {
@@ -305,7 +304,8 @@ Value batch_matmul(Emitter& to, const Value& a, const Value& b, bool adjoint_a, 
 Value softmax(Emitter& to, const Value& x) {
   tflite::SoftmaxOptionsT options;
   options.beta = 1;
-  return to.emit(BuiltinOperator::SOFTMAX, std::move(options), {x}, {x.dtype, x.dims});
+  const Value wide = operand(to, BuiltinOperator::SOFTMAX, x);
+  return cast(to, to.emit(BuiltinOperator::SOFTMAX, std::move(options), {wide}, {wide.dtype, x.dims}), x.dtype);
 }
 
 Value gather(Emitter& to, const Value& params, const Value& indices, int axis, int batch_dims) {

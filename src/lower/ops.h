@@ -13,6 +13,9 @@
 
 namespace kelt::lower {
 
+// `x` in the dtype in which the operator computes (lower/compute_dtype.h).
+Value operand(Emitter& to, litert::BuiltinOperator code, const Value& x);
+
 // Elementwise, with numpy's broadcasting.
 [[nodiscard]] Dims broadcast(const Dims& a, const Dims& b);
 Value unary(Emitter& to, litert::BuiltinOperator code, const Value& x);

@@ -101,17 +101,20 @@ Result<void> lower_pad(const graph::Node& node, Lowering& to) {
   Dims dims = x.dims;
   for (size_t axis = 0; axis < dims.size(); ++axis) dims[axis] = dims[axis] + (*margins)[axis].before + (*margins)[axis].after;
   KELT_ASSIGN_OR_RETURN(const Value table, padding_table(to, *margins));
-  if (mode == "constant" && fill == 0)
-    return to.bind(node, to.emit(BuiltinOperator::PAD, tflite::PadOptionsT{}, {x, table}, {x.dtype, dims}));
-  if (mode == "constant") {
-    return to.bind(node, to.emit(BuiltinOperator::PADV2, tflite::PadV2OptionsT{}, {x, table, like(to, x, fill)}, {x.dtype, dims}));
-  }
+  const auto emit = [&](BuiltinOperator code, auto options, std::optional<double> number) {
+    const Value wide = operand(to, code, x);
+    std::vector<Value> inputs = {wide, table};
+    if (number) inputs.push_back(like(to, wide, *number));
+    return to.bind(node, cast(to, to.emit(code, std::move(options), inputs, {wide.dtype, dims}), x.dtype));
+  };
+  if (mode == "constant" && fill == 0) return emit(BuiltinOperator::PAD, tflite::PadOptionsT{}, std::nullopt);
+  if (mode == "constant") return emit(BuiltinOperator::PADV2, tflite::PadV2OptionsT{}, fill);
   if (mode != "reflect" && mode != "symmetric") {
     return refuse("pads in mode \"" + mode + "\"", "Use \"constant\", \"reflect\", \"symmetric\" or \"edge\"");
   }
   tflite::MirrorPadOptionsT options;
   options.mode = mode == "reflect" ? tflite::MirrorPadMode::REFLECT : tflite::MirrorPadMode::SYMMETRIC;
-  return to.bind(node, to.emit(BuiltinOperator::MIRROR_PAD, std::move(options), {x, table}, {x.dtype, dims}));
+  return emit(BuiltinOperator::MIRROR_PAD, std::move(options), std::nullopt);
 }
 
 }  // namespace kelt::lower

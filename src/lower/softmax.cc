@@ -56,7 +56,8 @@ Result<void> lower_softmax(const graph::Node& node, Lowering& to) {
 
 Result<void> lower_log_softmax(const graph::Node& node, Lowering& to) {
   return lower_over_axes(node, to, [&](const Value& x) {
-    return to.emit(BuiltinOperator::LOG_SOFTMAX, tflite::LogSoftmaxOptionsT{}, {x}, {x.dtype, x.dims});
+    const Value wide = operand(to, BuiltinOperator::LOG_SOFTMAX, x);
+    return cast(to, to.emit(BuiltinOperator::LOG_SOFTMAX, tflite::LogSoftmaxOptionsT{}, {wide}, {wide.dtype, x.dims}), x.dtype);
   });
 }
 
@@ -69,7 +70,7 @@ Result<void> lower_sparsemax(const graph::Node& node, Lowering& to) {
   const auto length = logits.dim(axis).value();
   if (!length) return refuse("sorts an axis whose length is not known", "Give the input a fixed size there with input_signature=");
 
-  KELT_ASSIGN_OR_RETURN(const Value y, over_axes(to, logits, {axis}, [&](const Value& x) {
+  KELT_ASSIGN_OR_RETURN(const Value y, over_axes(to, cast(to, logits, DType::kFloat32), {axis}, [&](const Value& x) {
                           const Value count = to.constant(scalar(DType::kInt32, *length));
                           const Value sorted = to.emit_many(BuiltinOperator::TOPK_V2, tflite::TopKV2OptionsT{}, {x, count},
                                                             {{x.dtype, x.dims}, {DType::kInt32, x.dims}})[0];
@@ -86,7 +87,7 @@ Result<void> lower_sparsemax(const graph::Node& node, Lowering& to) {
                           const Value threshold = div(to, sub(to, total, like(to, x, 1)), size);
                           return unary(to, BuiltinOperator::RELU, sub(to, x, threshold));
                         }));
-  return to.bind(node, y);
+  return to.bind(node, cast(to, y, logits.dtype));
 }
 
 }  // namespace kelt::lower
