@@ -20,7 +20,7 @@ demo:  ## a real pitch network, exported and heard
 bench:  ## time, memory and inference beside the existing roads
 	@scripts/bench
 
-lint:  ## clang-format, clang-tidy and ruff, as `make test` runs them
+lint:  ## clang-format, ruff, and clang-tidy, which `make test` leaves out
 	@scripts/lint
 
 format:  ## formats C++ and Python in place

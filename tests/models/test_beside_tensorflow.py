@@ -49,4 +49,5 @@ def test_xnnpack_makes_no_more_partitions_than_of_tensorflows(exported):
     if name in ONE_PARTITION:
         assert (ours["partitions"], ours["outside"]) == (1, [])
     assert ours["partitions"] <= (1 if name in UNKNOWN else theirs["partitions"])
-    assert len(ours["outside"]) <= len(theirs["outside"] or [])
+    if theirs["outside"] is not None:  # libLiteRt runs TensorFlow's file, and so tells what is left outside
+        assert len(ours["outside"]) <= len(theirs["outside"])

@@ -33,6 +33,9 @@ class Positions(keras.layers.Layer):
     def call(self, x):
         return x + self.table[: keras.ops.shape(x)[1]]
 
+    def compute_output_spec(self, x):
+        return keras.KerasTensor(x.shape, x.dtype)
+
 
 @pytest.mark.parametrize("following", ["dense", "attention"])
 def test_a_slice_of_computed_length_feeds_what_xnnpack_takes(following, tmp_path):
