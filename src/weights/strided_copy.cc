@@ -16,6 +16,9 @@ constexpr size_t kTileRuns = 64;
 
 template <typename Word>
 class Copier {
+  static constexpr size_t kWide = kLine / sizeof(Word);
+  using Tile = std::array<std::array<Word, kTileRuns>, kWide>;
+
  public:
   Copier(const Viewed& viewed, std::span<const Axis> axes) : viewed_(viewed), axes_(axes) {}
 
@@ -109,20 +112,19 @@ class Copier {
 
   // Both axes from memory: `together` lies together in the source, `last` in the output.
   void turn(const Axis& together, const Axis& last, size_t base, size_t out_stride, std::byte* out) {
-    constexpr size_t wide = kLine / sizeof(Word);
-    std::array<std::array<Word, kTileRuns>, wide> tile;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before it is read
+    Tile tile;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before it is read
     for (size_t row = 0; row < last.length; row += kTileRuns) {
       const size_t rows = std::min(kTileRuns, last.length - row);
-      for (size_t column = 0; column < together.length; column += wide) {
-        const size_t columns = std::min(wide, together.length - column);
-        for (size_t r = 0; r < rows; ++r) {
-          const std::byte* line = word(base + (row + r) * last.stride + column * together.stride);
-          if (columns == wide && together.stride == 1) {
-            std::array<Word, wide> words;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-            std::memcpy(words.data(), line, sizeof(words));
-            for (size_t c = 0; c < wide; ++c) tile[c][r] = words[c];
-          } else {
-            for (size_t c = 0; c < columns; ++c) std::memcpy(&tile[c][r], line + c * together.stride * sizeof(Word), sizeof(Word));
+      const bool more = row + rows + kTileRuns <= last.length;
+      for (size_t column = 0; column < together.length; column += kWide) {
+        const size_t columns = std::min(kWide, together.length - column);
+        const std::byte* corner = word(base + row * last.stride + column * together.stride);
+        if (columns == kWide && together.stride == 1) {
+          fill(tile, corner, last.stride * sizeof(Word), rows, more);
+        } else {
+          for (size_t r = 0; r < rows; ++r) {
+            for (size_t c = 0; c < columns; ++c)
+              std::memcpy(&tile[c][r], corner + (r * last.stride + c * together.stride) * sizeof(Word), sizeof(Word));
           }
         }
         for (size_t c = 0; c < columns; ++c) {
@@ -130,6 +132,41 @@ class Copier {
         }
       }
     }
+  }
+
+  // A tile of whole lines. The lines of the next one are asked for meanwhile: each may stand on a page of its own, which the
+  // hardware does not foresee.
+  static void fill(Tile& tile, const std::byte* line, size_t stride, size_t rows, bool more) {
+    size_t r = 0;
+    if constexpr (sizeof(Word) == sizeof(uint32_t)) {
+      for (; r + 4 <= rows; r += 4, line += 4 * stride) {
+        if (more) {
+          for (size_t i = 0; i < 4; ++i) __builtin_prefetch(line + (kTileRuns + i) * stride);
+        }
+        for (size_t c = 0; c < kWide; c += 4) turn_4x4(line + c * sizeof(Word), stride, &tile[c][r]);
+      }
+    }
+    for (; r < rows; ++r, line += stride) {
+      if (more) __builtin_prefetch(line + kTileRuns * stride);
+      std::array<Word, kWide> words;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+      std::memcpy(words.data(), line, sizeof(words));
+      for (size_t c = 0; c < kWide; ++c) tile[c][r] = words[c];
+    }
+  }
+
+  // Four words of each of four lines, to four rows of a tile.
+  static void turn_4x4(const std::byte* line, size_t stride, Word* to) {
+    using Quad = uint32_t __attribute__((vector_size(16)));
+    std::array<Quad, 4> in;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    for (size_t i = 0; i < 4; ++i) std::memcpy(&in[i], line + i * stride, sizeof(Quad));
+    const Quad low_01 = __builtin_shufflevector(in[0], in[1], 0, 4, 1, 5);
+    const Quad high_01 = __builtin_shufflevector(in[0], in[1], 2, 6, 3, 7);
+    const Quad low_23 = __builtin_shufflevector(in[2], in[3], 0, 4, 1, 5);
+    const Quad high_23 = __builtin_shufflevector(in[2], in[3], 2, 6, 3, 7);
+    const std::array<Quad, 4> out = {
+        __builtin_shufflevector(low_01, low_23, 0, 1, 4, 5), __builtin_shufflevector(low_01, low_23, 2, 3, 6, 7),
+        __builtin_shufflevector(high_01, high_23, 0, 1, 4, 5), __builtin_shufflevector(high_01, high_23, 2, 3, 6, 7)};
+    for (size_t i = 0; i < 4; ++i) std::memcpy(to + i * kTileRuns, &out[i], sizeof(Quad));
   }
 
   [[nodiscard]] const std::byte* word(size_t index) const { return viewed_.memory + index * sizeof(Word); }

@@ -11,6 +11,9 @@
 namespace kelt::write {
 namespace {
 
+// How much larger a slice may be to suit its source.
+constexpr uint64_t kStretch = 4;
+
 constexpr const char* kMinRuntimeVersion = "min_runtime_version";
 
 uint64_t align(uint64_t offset) { return (offset + kAlignment - 1) / kAlignment * kAlignment; }
@@ -37,7 +40,7 @@ class Slicer {
       return;
     }
     const size_t grain = std::max<size_t>(1, buffer.source->grain());
-    const uint64_t piece = grain <= limit_ ? limit_ / grain * grain : limit_;
+    const uint64_t piece = grain <= limit_ ? limit_ / grain * grain : grain <= kStretch * limit_ ? grain : limit_;
     for (uint64_t at = buffer.offset; at < end; at += piece) open_.push_back({at, std::min(at + piece, end), index});
     // A last slice of padding alone joins the one before.
     if (open_.size() > 1 && open_.back().begin >= buffer.offset + buffer.size && open_.back().first == index &&

@@ -18,7 +18,7 @@ namespace kelt::write {
 
 struct WriteOptions {
   int threads = 0;                       // 0: one for each core, at most 4
-  size_t slice_bytes = size_t{8} << 20;  // each thread holds one slice
+  size_t slice_bytes = size_t{2} << 20;  // each thread holds one, in its core's cache; up to four times that where it suits a transpose
   ProgressSink progress;                 // stage "write", in bytes
 };
 
