@@ -1,4 +1,4 @@
-"""What kelt raises. The codes are explained in docs/errors.md, and by `kelt explain CODE`."""
+"""What kelt raises. The codes are explained in docs/errors.md."""
 
 from __future__ import annotations
 
