@@ -11,7 +11,7 @@ setup:  ## system packages and the virtual environments (jax, tensorflow, torch)
 build:  ## the C++ code and its tests, in build/dev
 	@scripts/build dev
 
-test:  ## everything that must hold: lint, C++ tests, sanitizers, Python tests on each backend, fuzzing
+test:  ## everything that must hold: lint, C++ tests, sanitizers, Python tests on each backend
 	@scripts/test
 
 demo:  ## a real pitch network, exported and heard
