@@ -1,15 +1,10 @@
 """`kelt export DIR -o FILE`: a module's directory, which may come from anywhere, becomes a file without Python."""
 
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
+from command import kelt
 
 from kelt import _native
-
-KELT = shutil.which("kelt")
-pytestmark = pytest.mark.skipif(KELT is None, reason="the kelt command is not on the PATH")
 
 FUNCTION = 'fn "f" (%0 "x": f32[1]) {} -> (%0 "y")\n'
 HOSTILE = {
@@ -32,10 +27,6 @@ HOSTILE = {
 }
 
 
-def run(*words):
-    return subprocess.run([KELT, *map(str, words)], capture_output=True, text=True, timeout=60)
-
-
 def module_with_a_weight():
     builder = _native.Builder()
     bias = np.random.default_rng(0).normal(size=100).astype("float32")
@@ -53,7 +44,7 @@ def test_the_bytes_are_those_of_the_direct_call(tmp_path):
     module = module_with_a_weight()
     module.save(str(tmp_path / "module"))
     _native.export_module(module, str(tmp_path / "direct.tflite"))
-    result = run("export", tmp_path / "module", "-o", tmp_path / "command.tflite")
+    result = kelt("export", tmp_path / "module", "-o", tmp_path / "command.tflite")
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "command.tflite").read_bytes() == (tmp_path / "direct.tflite").read_bytes()
 
@@ -69,7 +60,7 @@ def test_a_hostile_directory_is_refused(name, tmp_path):
     (directory / "module.kelt").write_bytes(text if isinstance(text, bytes) else text.encode())
     output = tmp_path / "model.tflite"
     output.write_bytes(b"old")
-    result = run("export", directory, "-o", output)
+    result = kelt("export", directory, "-o", output)
     assert result.returncode == 1, result
     assert "K20" in result.stderr, result.stderr
     assert len(result.stderr) < 2000
@@ -79,6 +70,6 @@ def test_a_hostile_directory_is_refused(name, tmp_path):
 
 @pytest.mark.parametrize(("words", "code"), [((), 2), (("none", "-o", "a.tflite"), 1), (("none", "--odd"), 2)])
 def test_exit_codes_tell_a_failure_from_a_wrong_command_line(words, code):
-    result = run("export", *words)
+    result = kelt("export", *words)
     assert result.returncode == code
     assert result.stderr

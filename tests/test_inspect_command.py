@@ -2,14 +2,10 @@
 
 import json
 import random
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-
-KELT = shutil.which("kelt")
-pytestmark = pytest.mark.skipif(KELT is None, reason="the kelt command is not on the PATH")
+from command import kelt
 
 REFERENCES = Path(__file__).parent.parent / "testdata" / "quant_refs"
 CONVOLUTION = REFERENCES / "tf" / "conv3x3_dyn.tflite"
@@ -17,7 +13,7 @@ BLOCKWISE = REFERENCES / "lq" / "sfc_dyn_wi4b32.tflite"
 
 
 def run(*words):
-    return subprocess.run([KELT, "inspect", *map(str, words)], capture_output=True, text=True, timeout=60)
+    return kelt("inspect", *words)
 
 
 def inspect_json(path):

@@ -2,20 +2,17 @@
 
 import json
 import pathlib
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
+from command import kelt
 
-KELT = shutil.which("kelt")
 FILES = pathlib.Path(__file__).resolve().parent.parent / "testdata" / "runtime"
 
 
 def run(file, *words):
-    assert KELT, "the kelt command is not on the PATH"
     path = FILES / f"{file}.tflite" if isinstance(file, str) else file
-    return subprocess.run([KELT, "run", path, *map(str, words)], capture_output=True, text=True, timeout=60)
+    return kelt("run", path, *words)
 
 
 def report(*words):
