@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kelt import replay_control
+from kelt.capture.closure import free_values
 from kelt.capture.record import Value, map_argument, values_in
 from kelt.capture.sizes import Size
 
@@ -14,11 +16,13 @@ def run_node(node, values: dict, sizes: dict | None = None):
         return [_constant(node, sizes)]
     from kelt.capture.vocabulary import vocabulary
 
-    op = vocabulary().ops[node.op]
     args = {
         name: map_argument(_tuples(argument), lambda leaf: _live(leaf, values, sizes))
         for name, argument in node.args.items()
     }
+    if node.functions:
+        return replay_control.run(node, args, values, sizes)
+    op = vocabulary().ops[node.op]
     from keras import tree
 
     return tree.flatten(op.run(args, op.function))
@@ -92,6 +96,9 @@ def evaluate(value: Value, values: dict):
         for needed in values_in(argument):
             if evaluate(needed, values) is None:
                 return None
+    for function in node.functions:
+        if any(evaluate(needed, values) is None for needed in free_values(function)):
+            return None
     for output, result in zip(node.outputs, run_node(node, values)):
         values[id(output)] = result
     return values[id(value)]

@@ -194,16 +194,6 @@ def test_a_layer_that_calls_the_backend_is_refused_by_path():
         kelt.capture(model)
 
 
-def test_recurrent_layers_are_refused_together(replay):
-    x = keras.Input((5, 3))
-    y = layers.LSTM(4, return_sequences=True, name="first")(x)
-    model = keras.Model(x, layers.Bidirectional(layers.GRU(4), name="second")(y))
-    with pytest.raises(kelt.ExportError) as error:
-        replay.graph(model)
-    assert "first" in str(error.value)
-    assert "second" in str(error.value)
-
-
 def test_a_run_repeated_gives_the_same_record(replay):
     model = encoder()
     first, second = replay.graph(model), replay.graph(model)

@@ -80,6 +80,8 @@ def _set_static(function: Function):
     for _, value in function.inputs:
         value.dims = list(value.shape)
     for node in function.nodes:
+        for nested in node.functions:
+            _set_static(nested)
         for value in node.outputs:
             if None in value.shape:
                 what = f"keras.ops.{node.op}: the length of the result depends on the values of the input"
@@ -190,5 +192,8 @@ def _all_plain(function: Function) -> bool:
         return True
 
     return all(
-        plain(list(node.args.values())) and all(plain(value.dims) for value in node.outputs) for node in function.nodes
+        plain(list(node.args.values()))
+        and all(plain(value.dims) for value in node.outputs)
+        and all(map(_all_plain, node.functions))
+        for node in function.nodes
     )

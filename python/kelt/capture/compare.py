@@ -26,7 +26,10 @@ def merge(functions: list[Function], solver: Solver) -> Function:
     _same_nodes(functions)
     places = [_places(function) for function in functions]
     for name_and_values in zip(*(function.inputs for function in functions)):
-        _merge_values([value for _, value in name_and_values], solver, ())
+        try:
+            _merge_values([value for _, value in name_and_values], solver, ())
+        except UnsolvedError as error:
+            raise _unsolved(f"an input: {error}", "") from None
     nodes = []
     for together in zip(*(function.nodes for function in functions)):
         _merge_node(together, places, solver, nodes)
@@ -78,6 +81,8 @@ def _merge_node(together, places, solver, nodes):
                 node.args[name] = _merge_argument([other.args[name] for other in together], places, solver, atoms)
         for i in range(len(node.outputs)):
             _merge_values([other.outputs[i] for other in together], solver, atoms)
+        for nested in zip(*(other.functions for other in together)):
+            merge(list(nested), solver)
     except UnsolvedError as error:
         raise _unsolved(f"keras.ops.{node.op}: {error}", node.path) from None
     if node.op == "constant" and isinstance(node.args["value"], FloatSize):

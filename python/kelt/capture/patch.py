@@ -12,6 +12,7 @@ import functools
 import threading
 import types
 
+from kelt.capture import recurrent
 from kelt.capture.vocabulary import CONTROL_FLOW, TRANSPARENT, copy_of, vocabulary
 
 
@@ -89,7 +90,8 @@ def _backend_handler(function, op):
     def handle(tracer, _, args, kwargs):
         if renamed:
             kwargs = {renamed.get(name, name): value for name, value in kwargs.items()}
-        return tracer.call(op, op.bind(args, kwargs))
+        bound = op.bind(args, kwargs)
+        return tracer.control_flow(op, bound) if op.name in CONTROL_FLOW else tracer.call(op, bound)
 
     return handle
 
@@ -116,8 +118,9 @@ def _sites() -> list[_Site]:
             sites.append(
                 _Site(function, lambda tracer, original, args, kwargs: tracer.is_tensor(original, *args, **kwargs))
             )
-        elif op.name not in TRANSPARENT and op.name not in CONTROL_FLOW:
+        elif op.name not in TRANSPARENT:
             sites.append(_Site(function, _backend_handler(function, op)))
+    sites += [_Site(function, handler) for function, handler in recurrent.handlers(backend)]
 
     def add(function, method, everywhere=False):
         sites.append(

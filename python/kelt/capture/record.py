@@ -1,7 +1,8 @@
 """The capture's own record of a model: functions of nodes over values, before any of it becomes a kelt module.
 
 A node is a function of `keras.ops` by name with all its parameters, so that `keras.ops.<op>(**args)` repeats it.
-Beside those there are `weight`, `constant`, `read_state` and `write_state`.
+Beside those there are `weight`, `constant`, `read_state`, `write_state` and `rnn`. Control flow and `rnn` hold
+functions.
 """
 
 from __future__ import annotations
@@ -116,16 +117,24 @@ def map_argument(argument, change):
 def drop_dead_nodes(nodes, live):
     """The nodes that `live` values or a write to a state need, in their order."""
     wanted = {id(value) for value in live}
+
+    def want(node):
+        for argument in node.args.values():
+            if isinstance(argument, Value):
+                wanted.add(id(argument))
+            elif isinstance(argument, (list, tuple, dict, slice)):
+                wanted.update(map(id, values_in(argument)))
+        for function in node.functions:
+            outputs = [value for _, value in function.outputs]
+            function.nodes = drop_dead_nodes(function.nodes, outputs)
+            wanted.update(map(id, outputs))  # a function that is not closed yet may use what is outside
+            for inner in function.nodes:
+                want(inner)
+
     kept = []
     for node in reversed(nodes):
         if node.op == "write_state" or any(id(value) in wanted for value in node.outputs):
             kept.append(node)
-            for argument in node.args.values():
-                if isinstance(argument, Value):
-                    wanted.add(id(argument))
-                elif isinstance(argument, (list, tuple, dict, slice)):
-                    wanted.update(map(id, values_in(argument)))
-            for function in node.functions:
-                function.nodes = drop_dead_nodes(function.nodes, [value for _, value in function.outputs])
+            want(node)
     kept.reverse()
     return kept

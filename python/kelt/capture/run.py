@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kelt.capture import patch, signature
+from kelt.capture import closure, patch, signature
 from kelt.capture.record import Function, drop_dead_nodes
 from kelt.capture.signature import Leaf, Signature
 from kelt.capture.tracer import NotBuilt, Tables, Tracer
@@ -21,7 +21,8 @@ def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) 
     except NotBuilt as error:
         raise error.args[0] from None
     inputs = [(name, symbol._value) for name, symbol in zip(sig.input_names, symbols)]
-    nodes = drop_dead_nodes(tracer.nodes, outputs)
+    nodes = closure.close(drop_dead_nodes(tracer.nodes, outputs), [value for _, value in inputs], outputs)
+    nodes = drop_dead_nodes(nodes, outputs)
     return Function(sig.name, inputs, list(zip(sig.output_names(result), outputs)), nodes), tracer.problems
 
 

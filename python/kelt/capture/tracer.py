@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
-from keras import KerasTensor, tree
+from keras import KerasTensor, layers, tree
 from keras.src import backend
 
-from kelt.capture import constants, normal, spec, special, types
+from kelt.capture import constants, control, normal, recurrent, spec, special, types
 from kelt.capture.record import Node, State, Value, Weight, map_argument
 from kelt.capture.symbol import SizeNeeded, Symbol
 from kelt.capture.vocabulary import vocabulary
@@ -47,6 +49,7 @@ class Tracer:
         self.words = vocabulary()
         self.depth = 0
         self.nodes: list[Node] = []
+        self.top = self.nodes  # those of the outermost function
         self.path = ""
         self.problems: list[ExportError] = []
         self._layers = []
@@ -62,10 +65,21 @@ class Tracer:
     def input(self, shape, dtype) -> Symbol:
         return Symbol(Value(tuple(shape), dtype), self)
 
+    @contextlib.contextmanager
+    def nested(self, nodes: list[Node]):
+        """Inside, what is recorded is added to `nodes`, those of a function inside of this one."""
+        outer, casts = self.nodes, self._casts
+        self.nodes, self._casts = nodes, dict(casts)
+        try:
+            yield
+        finally:
+            self.nodes, self._casts = outer, casts
+
     def emit(self, op: str, args: dict, specs, functions=()):
         """Adds a node; returns its outputs in the structure of `specs`."""
         node = Node(op, args, self.path, functions)
-        self.nodes.append(node)
+        # Weights are read at the top, once, so that any function may use them.
+        (self.top if op == "weight" else self.nodes).append(node)
         if isinstance(specs, KerasTensor):
             value = Value(tuple(specs.shape), specs.dtype, node)
             node.outputs.append(value)
@@ -191,10 +205,7 @@ class Tracer:
             self.path = outer
 
     def control_flow(self, op, bound):
-        raise failure(
-            "K204", f"keras.ops.{op.name} is control flow, which is not captured yet", self.path,
-            "Write the loop or the choice with array operations, such as keras.ops.where.",
-        )  # fmt: skip
+        return control.call(self, op, bound)
 
     def new_operation(self, original, cls, args, kwargs):
         """`Operation.__new__` inspects signatures so that an instance can be saved: those of `keras.ops` are not."""
@@ -214,8 +225,8 @@ class Tracer:
             self.path = f"{outer}/{layer.name}" if outer else layer.name
         self._layers.append(layer)
         try:
-            if isinstance(layer, _whole_layers()):
-                return self._refuse_layer(layer, args, kwargs)
+            if isinstance(layer, layers.TimeDistributed):
+                return recurrent.time_distributed(self, layer, *args, **kwargs)
             if layer.quantization_mode is not None:
                 return layer.quantized_call(*args, **kwargs)
             return layer.call(*args, **kwargs)
@@ -228,15 +239,6 @@ class Tracer:
         finally:
             self._layers.pop()
             self.path = outer
-
-    def _refuse_layer(self, layer, args, kwargs):
-        self.problems.append(failure("K204", f"{type(layer).__name__} has no form in a LiteRT graph yet", self.path))
-        self.depth += 1
-        try:
-            specs = layer.compute_output_spec(*args, **kwargs)
-        finally:
-            self.depth -= 1
-        return self.emit("unsupported", {}, specs)
 
     # --- variables
 
@@ -268,6 +270,11 @@ class Tracer:
         """Reaches no variable: what is assigned is what a later read of this capture sees."""
         if variable.name in DROPPED_STATES or self._in_batch_normalization():
             return value
+        if self.nodes is not self.top:
+            raise failure(
+                "K204", f"the variable {variable.path} is assigned inside of a loop or a branch", self.path,
+                "Return the new value from the loop, and assign it afterwards.",
+            )  # fmt: skip
         first = self.read_variable(variable) if id(variable) not in self._variables else None
         del first
         symbol = self.as_symbol(value)
@@ -358,10 +365,3 @@ def _auto_prefix(operation):
 
 def _first_line(error):
     return str(error).strip().split("\n")[0]
-
-
-def _whole_layers():
-    """Layers whose `call` is a loop of the backend."""
-    from keras import layers
-
-    return (layers.RNN, layers.Bidirectional)

@@ -1,0 +1,219 @@
+"""Control flow: nodes that hold functions, replayed at sizes and values that no capture saw."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+import kelt
+
+UNSEEN = ((2, 7), (1, 4), (5, 13))
+
+
+def spec(*shape, dtype="float32"):
+    return keras.InputSpec(shape=shape, dtype=dtype)
+
+
+def check(replay, call, specs, *many):
+    """The record of `call` against itself, at each of `many`."""
+    (function,) = replay.graph(call, specs).functions
+    for given in many:
+        given = given if isinstance(given, list) else [given]
+        tensors = [ops.convert_to_tensor(array) for array in given]
+        replay.compare(function, lambda tensors=tensors: call(*tensors), given)
+    return function
+
+
+def arrays(replay):
+    made = [replay.random(*shape) for shape in UNSEEN]
+    return [made[0], -made[0], np.abs(made[1]), made[2]]
+
+
+def only(function, op):
+    (node,) = [node for node in function.nodes if node.op == op]
+    return node
+
+
+FORMS = {
+    "cond": (lambda x: ops.cond(ops.sum(x) > 0, lambda: x * 2, lambda: x - 1), "cond"),
+    "cond of structures": (
+        lambda x: ops.cond(
+            ops.sum(x) > 0, lambda: {"a": x, "b": (x + 1, ops.sum(x))}, lambda: {"a": -x, "b": (x, ops.mean(x))}
+        ),
+        "cond",
+    ),
+    "cond with numbers": (lambda x: x * ops.cond(ops.sum(x) > 0, lambda: 2.0, lambda: ops.mean(x)), "cond"),
+    "cond in cond": (
+        lambda x: ops.cond(
+            ops.sum(x) > 0, lambda: ops.cond(ops.max(x) > 1, lambda: x, lambda: x + 1), lambda: ops.zeros_like(x)
+        ),
+        "cond",
+    ),
+    "switch": (
+        lambda x: ops.switch(
+            ops.cast(ops.sum(x), "int32"), [lambda a, b: a + b, lambda a, b: a * b, lambda a, b: a - b], x, x + 1
+        ),
+        "switch",
+    ),
+    "while_loop": (
+        lambda x: ops.while_loop(lambda i, y: i < 5, lambda i, y: (i + 1, y * 0.5 + ops.mean(x)), (0, x)),
+        "while_loop",
+    ),
+    "while_loop of one": (lambda x: ops.while_loop(lambda y: ops.sum(y) < 50, lambda y: y + 1, x), "while_loop"),
+    "while_loop at most": (
+        lambda x: ops.while_loop(lambda y: ops.sum(y) < 1e9, lambda y: (y + 1,), (x,), maximum_iterations=3),
+        "while_loop",
+    ),
+    "while_loop of a structure": (
+        lambda x: ops.while_loop(
+            lambda i, d: i < 3, lambda i, d: (i + 1, {"u": d["v"], "v": d["u"] + x}), (0, {"u": x, "v": x * 2})
+        ),
+        "while_loop",
+    ),
+    "fori_loop": (lambda x: ops.fori_loop(0, 4, lambda i, y: y + x * ops.cast(i, "float32"), x), "while_loop"),
+    "fori_loop to a length": (lambda x: ops.fori_loop(0, x.shape[1], lambda i, y: y + x[:, i], x[:, 0]), "while_loop"),
+    "scan": (lambda x: ops.scan(lambda c, row: (c + row, c * row), x[0], x), "scan"),
+    "scan in reverse": (lambda x: ops.scan(lambda c, row: (c + row, c - row), x[0], x, reverse=True), "scan"),
+    "scan by length": (lambda x: ops.scan(lambda c, _: (c * 0.5, c), x, length=3), "scan"),
+    "scan without outputs": (lambda x: ops.scan(lambda c, row: (c + row, None), x[0], x)[0], "scan"),
+    "scan of structures": (
+        lambda x: ops.scan(lambda c, row: ((c[0] + row["a"], c[1] + 1), row["b"]), (x[0], 0), {"a": x, "b": x + 1}),
+        "scan",
+    ),
+    "map": (lambda x: ops.map(lambda row: (ops.sum(row), row + x[0]), x), "scan"),
+    "vectorized_map": (lambda x: ops.vectorized_map(lambda row: ops.cumsum(row) * row, x), "scan"),
+}
+if keras.backend.backend() == "tensorflow":
+    FORMS.pop("scan without outputs")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_function_of_control_flow(form, replay):
+    call, op = FORMS[form]
+    node = only(check(replay, call, [spec(None, None)], *arrays(replay)), op)
+    for function in node.functions:
+        assert [name for name, _ in function.inputs] == [f"a{i}" for i in range(len(function.inputs))]
+        assert [name for name, _ in function.outputs] == [f"r{i}" for i in range(len(function.outputs))]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_associative_scan_is_written_out_in_log_steps(axis, reverse, replay):
+    def call(x):
+        both = ops.associative_scan(
+            lambda a, b: (a[0] * b[0], a[1] * b[0] + b[1]), (x, x + 1), reverse=reverse, axis=axis
+        )
+        return (*both, ops.associative_scan(ops.add, x, reverse=reverse, axis=axis))
+
+    if reverse:  # the later element comes first
+
+        def call(x):
+            return ops.associative_scan(ops.add, x, reverse=True, axis=axis)
+
+    function = check(replay, call, [spec(7, 5)], replay.random(7, 5))
+    assert not any(node.functions for node in function.nodes)
+
+
+def test_a_choice_that_python_makes_is_no_node(replay):
+    def call(x):
+        y = ops.cond(True, lambda: x + 1, lambda: x - 1)
+        y = ops.switch(1, [lambda a: a, lambda a: a * 3], y)
+        for i in range(3):
+            y = y + i
+        return ops.cond(np.bool_(False), lambda: y, lambda: y * 2)
+
+    function = check(replay, call, [spec(None, 3)], replay.random(2, 3))
+    assert not any(node.functions for node in function.nodes)
+
+
+def test_weights_are_read_inside_and_other_tensors_are_inputs(replay):
+    class Twice(layers.Layer):
+        def build(self, shape):
+            self.kernel = self.add_weight(shape=(shape[-1], shape[-1]), name="kernel")
+            self.inner = layers.Dense(shape[-1], name="inner")
+            self.inner.build(shape)
+
+        def call(self, x):
+            mean = ops.mean(x)
+            return ops.fori_loop(0, 2, lambda i, y: self.inner(y @ self.kernel) + mean, x)
+
+    x = keras.Input((4,))
+    model = keras.Model(x, Twice(name="twice")(x))
+    node = only(replay(model, replay.random(2, 4), replay.random(5, 4)), "while_loop")
+    assert node.path == "twice"
+    assert len(node.args["captures"]) == 1
+    body = node.functions[1]
+    assert {"twice", "twice/inner"} == {inner.path for inner in body.nodes}
+    assert sum(inner.op == "weight" for inner in body.nodes) == 3
+    assert len(replay.graph(model).weights) == 3
+
+
+def test_a_loop_in_a_loop_passes_outer_tensors_on(replay):
+    def call(x, y):
+        def outer(i, total):
+            return total + ops.fori_loop(0, 3, lambda j, part: part + y * ops.cast(i + j, "float32"), ops.zeros_like(y))
+
+        return ops.fori_loop(0, 2, outer, x)
+
+    function = check(
+        replay, call, [spec(None, 3), spec(None, 3)],
+        [replay.random(2, 3), replay.random(2, 3)], [replay.random(5, 3), replay.random(5, 3)],
+    )  # fmt: skip
+    node = only(function, "while_loop")
+    assert [value is function.inputs[1][1] for value in node.args["captures"]] == [True]
+
+
+REFUSED = {
+    "a variable that changes its dtype": (
+        lambda x: ops.while_loop(lambda i: ops.sum(i) < 3, lambda i: ops.cast(i, "float32"), ops.cast(x, "int32")),
+        "loop variable 0 is int32 and the body makes it float32",
+    ),
+    "a variable that changes its shape": (
+        lambda x: ops.while_loop(lambda y: ops.sum(y) < 3, lambda y: ops.concatenate([y, y]), x),
+        "loop variable 0 has the shape",
+    ),
+    "branches of two dtypes": (
+        lambda x: ops.cond(ops.sum(x) > 0, lambda: x, lambda: ops.cast(x, "int32")),
+        "result 0 is float32 or int32",
+    ),
+    "branches of two structures": (
+        lambda x: ops.cond(ops.sum(x) > 0, lambda: x, lambda: (x, x)),
+        "the branches return different structures",
+    ),
+    "branches of two shapes": (
+        lambda x: ops.cond(ops.sum(x) > 0, lambda: x, lambda: x[0]),
+        "result 0 has the shape",
+    ),
+    "a python branch on a value inside": (
+        lambda x: ops.fori_loop(0, 3, lambda i, y: y + 1 if i > 1 else y, x),
+        "Python asks for the value of a tensor",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_has_no_form_is_refused_with_the_layer(case, replay):
+    call, message = REFUSED[case]
+
+    class Odd(layers.Layer):
+        def call(self, x):
+            return call(x)
+
+        def compute_output_spec(self, x):
+            return keras.KerasTensor(x.shape, x.dtype)
+
+    x = keras.Input((3,))
+    model = keras.Model(x, Odd(name="odd")(x))
+    with pytest.raises(kelt.ExportError, match=message) as error:
+        replay.graph(model)
+    assert error.value.path == "odd"
+
+
+def test_a_tensor_that_leaves_its_loop_is_refused(replay):
+    def call(x):
+        kept = []
+        ops.fori_loop(0, 3, lambda i, y: kept.append(y * 2) or y, x)
+        return kept[0]
+
+    with pytest.raises(kelt.ExportError, match="inside of a loop"):
+        replay.graph(call, [spec(None, 3)])
