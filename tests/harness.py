@@ -11,7 +11,8 @@ from limits import LIMITS
 
 import kelt
 
-SIZES = ({"n": 3, "s": 5, "t": 4}, {"n": 1, "s": 7, "t": 6})  # for unknown dims, run one after the other
+# For unknown dims, run one after the other: none was used to capture.
+SIZES = ({"n": 3, "s": 5, "t": 4}, {"n": 1, "s": 7, "t": 6}, {"n": 4, "s": 3, "t": 2})
 
 
 @dataclasses.dataclass(frozen=True)

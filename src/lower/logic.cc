@@ -60,4 +60,14 @@ Value minimum(Lowering& to, const Value& x1, const Value& x2) {
   return binary(to, x1.dtype == DType::kBool ? BuiltinOperator::LOGICAL_AND : BuiltinOperator::MINIMUM, x1, x2);
 }
 
+Value fmax(Lowering& to, const Value& x1, const Value& x2) {
+  if (!is_float(x1.dtype)) return maximum(to, x1, x2);
+  return select(to, is_nan(to, x1), x2, select(to, is_nan(to, x2), x1, maximum(to, x1, x2)));
+}
+
+Value fmin(Lowering& to, const Value& x1, const Value& x2) {
+  if (!is_float(x1.dtype)) return minimum(to, x1, x2);
+  return select(to, is_nan(to, x1), x2, select(to, is_nan(to, x2), x1, minimum(to, x1, x2)));
+}
+
 }  // namespace kelt::lower

@@ -21,5 +21,8 @@ Value is_neginf(Lowering& to, const Value& x);
 // Of booleans: or, and.
 Value maximum(Lowering& to, const Value& x1, const Value& x2);
 Value minimum(Lowering& to, const Value& x1, const Value& x2);
+// Likewise, and of a number and what is none the number.
+Value fmax(Lowering& to, const Value& x1, const Value& x2);
+Value fmin(Lowering& to, const Value& x1, const Value& x2);
 
 }  // namespace kelt::lower

@@ -2,6 +2,9 @@
 //
 // SCATTER_ND adds where an index comes twice, as keras.ops.scatter does.
 
+#include <algorithm>
+#include <limits>
+
 #include "lower/arguments.h"
 #include "lower/compute_dtype.h"
 #include "lower/fill.h"
@@ -21,6 +24,25 @@ Result<Value> scatter(Lowering& to, const Value& indices, const Value& values, c
   return cast(to, to.emit(BuiltinOperator::SCATTER_ND, tflite::ScatterNdOptionsT{}, inputs, {*dtype, dims}), values.dtype);
 }
 
+// An id past the end belongs nowhere: the runtime fails at it, but passes over negative ones.
+Value within(Lowering& to, const Value& ids, const Value& count) {
+  if (const auto constant = to.constant_of(ids)) {
+    const auto numbers = read_as<int64_t>(*constant);
+    const auto limit = read_as<int64_t>(*to.constant_of(count));
+    if (numbers.ok() && limit.ok() && std::ranges::all_of(*numbers, [&](int64_t id) { return id < (*limit)[0]; })) return ids;
+  }
+  return select(to, compare(to, BuiltinOperator::LESS, ids, count), ids, like(to, ids, -1));
+}
+
+// What LiteRT leaves in an empty segment is the end of the range of float32; Keras', the infinity beyond.
+Value beyond(Lowering& to, BuiltinOperator code, const Value& y) {
+  const bool largest = code == BuiltinOperator::UNSORTED_SEGMENT_MAX;
+  if (!is_float(y.dtype) || (!largest && code != BuiltinOperator::UNSORTED_SEGMENT_MIN)) return y;
+  const double end = std::numeric_limits<float>::max() * (largest ? -1.0 : 1.0);
+  const double infinity = std::numeric_limits<double>::infinity() * (largest ? -1.0 : 1.0);
+  return select(to, compare(to, BuiltinOperator::EQUAL, y, like(to, y, end)), like(to, y, infinity), y);
+}
+
 template <typename Options>
 Result<void> lower_segment(const graph::Node& node, Lowering& to, BuiltinOperator code) {
   Arguments args(node, to);
@@ -35,8 +57,10 @@ Result<void> lower_segment(const graph::Node& node, Lowering& to, BuiltinOperato
     return refuse("sums up segments of " + std::string(name(data.dtype)) + ", which LiteRT can't", "Cast to int32 or float32 before it");
   Dims dims = data.dims;
   dims[0] = Dim(*count);
-  const std::vector<Value> inputs = {cast(to, data, *dtype), cast(to, ids, DType::kInt32), to.constant(scalar(DType::kInt32, *count))};
-  return to.bind(node, cast(to, to.emit(code, Options{}, inputs, {*dtype, dims}), data.dtype));
+  const Value total = to.constant(scalar(DType::kInt32, *count));
+  const std::vector<Value> inputs = {cast(to, data, *dtype), within(to, cast(to, ids, DType::kInt32), total), total};
+  const Value y = to.emit(code, Options{}, inputs, {*dtype, dims});
+  return to.bind(node, cast(to, beyond(to, code, y), data.dtype));
 }
 
 }  // namespace

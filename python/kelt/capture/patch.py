@@ -13,6 +13,7 @@ import threading
 import types
 
 from kelt.capture import recurrent
+from kelt.capture.special import APART
 from kelt.capture.vocabulary import CONTROL_FLOW, TRANSPARENT, copy_of, vocabulary
 
 
@@ -129,6 +130,9 @@ def _sites() -> list[_Site]:
             )
         )
 
+    for function, op in words.by_function.items():
+        if op.name in APART:
+            add(function, APART[op.name])
     add(Operation.symbolic_call, lambda tracer, _, op, *a, **k: tracer.operation_call(op, a, k), everywhere=True)
     add(Layer.symbolic_call, lambda tracer, _, layer, *a, **k: tracer.layer_call(layer, a, k))
     add(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import types as python
 
 import numpy as np
 from keras import KerasTensor, tree
@@ -10,6 +11,7 @@ from keras.src import backend
 
 from kelt.capture import constants, types
 from kelt.capture.symbol import SizeNeeded, Symbol
+from kelt.errors import failure
 
 
 def _convert_to_tensor(tracer, op, bound):
@@ -61,7 +63,23 @@ def _size(tracer, op, bound):
     return math.prod(x._shape)
 
 
+def _rearrange(tracer, op, bound):
+    """Keras' own composition of reshape and transpose, without the node that it makes for symbols."""
+    function = op.function
+    scope = {**function.__globals__, "any_symbolic_tensors": lambda *_: False}
+    run = python.FunctionType(op.original.__code__, scope, op.name, op.original.__defaults__)
+    axes = bound.pop("axes_lengths", {})
+    return run(bound.pop("tensor"), bound.pop("pattern"), **axes, **bound)
+
+
+def _conj(tracer, op, bound):
+    x = tracer.as_symbol(bound["x"])
+    return tracer.record(op, bound) if x.dtype.startswith("complex") else x
+
+
 HANDLERS = {
+    "conjugate": _conj,
+    "rearrange": _rearrange,
     "ndim": _ndim,
     "size": _size,
     "convert_to_tensor": _convert_to_tensor,
@@ -70,4 +88,36 @@ HANDLERS = {
     "get_item": _get_item,
     "stop_gradient": _identity,
     "copy": _identity,
+}
+
+
+def _custom_gradient(tracer, original, f):
+    """The function itself: what its gradient is means nothing at inference."""
+    return lambda *args, **kwargs: f(*args, **kwargs)[0]
+
+
+def _convert_to_numpy(tracer, original, x):
+    if not isinstance(x, Symbol):
+        return original(x)
+    raise failure(
+        "K204", "keras.ops.convert_to_numpy asks for values, which are not known before the model runs", tracer.path,
+        "Compute with keras.ops instead, or take the array outside of the exported function.",
+    )  # fmt: skip
+
+
+def _refused(name, what, remedy):
+    def refuse(tracer, original, *args, **kwargs):
+        raise failure("K204", f"keras.ops.{name} {what}", tracer.path, remedy)
+
+    return refuse
+
+
+# Functions that take tensors or functions apart: name → (tracer, original, *arguments).
+APART = {
+    "convert_to_numpy": _convert_to_numpy,
+    "custom_gradient": _custom_gradient,
+    "jvp": _refused("jvp", "differentiates, which a file can't", "Write the derivative with keras.ops."),
+    "vectorize": _refused(
+        "vectorize", "calls a function for each element", "Write the function with keras.ops on whole tensors."
+    ),
 }

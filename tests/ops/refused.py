@@ -1,0 +1,63 @@
+"""The functions of `keras.ops` that kelt refuses, each with its reason, and those that wait for a lowering.
+
+A refusal shows a call, so that a test can see it refused with K204 and a remedy. What can be exported has a case in
+this directory instead: test_enumeration.py fails where a function has neither.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from harness import Spec, f32
+from keras import ops
+
+from kelt.capture.vocabulary import names
+
+
+@dataclasses.dataclass(frozen=True)
+class Refusal:
+    """Why, and a call that shows it."""
+
+    reason: str
+    function: Callable
+    specs: list[Spec]
+
+
+X = f32("n", "s")
+DERIVATIVE = Refusal(
+    "a derivative is no function of values in a file", lambda x: ops.jvp(ops.sin, (x,), (ops.ones_like(x),)), [X]
+)
+REFUSED = {
+    "convert_to_numpy": Refusal("values are not known before the model runs", lambda x: ops.convert_to_numpy(x), [X]),
+    "jvp": DERIVATIVE,
+    "linalg.jvp": DERIVATIVE,
+    "vectorize": Refusal("calls a Python function for each element", lambda x: ops.vectorize(ops.sin)(x), [X]),
+}
+
+# One line for each family, so that whoever lowers it takes it off.
+NOT_YET = names(
+    """
+allclose angle argpartition bartlett binary_crossentropy bincount blackman categorical_crossentropy
+corrcoef correlate cross diag diagflat diagonal
+extract_sequences fold unfold gcd lcm geomspace logspace hamming hanning kaiser
+histogram i0 imag real isreal isclose isin kron ldexp
+median nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin
+nanpercentile nanprod nanquantile nanstd nansum nanvar percentile quantile
+nextafter nonzero polar psnr sparse_categorical_crossentropy trapezoid unique unravel_index vander view
+view_as_complex view_as_real
+
+associative_scan cond fori_loop map scan switch vectorized_map while_loop
+ctc_decode ctc_loss
+
+cdist cholesky cholesky_inverse det eig eigh inv logdet lstsq lu_factor matrix_rank pinv qr slogdet solve
+solve_triangular svd
+linalg.cholesky linalg.cholesky_inverse linalg.det linalg.eig linalg.eigh linalg.inv linalg.lstsq
+linalg.lu_factor linalg.matrix_rank linalg.pinv linalg.qr linalg.solve linalg.solve_triangular linalg.svd
+fft fft2 ifft2 irfft istft rfft stft
+
+image.affine_transform image.elastic_transform image.extract_patches_3d image.gaussian_blur image.hsv_to_rgb
+image.map_coordinates image.perspective_transform image.rgb_to_hsv image.scale_and_translate image.sobel_edges
+image.ssim
+"""
+)
