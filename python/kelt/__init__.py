@@ -7,9 +7,21 @@ from kelt.capture import capture
 from kelt.dropin import disable, enable
 from kelt.errors import ExportError
 from kelt.export import Report, export
+from kelt.override import override
 from kelt.verify import verify
 
-__all__ = ["ExportError", "Module", "Report", "capture", "delegation", "disable", "enable", "export", "verify"]
+__all__ = [
+    "ExportError",
+    "Module",
+    "Report",
+    "capture",
+    "delegation",
+    "disable",
+    "enable",
+    "export",
+    "override",
+    "verify",
+]
 
 
 def __getattr__(name):

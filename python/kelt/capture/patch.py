@@ -12,7 +12,7 @@ import functools
 import threading
 import types
 
-from kelt.capture import recurrent
+from kelt.capture import foreign, recurrent
 from kelt.capture.special import APART
 from kelt.capture.vocabulary import CONTROL_FLOW, TRANSPARENT, copy_of, vocabulary
 
@@ -26,15 +26,7 @@ local = _Local()
 
 def _trampoline(function: types.FunctionType, dispatch) -> types.CodeType:
     """Code that may stand in for the function's: it hands all arguments to `dispatch`."""
-    free = function.__code__.co_freevars
-    body = "def stub(*args, **kwargs):\n    dispatch = 'dispatch'\n    return dispatch(args, kwargs)\n"
-    if free:  # the code must have as many free variables as the function has cells
-        names = ", ".join(free)
-        stub = body.replace("    return", f"    lambda: ({names},)\n    return").replace("\n", "\n    ")
-        body = f"def outer():\n    {' = '.join(free)} = None\n    {stub}\n    return stub\nstub = outer()\n"
-    scope = {}
-    exec(body, scope)  # the text above
-    code = scope["stub"].__code__
+    code = _stub(function.__code__.co_freevars)
     consts = tuple(dispatch if const == "dispatch" else const for const in code.co_consts)
     original = function.__code__
     # Tools that read a function's source (AutoGraph) still find the original.
@@ -44,6 +36,18 @@ def _trampoline(function: types.FunctionType, dispatch) -> types.CodeType:
         co_filename=original.co_filename,
         co_firstlineno=original.co_firstlineno,
     )
+
+
+@functools.cache
+def _stub(free: tuple[str, ...]) -> types.CodeType:
+    body = "def stub(*args, **kwargs):\n    dispatch = 'dispatch'\n    return dispatch(args, kwargs)\n"
+    if free:  # the code must have as many free variables as the function has cells
+        names = ", ".join(free)
+        stub = body.replace("    return", f"    lambda: ({names},)\n    return").replace("\n", "\n    ")
+        body = f"def outer():\n    {' = '.join(free)} = None\n    {stub}\n    return stub\nstub = outer()\n"
+    scope = {}
+    exec(body, scope)  # the text above
+    return scope["stub"].__code__
 
 
 class _Site:
@@ -153,6 +157,8 @@ def _sites() -> list[_Site]:
     add(
         BaseVariable.__init__, lambda tracer, original, *a, **k: tracer.new_variable(original, *a, **k), everywhere=True
     )
+    known = {id(site.function) for site in sites}
+    sites += [_Site(function, handler) for function, handler in foreign.changes() if id(function) not in known]
     return sites
 
 
@@ -172,7 +178,8 @@ def installed(tracer):
         _captures += 1
     outer, local.tracer = local.tracer, tracer
     try:
-        yield tracer
+        with foreign.session(tracer):
+            yield tracer
     finally:
         local.tracer = outer
         with _lock:

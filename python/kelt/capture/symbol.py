@@ -40,7 +40,7 @@ class OpenShape(tuple):
     __slots__ = ()
 
     def _read(self, depth=2):
-        if not _careful(sys._getframe(depth)):
+        if tuple.__contains__(self, None) and not _careful(sys._getframe(depth)):
             raise SizeNeeded
 
     def __getitem__(self, key):
@@ -77,6 +77,8 @@ class Symbol(KerasTensor):
 
     __array_ufunc__ = None  # ndarray * symbol is symbol.__rmul__
 
+    shape_type = OpenShape  # a backend's own may say more
+
     def __init__(self, value, tracer):
         # Not KerasTensor.__init__: it would count up Keras' names, and check again what is known.
         self._value = value
@@ -91,9 +93,9 @@ class Symbol(KerasTensor):
     @property
     def shape(self):
         shape = self._shape
-        if None in shape and not self._tracer.depth:
-            return OpenShape(shape)
-        return shape
+        if self._tracer.depth or (self.shape_type is OpenShape and None not in shape):
+            return shape
+        return self.shape_type(shape)
 
     @property
     def __jax_array__(self):

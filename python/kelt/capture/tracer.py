@@ -13,6 +13,7 @@ from kelt.capture.record import Node, State, Value, Weight, map_argument
 from kelt.capture.symbol import SizeNeeded, Symbol
 from kelt.capture.vocabulary import vocabulary
 from kelt.errors import ExportError, failure, not_built
+from kelt.override import override_of
 
 
 class NotBuilt(BaseException):
@@ -225,6 +226,9 @@ class Tracer:
             self.path = f"{outer}/{layer.name}" if outer else layer.name
         self._layers.append(layer)
         try:
+            override = override_of(layer)
+            if override is not None:
+                return override(*args, **kwargs)
             if isinstance(layer, layers.TimeDistributed):
                 return recurrent.time_distributed(self, layer, *args, **kwargs)
             if layer.quantization_mode is not None:
