@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 
-from kelt.capture import capture
 from kelt.errors import mapped
 from kelt.progress import progress_sink
 
@@ -20,6 +19,7 @@ class Report:
         signatures: `{name: {"inputs": [(name, type)], "outputs": [(name, type)]}}`.
         operators: `{LiteRT op: how many}`.
         errors: Of each output, when verified: the largest difference over the largest value.
+        states: With `states="ports"`: the array that each starts from, by the name of its input and output.
     """
 
     path: pathlib.Path
@@ -28,6 +28,7 @@ class Report:
     signatures: dict
     operators: dict
     errors: dict | None = None
+    states: dict | None = None
 
     def __str__(self):
         count = sum(self.operators.values())
@@ -42,7 +43,16 @@ class Report:
 
 
 def export(
-    model, filepath, input_signature=None, *, verbose=None, verify=False, signatures=None, optimize=True, threads=0
+    model,
+    filepath,
+    input_signature=None,
+    *,
+    verbose=None,
+    verify=False,
+    signatures=None,
+    states="variables",
+    optimize=True,
+    threads=0,
 ):
     """Writes `model` as a LiteRT file.
 
@@ -55,6 +65,10 @@ def export(
         verify: Also run the file and compare it with the model: float32 within 1e-5 of the largest output.
         signatures: Instead of `input_signature`, several functions over one table of weights:
             `{name: (callable, specs)}`.
+        states: What becomes of variables that the model assigns, such as those of a recurrent layer with
+            `stateful=True`. `"variables"`: the file keeps them from run to run, as the model does, and starts from the
+            values that they have now. `"ports"`: each is an input and an output of every signature that uses it, both
+            named by the variable's path (`"lstm/rnn_state"`), and the caller hands the output of one run to the next.
         optimize: Fold, fuse and drop what can be. Off, the file has an operation for each of the model's.
         threads: That write the file; 0 for as many as help.
 
@@ -69,19 +83,25 @@ def export(
         >>> kelt.export(model, "model.tflite", verify=True)
     """
     from kelt import _native
+    from kelt.capture.capture import capture_graph
+    from kelt.capture.constants import variable_view
+    from kelt.capture.emit import emit
 
     path = checked_path(filepath)
     with mapped(), progress_sink(verbose) as progress:
         options = {"optimize": optimize, "threads": threads, "library": _library(), "progress": progress}
         if not verify:
-            module = capture(model, input_signature, signatures=signatures)
-            made = _native.export_module(module, str(path), **options)
+            graph = capture_graph(model, input_signature, signatures, states)
+            made = _native.export_module(emit(graph), str(path), **options)
             errors = None
         else:
             from kelt.verify import export_verified
 
-            made, errors = export_verified(model, path, input_signature, signatures, options)
-    report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
+            graph, made, errors = export_verified(model, path, input_signature, signatures, states, options)
+        report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
+        report.states = {
+            name: variable_view(weight.source).copy() for name, weight in graph.state_ports.items()
+        } or None
     if verbose:
         print(report)
     return report

@@ -12,7 +12,7 @@ from kelt.errors import ExportError, failure, mapped
 SIZES = (24, 37, 67, 131, 259)  # of axes that are not the batch, until the model takes them
 
 
-def verify(model, path, input_signature=None, *, signatures=None, seed=0):
+def verify(model, path, input_signature=None, *, signatures=None, states="variables", seed=0):
     """Compares the file with the model, on random inputs.
 
     The reference is the captured model, run on the live backend op by op.
@@ -22,6 +22,8 @@ def verify(model, path, input_signature=None, *, signatures=None, seed=0):
         path: The file.
         input_signature: As it was given to `kelt.export`.
         signatures: As they were given to `kelt.export`.
+        states: As they were given to `kelt.export`. The model's states are compared in a first run, from the values
+            that they have now.
         seed: Of the random inputs.
 
     Returns:
@@ -37,15 +39,16 @@ def verify(model, path, input_signature=None, *, signatures=None, seed=0):
     from kelt.capture.capture import capture_graph
 
     with mapped():
-        return _verified(Emitted(capture_graph(model, input_signature, signatures)), pathlib.Path(path), seed)
+        graph = capture_graph(model, input_signature, signatures, states)
+        return _verified(Emitted(graph), pathlib.Path(path), seed)
 
 
-def export_verified(model, path, input_signature, signatures, options):
+def export_verified(model, path, input_signature, signatures, states, options):
     """Exports beside `path`, compares, and only then puts the file in its place."""
     from kelt import _native
     from kelt.capture.capture import capture_graph
 
-    emitted = Emitted(capture_graph(model, input_signature, signatures))
+    emitted = Emitted(capture_graph(model, input_signature, signatures, states))
     trial = path.with_name(f".{path.stem}.{os.getpid()}.tflite")
     try:
         made = _native.export_module(emitted.module, str(trial), **options)
@@ -53,7 +56,7 @@ def export_verified(model, path, input_signature, signatures, options):
         os.replace(trial, path)
     finally:
         trial.unlink(missing_ok=True)
-    return made, errors
+    return emitted.graph, made, errors
 
 
 class Emitted:
@@ -86,6 +89,8 @@ def _verified(emitted, path, seed):
     for index, function in enumerate(functions):
         inputs, reference = reference_values(function, seed)
         named = {name: given for (name, _), given in zip(function.inputs, inputs)}
+        if emitted.graph.states and index:
+            model = Model(path)  # a signature starts from the initial states
         got = model(named, function.name)
         prefix = f"{function.name}/" if len(functions) > 1 else ""
         for name, value in function.outputs:

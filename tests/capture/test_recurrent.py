@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from kelt.replay import run_function
+
 UNSEEN = ((2, 7), (5, 4))
 FEATURES = 3
 
@@ -185,7 +187,7 @@ def test_a_stateful_layer_keeps_its_state(replay):
     layer = layers.LSTM(4, stateful=True, name="memory")
     model = keras.Model(x, layer(x))
     graph = replay.graph(model)
-    assert [state.name for state in graph.states] == [variable.path for variable in layer.states]
+    assert [state.name for state in graph.states] == ["memory/rnn_state", "memory/rnn_state_1"]
     ops_of = [node.op for node in graph.functions[0].nodes]
     assert ops_of.count("read_state") == ops_of.count("write_state") == 2
     given = replay.random(2, 5, FEATURES)
@@ -193,3 +195,48 @@ def test_a_stateful_layer_keeps_its_state(replay):
     assert all(
         np.any(keras.ops.convert_to_numpy(variable)) for variable in layer.states
     )  # the model ran, not the capture
+
+
+def stateful_model(name="memory"):
+    x = keras.Input((None, FEATURES), batch_size=2, name="x")
+    layer = layers.LSTM(4, stateful=True, return_sequences=True, name=name)
+    return keras.Model(x, layer(x)), layer
+
+
+def test_states_as_ports_carry_a_sequence_in_parts(replay):
+    model, layer = stateful_model()
+    (function,) = replay.graph(model, states="ports").functions
+    names = ["memory/rnn_state", "memory/rnn_state_1"]
+    assert {variable.path for variable in layer.states} == {names[0]}  # Keras gives both one path
+    assert [name for name, _ in function.inputs] == ["x", *names]
+    assert [name for name, _ in function.outputs] == ["memory", *names]
+    assert not any("state" in node.op for node in function.nodes)
+    whole = replay.random(2, 9, FEATURES)
+    states, parts = [np.zeros((2, 4), "float32")] * 2, []
+    for part in (whole[:, :4], whole[:, 4:]):
+        values = run_function(function, [part, *states])
+        output, *states = [ops.convert_to_numpy(values[id(value)]) for _, value in function.outputs]
+        parts.append(output)
+    layer.reset_state()
+    np.testing.assert_allclose(np.concatenate(parts, 1), ops.convert_to_numpy(model(whole)), atol=1e-6)
+
+
+def test_a_state_of_one_signature_is_a_state_of_all(replay):
+    model, layer = stateful_model()
+    spec = keras.InputSpec(shape=(2, None, FEATURES), dtype="float32")
+
+    def peek():
+        return layer.states[0] * 1.0
+
+    # The one that only reads comes first, and is captured before the other says that there is a state.
+    graph = replay.graph(model, signatures={"peek": (peek, []), "run": (model, [spec])})
+    assert [node.op for node in graph.functions[0].nodes][:1] == ["read_state"]
+    assert len(graph.states) == 2
+    graph = replay.graph(model, signatures={"peek": (peek, []), "run": (model, [spec])}, states="ports")
+    assert [name for name, _ in graph.functions[0].inputs] == [layer.states[0].path]
+    assert list(graph.state_ports) == ["memory/rnn_state", "memory/rnn_state_1"]
+
+
+def test_the_word_for_states_is_checked(replay):
+    with pytest.raises(ValueError, match="K101 states="):
+        replay.graph(stateful_model()[0], states="inputs")

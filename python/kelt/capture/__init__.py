@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def capture(model, input_signature=None, *, signatures=None):
+def capture(model, input_signature=None, *, signatures=None, states="variables"):
     """Captures `model` as a module: what Keras computes, before anything is decided about LiteRT.
 
     Args:
@@ -12,6 +12,7 @@ def capture(model, input_signature=None, *, signatures=None):
             the model's own inputs. Arrays, `KerasTensor`s, shapes and pairs (shape, dtype) will do as well.
         signatures: Instead of `input_signature`, several functions over one table of weights:
             `{name: (callable, specs)}`, with a spec for each positional argument, or a dict for keyword arguments.
+        states: What becomes of variables that the model assigns: `"variables"` or `"ports"`, as for `kelt.export`.
 
     Returns:
         `kelt.Module`: `module.save(directory)` writes it as text with its weights beside it, `str(module)` shows it.
@@ -27,4 +28,4 @@ def capture(model, input_signature=None, *, signatures=None):
     from kelt.capture.capture import capture_graph
     from kelt.capture.emit import emit
 
-    return emit(capture_graph(model, input_signature, signatures))
+    return emit(capture_graph(model, input_signature, signatures, states))

@@ -6,20 +6,35 @@ from keras.src import backend
 
 from kelt.capture import axes as axes_module
 from kelt.capture import compare, constants, dtypes
+from kelt.capture import states as states_module
 from kelt.capture.axes import Axes
 from kelt.capture.opendims import Follower
 from kelt.capture.record import Function, Graph
 from kelt.capture.run import run
-from kelt.capture.signature import Signature, flatten, signatures_of
+from kelt.capture.signature import Signature, flatten, signatures_of, unique
 from kelt.capture.sizes import Size, Solver, symbol
 from kelt.capture.symbol import SizeNeeded
 from kelt.capture.tracer import Tables
 from kelt.errors import ExportError, combined, failure
 
 
-def capture_graph(model, input_signature=None, signatures=None) -> Graph:
-    """The record of a model: one function for each signature."""
+def capture_graph(model, input_signature=None, signatures=None, states="variables") -> Graph:
+    """The record of a model: one function for each signature. Its states stay, or become `"ports"` of the functions."""
+    states_module.check(states)
     tables = Tables()
+    graph, problems = _captured(model, input_signature, signatures, tables)
+    if tables.states and len(graph.functions) > 1:
+        # What one signature assigns is a state to all: those captured before it was known took it for a weight.
+        graph, problems = _captured(model, input_signature, signatures, tables)
+    if problems:
+        raise combined(problems)
+    if states == "ports":
+        graph.state_ports = states_module.to_ports(graph.functions)
+    _collect(graph)
+    return graph
+
+
+def _captured(model, input_signature, signatures, tables):
     graph = Graph([], [], [])
     problems = []
     for sig in signatures_of(model, input_signature, signatures):
@@ -28,15 +43,12 @@ def capture_graph(model, input_signature=None, signatures=None) -> Graph:
         problems += found
         for name, proven in sizes.items():
             graph.proven_sizes[name] = sorted({*graph.proven_sizes.get(name, ()), *proven})
-    if problems:
-        raise combined(problems)
-    _collect(graph)
-    return graph
+    return graph, problems
 
 
 def _collect(graph):
     """The weights and states that live nodes use, in order of use, each name once."""
-    weights, states, names = {}, {}, set()
+    weights, states = {}, {}
 
     def visit(nodes):
         for node in nodes:
@@ -53,12 +65,9 @@ def _collect(graph):
 
     for function in graph.functions:
         visit(function.nodes)
-    for weight in weights.values():
-        base, i = weight.name, 0
-        while weight.name in names:
-            i += 1
-            weight.name = f"{base}_{i}"
-        names.add(weight.name)
+    for table in (weights, states):
+        for entry, name in zip(table.values(), unique(entry.name for entry in table.values())):
+            entry.name = name
     graph.weights, graph.states = list(weights.values()), list(states.values())
 
 

@@ -81,6 +81,7 @@ class Graph:
     weights: list[Weight]
     states: list[State]
     proven_sizes: dict[str, list[int]] = dataclasses.field(default_factory=dict)
+    state_ports: dict[str, Weight] = dataclasses.field(default_factory=dict)  # states that are inputs and outputs
 
 
 def values_in(argument):

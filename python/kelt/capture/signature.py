@@ -301,6 +301,7 @@ def pointer(path, nested=True) -> str:
 
 def unique(names) -> list[str]:
     """The names, each once: the second `d` is `d_1`. A name that was given is never taken from its owner."""
+    names = list(names)
     given = set(names)
     used, result = set(), []
     for name in names:

@@ -279,13 +279,12 @@ class Tracer:
                 "K204", f"the variable {variable.path} is assigned inside of a loop or a branch", self.path,
                 "Return the new value from the loop, and assign it afterwards.",
             )  # fmt: skip
-        first = self.read_variable(variable) if id(variable) not in self._variables else None
-        del first
+        if id(variable) not in self._variables:
+            self.read_variable(variable)
         symbol = self.as_symbol(value)
         if symbol.dtype != variable._dtype:
             symbol = self.cast(symbol, backend.standardize_dtype(variable._dtype))
-        initial = self._written.get(id(variable), (None, self._variables[id(variable)]))[1]
-        self._written[id(variable)] = (variable, initial, symbol, self.path)
+        self._written[id(variable)] = (variable, symbol, self.path)
         self._variables[id(variable)] = symbol
         return symbol
 
@@ -305,12 +304,13 @@ class Tracer:
 
     def finish_states(self):
         """Variables that were assigned are states: their first value is read, their last one written."""
-        for variable, first, last, path in self._written.values():
+        for variable, last, path in self._written.values():
             state = self.tables.state(variable)
-            read = first._value.node
-            read.op, read.args = "read_state", {"state": state}
-            node = Node("write_state", {"state": state, "value": last._value}, path)
-            self.nodes.append(node)
+            self.nodes.append(Node("write_state", {"state": state, "value": last._value}, path))
+        states = {id(state.initial): state for state in self.tables.states.values()}
+        for node in self.nodes:
+            if node.op == "weight" and id(node.args["table"]) in states:
+                node.op, node.args = "read_state", {"state": states[id(node.args["table"])]}
 
     # --- values that Python asks for
 
