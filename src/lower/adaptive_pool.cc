@@ -1,23 +1,39 @@
 // lower/adaptive_pool.cc — keras.ops.adaptive_average_pool, adaptive_max_pool → AVERAGE_POOL_2D, MAX_POOL_2D, GATHER.
 //
 // Where the output divides the input it is a common pooling. Else the windows have two sizes: both are pooled at every place, and
-// the outputs pick theirs, as Keras does.
+// the outputs pick theirs, as Keras does. Of a length that is not known, each output takes its window out of the whole.
 
 #include <algorithm>
 
 #include "lower/lowerings.h"
 #include "lower/sliding.h"
+#include "lower/strided_slice.h"
 
 namespace kelt::lower {
 namespace {
 
 using litert::BuiltinOperator;
 
+// Window i holds ⌊i·length / out⌋ up to ⌈(i + 1)·length / out⌉.
+Result<Value> pool_windows(Lowering& to, BuiltinOperator code, const Value& x, int64_t out) {
+  const bool maximum = code == BuiltinOperator::MAX_POOL_2D;
+  std::vector<Value> parts;
+  for (int64_t i = 0; i < out; ++i) {
+    const Dim begin = Dim::floor_div(Dim(i) * x.dim(1), Dim(out));
+    const Dim end = Dim::floor_div(Dim(i + 1) * x.dim(1) + Dim(out - 1), Dim(out));
+    KELT_ASSIGN_OR_RETURN(const Bound from, bound_of(to, begin, x.dim(1)));
+    KELT_ASSIGN_OR_RETURN(const Bound until, bound_of(to, end, x.dim(1)));
+    KELT_ASSIGN_OR_RETURN(const Value window, slice_axis(to, x, 1, from, until, end - begin));
+    parts.push_back(reduce(to, maximum ? BuiltinOperator::REDUCE_MAX : BuiltinOperator::MEAN, window, std::vector<int>{1}, true));
+  }
+  return concatenate(to, parts, 1);
+}
+
 // x [n, length, width, c] → [n, out, width, c]
 Result<Value> pool_height(Lowering& to, BuiltinOperator code, const Value& x, int64_t out) {
   using Pair = std::vector<int64_t>;
   const auto length = x.dim(1).value();
-  if (!length) return refuse("pools a length that is not known", "Give the input a fixed size with input_signature=");
+  if (!length) return pool_windows(to, code, x, out);
   if (*length == out) return x;
   const auto pooled = [&](int64_t window, int64_t stride) {
     return pool_2d(to, code, x, Pair{window, 1}, Pair{stride, 1}, tflite::Padding::VALID);
@@ -42,6 +58,7 @@ Result<Value> pool_height(Lowering& to, BuiltinOperator code, const Value& x, in
 // Pools `axis` of x, [n, .., c], as the height of an image whose width is all that follows.
 Result<Value> pool_axis(Lowering& to, BuiltinOperator code, const Value& x, int axis, int64_t out) {
   const Dims before(x.dims.begin(), x.dims.begin() + axis);
+  if (axis == 1 && x.rank() == 4) return pool_height(to, code, x, out);
   const Dims between(x.dims.begin() + axis + 1, x.dims.end() - 1);
   KELT_ASSIGN_OR_RETURN(const Value image, reshape(to, x, {product_of(before), x.dim(axis), product_of(between), x.dim(-1)}));
   KELT_ASSIGN_OR_RETURN(const Value pooled, pool_height(to, code, image, out));

@@ -24,26 +24,6 @@ Result<Value> on_image(Lowering& to, const Value& x, const Value& kernel, const 
   return squeeze(to, y, std::vector<int>{1});
 }
 
-// x [n, d, h, w, c] × kernel [kd, kh, kw, c, out]
-Result<Value> convolve_3d(Lowering& to, const Value& x, const Value& kernel, const Sliding& sliding) {
-  const auto size = static_dims(kernel.dims);
-  if (!size) return refuse("its kernel's size is not known");
-  tflite::Conv3DOptionsT options;
-  options.padding = sliding.padding;
-  options.stride_d = static_cast<int32_t>(sliding.stride[0]);
-  options.stride_h = static_cast<int32_t>(sliding.stride[1]);
-  options.stride_w = static_cast<int32_t>(sliding.stride[2]);
-  options.dilation_d_factor = static_cast<int32_t>(sliding.dilation[0]);
-  options.dilation_h_factor = static_cast<int32_t>(sliding.dilation[1]);
-  options.dilation_w_factor = static_cast<int32_t>(sliding.dilation[2]);
-  Dims dims = {x.dim(0)};
-  for (size_t i = 0; i < 3; ++i) {
-    dims.push_back(slid_length(x.dims[i + 1], ((*size)[i] - 1) * sliding.dilation[i] + 1, sliding.stride[i], sliding.padding));
-  }
-  dims.push_back(kernel.dim(-1));
-  return to.emit(BuiltinOperator::CONV_3D, std::move(options), {x, kernel, zeros(to, (*size)[4])}, {x.dtype, std::move(dims)});
-}
-
 // CONV_3D knows no groups: one convolution a group, of its slice of the channels.
 Result<Value> convolve_3d_grouped(Lowering& to, const Value& x, const Value& kernel, const Sliding& sliding) {
   const auto channels = x.dim(-1).value();

@@ -166,9 +166,6 @@ Result<void> lower_tile(const graph::Node& node, Lowering& to);
 // reshape.cc
 Result<void> lower_reshape(const graph::Node& node, Lowering& to);
 
-// resize.cc
-Result<void> lower_image_resize(const graph::Node& node, Lowering& to);
-
 // scatter.cc
 Result<void> lower_scatter(const graph::Node& node, Lowering& to);
 Result<void> lower_scatter_update(const graph::Node& node, Lowering& to);
@@ -227,11 +224,5 @@ Result<void> lower_space_to_depth(const graph::Node& node, Lowering& to);
 // adaptive_pool.cc
 Result<void> lower_adaptive_average_pool(const graph::Node& node, Lowering& to);
 Result<void> lower_adaptive_max_pool(const graph::Node& node, Lowering& to);
-
-// image.cc
-Result<void> lower_rgb_to_grayscale(const graph::Node& node, Lowering& to);
-Result<void> lower_extract_patches(const graph::Node& node, Lowering& to);
-Result<void> lower_pad_images(const graph::Node& node, Lowering& to);
-Result<void> lower_crop_images(const graph::Node& node, Lowering& to);
 
 }  // namespace kelt::lower

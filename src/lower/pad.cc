@@ -6,18 +6,13 @@
 
 #include "lower/arguments.h"
 #include "lower/lowerings.h"
+#include "lower/margins.h"
 #include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {
 
 using litert::BuiltinOperator;
-
-struct Margin {
-  Dim before, after;
-
-  [[nodiscard]] bool is_empty() const { return before == Dim(0) && after == Dim(0); }
-};
 
 // A number, a pair or a list of pairs, as numpy has it: one margin an axis.
 std::optional<std::vector<Margin>> read_margins(const graph::Attribute* widths, size_t rank) {
@@ -50,16 +45,6 @@ std::optional<std::vector<Margin>> read_margins(const graph::Attribute* widths, 
   if (margins.size() == 1) margins.resize(rank, margins[0]);
   if (margins.size() != rank) return std::nullopt;
   return margins;
-}
-
-// The int32 table [rank, 2] of what is added, constant if it can be.
-Result<Value> padding_table(Lowering& to, const std::vector<Margin>& margins) {
-  Dims flat;
-  for (const Margin& margin : margins) flat.insert(flat.end(), {margin.before, margin.after});
-  KELT_ASSIGN_OR_RETURN(const Value row, to.shape_value(flat));
-  const std::vector<int64_t> shape = {static_cast<int64_t>(margins.size()), 2};
-  if (const auto array = to.constant_of(row)) return to.constant(kelt::reshape(*array, shape));
-  return reshape(to, row, Dims(shape.begin(), shape.end()));
 }
 
 Result<Value> pad_edge(Lowering& to, Value x, const std::vector<Margin>& margins) {
@@ -98,23 +83,19 @@ Result<void> lower_pad(const graph::Node& node, Lowering& to) {
     KELT_ASSIGN_OR_RETURN(const Value y, pad_edge(to, x, *margins));
     return to.bind(node, y);
   }
-  Dims dims = x.dims;
-  for (size_t axis = 0; axis < dims.size(); ++axis) dims[axis] = dims[axis] + (*margins)[axis].before + (*margins)[axis].after;
-  KELT_ASSIGN_OR_RETURN(const Value table, padding_table(to, *margins));
-  const auto emit = [&](BuiltinOperator code, auto options, std::optional<double> number) {
-    const Value wide = operand(to, code, x);
-    std::vector<Value> inputs = {wide, table};
-    if (number) inputs.push_back(like(to, wide, *number));
-    return to.bind(node, cast(to, to.emit(code, std::move(options), inputs, {wide.dtype, dims}), x.dtype));
-  };
-  if (mode == "constant" && fill == 0) return emit(BuiltinOperator::PAD, tflite::PadOptionsT{}, std::nullopt);
-  if (mode == "constant") return emit(BuiltinOperator::PADV2, tflite::PadV2OptionsT{}, fill);
+  if (mode == "constant") {
+    KELT_ASSIGN_OR_RETURN(const Value y, pad_by(to, x, *margins, fill));
+    return to.bind(node, y);
+  }
   if (mode != "reflect" && mode != "symmetric") {
     return refuse("pads in mode \"" + mode + "\"", "Use \"constant\", \"reflect\", \"symmetric\" or \"edge\"");
   }
   tflite::MirrorPadOptionsT options;
   options.mode = mode == "reflect" ? tflite::MirrorPadMode::REFLECT : tflite::MirrorPadMode::SYMMETRIC;
-  return emit(BuiltinOperator::MIRROR_PAD, std::move(options), std::nullopt);
+  KELT_ASSIGN_OR_RETURN(const Value table, padding_table(to, *margins));
+  const Value wide = operand(to, BuiltinOperator::MIRROR_PAD, x);
+  const Value y = to.emit(BuiltinOperator::MIRROR_PAD, std::move(options), {wide, table}, {wide.dtype, padded(x.dims, *margins)});
+  return to.bind(node, cast(to, y, x.dtype));
 }
 
 }  // namespace kelt::lower

@@ -129,4 +129,19 @@ Result<Value> convolve_depthwise(Lowering& to, const Value& x, const Value& kern
                  {x.dtype, slid_dims(x, std::vector<int64_t>{height, width}, sliding, Dim(out))});
 }
 
+Result<Value> convolve_3d(Lowering& to, const Value& x, const Value& kernel, const Sliding& sliding) {
+  const auto size = static_dims(kernel.dims);
+  if (!size) return refuse("its kernel's size is not known");
+  tflite::Conv3DOptionsT options;
+  options.padding = sliding.padding;
+  options.stride_d = static_cast<int32_t>(sliding.stride[0]);
+  options.stride_h = static_cast<int32_t>(sliding.stride[1]);
+  options.stride_w = static_cast<int32_t>(sliding.stride[2]);
+  options.dilation_d_factor = static_cast<int32_t>(sliding.dilation[0]);
+  options.dilation_h_factor = static_cast<int32_t>(sliding.dilation[1]);
+  options.dilation_w_factor = static_cast<int32_t>(sliding.dilation[2]);
+  const Dims dims = slid_dims(x, std::span(*size).first(3), sliding, kernel.dim(-1));
+  return to.emit(BuiltinOperator::CONV_3D, std::move(options), {x, kernel, zeros(to, (*size)[4])}, {x.dtype, dims});
+}
+
 }  // namespace kelt::lower

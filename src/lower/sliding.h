@@ -46,5 +46,7 @@ Value pool_2d(Emitter& to, litert::BuiltinOperator code, const Value& x, std::sp
 Result<Value> convolve(Lowering& to, const Value& x, const Value& kernel, const Sliding& sliding);
 // x [n, h, w, c] × kernel [kh, kw, c, multiplier]
 Result<Value> convolve_depthwise(Lowering& to, const Value& x, const Value& kernel, const Sliding& sliding);
+// x [n, d, h, w, c] × kernel [kd, kh, kw, c, out]
+Result<Value> convolve_3d(Lowering& to, const Value& x, const Value& kernel, const Sliding& sliding);
 
 }  // namespace kelt::lower

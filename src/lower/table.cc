@@ -4,6 +4,7 @@
 
 #include "lower/elementary.h"
 #include "lower/elementwise.h"
+#include "lower/image/lowerings.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
 
@@ -116,9 +117,12 @@ constexpr Entry kTable[] = {
     {"identity", lower_identity},
     {"image.crop_images", lower_crop_images},
     {"image.extract_patches", lower_extract_patches},
+    {"image.extract_patches_3d", lower_extract_patches_3d},
+    {"image.hsv_to_rgb", lower_hsv_to_rgb},
     {"image.pad_images", lower_pad_images},
     {"image.resize", lower_image_resize},
     {"image.rgb_to_grayscale", lower_rgb_to_grayscale},
+    {"image.rgb_to_hsv", lower_rgb_to_hsv},
     {"in_top_k", lower_in_top_k},
     {"inner", lower_inner},
     {"isfinite", lower_composed<is_finite>},

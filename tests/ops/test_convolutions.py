@@ -32,6 +32,16 @@ CASES = {
     "a dilated row in groups": (lambda x: ops.conv(x, weights(5, 2, 6), dilation_rate=2), [f32("n", 19, 4)]),
     "a volume in groups": (lambda x: ops.conv(x, weights(3, 2, 3, 2, 6), padding="same"), [f32("n", 6, 7, 8, 4)]),
     "a dilated volume": (lambda x: ops.conv(x, VOLUME, padding="same", dilation_rate=2), [f32("n", 6, 7, 8, 4)]),
+    "a volume of unknown size": (lambda x: ops.conv(x, VOLUME, 2, "same"), [f32("n", "s", "t", "s", 4)]),
+    "a volume, channels first": (lambda x: ops.conv(x, VOLUME, 2, "same", "channels_first"), [f32("n", 4, 6, 7, 8)]),
+    "a volume in groups of unknown size": (
+        lambda x: ops.conv(x, weights(3, 2, 3, 2, 6), 2, "same"),
+        [f32("n", "s", "t", 6, 4)],
+    ),
+    "a volume by a computed kernel": (
+        lambda x, k: ops.conv(x, k, 2, "same"),
+        [f32("n", 6, 7, 8, 4), f32(3, 2, 3, 4, 6)],
+    ),
     "depthwise": (lambda x: ops.depthwise_conv(x, DEPTHWISE, padding="same"), [IMAGE]),
     "depthwise with strides": (lambda x: ops.depthwise_conv(x, DEPTHWISE, (2, 1), "same"), [IMAGE]),
     "depthwise and dilated": (lambda x: ops.depthwise_conv(x, DEPTHWISE, dilation_rate=2), [IMAGE]),
@@ -88,6 +98,26 @@ TRANSPOSED = {
     ),
     "of a row": (lambda x: ops.conv_transpose(x, weights(3, 5, 4), 2, "same"), [f32("n", "s", 4)]),
     "of a volume": (lambda x: ops.conv_transpose(x, weights(3, 2, 3, 5, 4), 2, "same"), [f32(2, 5, 4, 3, 4)]),
+    "of a volume of unknown size": (
+        lambda x: ops.conv_transpose(x, weights(3, 2, 3, 5, 4), (1, 2, 3), "same"),
+        [f32("n", "s", "t", 5, 4)],
+    ),
+    "of a volume, whole": (
+        lambda x: ops.conv_transpose(x, weights(3, 2, 3, 5, 4), 2, "valid"),
+        [f32("n", "s", 4, 3, 4)],
+    ),
+    "of a volume with padding of its own": (
+        lambda x: ops.conv_transpose(x, weights(3, 2, 3, 5, 4), 2, "same", output_padding=1),
+        [f32("n", 5, 4, 3, 4)],
+    ),
+    "of a volume, dilated": (
+        lambda x: ops.conv_transpose(x, weights(3, 2, 3, 5, 4), 1, "same", dilation_rate=2),
+        [f32("n", 5, 4, 3, 4)],
+    ),
+    "of a volume, channels first": (
+        lambda x: ops.conv_transpose(x, weights(3, 2, 3, 5, 4), 2, "same", data_format="channels_first"),
+        [f32("n", 4, 3, 4, 5)],
+    ),
 }
 
 

@@ -2,7 +2,7 @@
 
 import keras
 import pytest
-from harness import check, check_model, f32, i32
+from harness import Spec, check, check_model, f32, i32
 from keras import ops
 
 IMAGE = f32("n", 5, 6, 3)
@@ -16,19 +16,39 @@ CASES = {
     "depth to space, channels first": (lambda x: ops.depth_to_space(x, 2, "channels_first"), [f32("n", 12, 3, 4)]),
     "space to depth": (lambda x: ops.space_to_depth(x, 2), [f32("n", 6, 4, 3)]),
     "space to depth, channels first": (lambda x: ops.space_to_depth(x, 2, "channels_first"), [f32("n", 3, 6, 4)]),
+    "volumes in patches": (lambda x: ops.image.extract_patches_3d(x, (3, 2, 2)), [f32("n", 6, 5, 4, 3)]),
+    "volumes in patches that overlap": (
+        lambda x: ops.image.extract_patches_3d(x, 2, (1, 2, 1), padding="same"),
+        [f32("n", 5, "s", 4, 2)],
+    ),
+    "one volume in patches": (lambda x: ops.image.extract_patches_3d(x, 2), [f32(6, 5, 4, 3)]),
+    "volumes in patches, channels first": (
+        lambda x: ops.image.extract_patches_3d(x, 2, data_format="channels_first"),
+        [f32("n", 3, 6, 5, 4)],
+    ),
+    "hue": (lambda x: ops.image.rgb_to_hsv(x), [f32("n", "s", 6, 3, low=0, high=1)]),
+    "hue of normal numbers": (lambda x: ops.image.rgb_to_hsv(x), [IMAGE]),
+    "hue, channels first": (lambda x: ops.image.rgb_to_hsv(x, "channels_first"), [f32("n", 3, 6, 4, low=0, high=1)]),
+    "hue of one image": (lambda x: ops.image.rgb_to_hsv(x), [f32(5, 6, 3, low=0, high=1)]),
+    "hue of grey": (
+        lambda x: ops.image.rgb_to_hsv(ops.concatenate([x, x, x], -1)),
+        [f32("n", 5, 6, 1, low=0, high=1)],
+    ),
+    "hue of black": (
+        lambda x: ops.image.rgb_to_hsv(ops.where(x > 0.5, x, 0.0)),
+        [f32("n", 5, 6, 3, low=0, high=1)],
+    ),
+    "from hue": (lambda x: ops.image.hsv_to_rgb(x), [f32("n", "s", 6, 3, low=0, high=1)]),
+    "from hue beyond a turn": (lambda x: ops.image.hsv_to_rgb(x), [IMAGE]),
+    "from hue, channels first": (
+        lambda x: ops.image.hsv_to_rgb(x, "channels_first"),
+        [f32("n", 3, 6, 4, low=0, high=1)],
+    ),
     "grey": (lambda x: ops.image.rgb_to_grayscale(x), [IMAGE]),
     "grey, channels first": (lambda x: ops.image.rgb_to_grayscale(x, "channels_first"), [f32("n", 3, 6, 4)]),
     "patches": (lambda x: ops.image.extract_patches(x, (3, 2)), [f32("n", 7, 8, 3)]),
     "patches that overlap": (lambda x: ops.image.extract_patches(x, 3, 2, padding="same"), [f32("n", 7, 8, 3)]),
     "patches of one image": (lambda x: ops.image.extract_patches(x, 3), [f32(7, 8, 3)]),
-    "padded to a size": (
-        lambda x: ops.image.pad_images(x, 1, 2, target_height=10, target_width=13),
-        [f32("n", 7, 8, 3)],
-    ),
-    "cropped to a size": (
-        lambda x: ops.image.crop_images(x, 1, 2, target_height=4, target_width=5),
-        [f32("n", 7, 8, 3)],
-    ),
     "resized, channels first": (
         lambda x: ops.image.resize(x, (7, 9), data_format="channels_first"),
         [f32("n", 3, 5, 6)],
@@ -38,13 +58,9 @@ CASES = {
         lambda x: ops.image.resize(x, (ops.shape(x)[1] * 2, ops.shape(x)[2] * 2)),
         [f32("n", "s", "t", 3)],
     ),
-    "resized with its aspect ratio cropped": (
-        lambda x: ops.image.resize(x, (7, 12), crop_to_aspect_ratio=True),
-        [f32("n", 9, 11, 3)],
-    ),
-    "resized with its aspect ratio padded": (
-        lambda x: ops.image.resize(x, (12, 7), pad_to_aspect_ratio=True, fill_value=1.5),
-        [f32("n", 9, 11, 3)],
+    "resized by size in half precision": (
+        lambda x: ops.image.resize(ops.cast(x, "float16"), (7, 9), "bicubic"),
+        [IMAGE],
     ),
 }
 
@@ -60,8 +76,11 @@ def test_padding_is_what_keras_computes(mode, tmp_path):
     check(lambda x: ops.pad(x, [[0, 0], [1, 2], [2, 0], [0, 0]], mode), IMAGE, path=tmp_path)
 
 
+INTERPOLATIONS = ["bilinear", "nearest", "bicubic", "lanczos3", "lanczos5"]
+
+
 @pytest.mark.parametrize("antialias", [False, True])
-@pytest.mark.parametrize("interpolation", ["bilinear", "nearest", "bicubic", "lanczos3", "lanczos5"])
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 def test_resizing_is_what_keras_computes(interpolation, antialias, tmp_path):
     for size in [(10, 12), (13, 9), (3, 4), (5, 12)]:
         check(
@@ -69,6 +88,94 @@ def test_resizing_is_what_keras_computes(interpolation, antialias, tmp_path):
             IMAGE,
             path=tmp_path,
         )
+
+
+@pytest.mark.parametrize("antialias", [False, True])
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_resizing_follows_the_size_of_its_input(interpolation, antialias, tmp_path):
+    anything = f32("n", "s", "t", 3)
+    for size in [(10, 12), (3, 5)]:
+        check(
+            lambda x, to=size: ops.image.resize(x, to, interpolation, antialias=antialias),
+            anything,
+            path=tmp_path,
+        )
+    check(
+        lambda x: ops.image.resize(x, (ops.shape(x)[1] * 2, ops.shape(x)[2] + 3), interpolation, antialias=antialias),
+        anything,
+        path=tmp_path,
+    )
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32"])
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_integers_are_rounded_as_keras_rounds_them(interpolation, dtype, tmp_path):
+    image = Spec(("n", 9, 11, 3), dtype, 0, 250)
+    check(lambda x: ops.image.resize(x, (5, 7), interpolation), image, path=tmp_path)
+
+
+FITS = {"cropped": "crop_to_aspect_ratio", "padded": "pad_to_aspect_ratio"}
+
+
+@pytest.mark.parametrize("dims", [("n", 9, 11, 3), ("n", "s", "t", 3), ("s", "t", 3)])
+@pytest.mark.parametrize("fit", FITS)
+def test_an_aspect_ratio_is_kept_as_keras_keeps_it(fit, dims, tmp_path):
+    for size in [(7, 12), (12, 7), (6, 6)]:
+        for interpolation in ["bilinear", "lanczos3"]:
+            check(
+                lambda x, to=size, by=interpolation: ops.image.resize(x, to, by, fill_value=1.5, **{FITS[fit]: True}),
+                f32(*dims),
+                path=tmp_path,
+            )
+
+
+MARGINS = {
+    "of given margins": ((1, 2, 3, 1), (None, None)),
+    "to a size from the top left": ((1, 2, None, None), (16, 20)),
+    "to a size from the bottom right": ((None, None, 1, 2), (16, 20)),
+    "to a size from two corners": ((2, None, None, 1), (16, 20)),
+}
+SIDES = ["top", "left", "bottom", "right"]
+
+
+@pytest.mark.parametrize("dims", [("n", 9, 11, 3), ("n", "s", "t", 3), (9, 11, 3)])
+@pytest.mark.parametrize("case", MARGINS)
+def test_padding_and_cropping_are_what_keras_computes(case, dims, tmp_path):
+    margins, (height, width) = MARGINS[case]
+    padding = {f"{side}_padding": margin for side, margin in zip(SIDES, margins)}
+    check(
+        lambda x: ops.image.pad_images(x, **padding, target_height=height, target_width=width),
+        f32(*dims),
+        path=tmp_path,
+    )
+    cropping = {f"{side}_cropping": margin and min(margin, 1) for side, margin in zip(SIDES, margins)}
+    height, width = height and 2, width and 3
+    check(
+        lambda x: ops.image.crop_images(x, **cropping, target_height=height, target_width=width),
+        f32(*dims),
+        path=tmp_path,
+    )
+    if len(dims) == 4:
+        first = f32(dims[0], dims[3], *dims[1:3])
+        check(
+            lambda x: ops.image.crop_images(
+                x, **cropping, target_height=height, target_width=width, data_format="channels_first"
+            ),
+            first,
+            path=tmp_path,
+        )
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("strides", [None, 1, (2, 3)])
+def test_patches_are_what_keras_computes(strides, padding, tmp_path):
+    def patches(x, data_format=None):
+        return ops.image.extract_patches(x, (2, 3), strides, padding=padding, data_format=data_format)
+
+    check(patches, f32("n", "s", "t", 3), path=tmp_path)
+    check(lambda x: patches(x, "channels_first"), f32("n", 3, 7, 8), path=tmp_path)
+    if strides == 1:
+        check(lambda x: ops.image.extract_patches(x, (2, 3), 1, 2, padding), f32("n", 7, 8, 3), path=tmp_path)
 
 
 LAYERS = {

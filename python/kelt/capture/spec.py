@@ -134,7 +134,24 @@ def _get_item(bound):
     return KerasTensor(tuple(shape), x.dtype)
 
 
+def _adaptive_pool(bound):
+    """Keras' rule counts the axes of channels last wrongly."""
+    x, size = bound["inputs"], bound["output_size"]
+    size = (size,) * (len(x.shape) - 2) if isinstance(size, int) else tuple(size)
+    first = _channels_first(bound)
+    shape = (*x.shape[:2], *size) if first else (x.shape[0], *size, x.shape[-1])
+    return KerasTensor(shape, x.dtype)
+
+
+def _channels_first(bound):
+    from keras.src.backend import standardize_data_format
+
+    return standardize_data_format(bound["data_format"]) == "channels_first"
+
+
 SPECIAL = {
+    "adaptive_average_pool": _adaptive_pool,
+    "adaptive_max_pool": _adaptive_pool,
     "zeros": _filled,
     "ones": _filled,
     "empty": _filled,

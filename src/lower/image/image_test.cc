@@ -26,7 +26,7 @@ TEST(CropImages, IsASlice) {
                        %1: f32[n,2,3,1] = image.crop_images(images=%0, top_cropping=1, left_cropping=0, bottom_cropping=None, right_cropping=None, target_height=2, target_width=3, data_format="channels_last")
                      } -> (%1 "y"))",
                   R"(fn (x0: f32[n, 4, 5, 1]) {
-                       t0: f32[n, 2, 3, 1] = STRIDED_SLICE(x0, const i32[4] [0, 1, 0, 0], const i32[4] [0, 3, 3, 1], const i32[4] [1, 1, 1, 1]) {end_mask: 1}
+                       t0: f32[n, 2, 3, 1] = STRIDED_SLICE(x0, const i32[4] [0, 1, 0, 0], const i32[4] [0, 3, 3, 0], const i32[4] [1, 1, 1, 1]) {begin_mask: 9, end_mask: 9}
                      } -> (t0))");
 }
 

@@ -37,12 +37,5 @@ TEST(Resize, IsAMatrixForEachAxisWhereLiteRtHasNoOperator) {
                      } -> (t2))");
 }
 
-TEST(Resize, RefusesBicubicOfAnUnknownSize) {
-  expect_refused(R"(fn "f" (%0 "x": f32[n,h,2,1]) {
-                      %1: f32[n,2,2,1] = image.resize(images=%0, size=[2, 2], interpolation="bicubic", antialias=False, crop_to_aspect_ratio=False, pad_to_aspect_ratio=False, fill_mode="constant", fill_value=0.0, data_format="channels_last")
-                    } -> (%1 "y"))",
-                 "whose size is not known");
-}
-
 }  // namespace
 }  // namespace kelt::lower

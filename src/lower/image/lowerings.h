@@ -1,0 +1,22 @@
+// lower/image/lowerings.h — the lowerings of keras.ops.image.
+
+#pragma once
+
+#include "lower/lowering.h"
+
+namespace kelt::lower {
+
+// color.cc
+Result<void> lower_rgb_to_grayscale(const graph::Node& node, Lowering& to);
+Result<void> lower_rgb_to_hsv(const graph::Node& node, Lowering& to);
+Result<void> lower_hsv_to_rgb(const graph::Node& node, Lowering& to);
+// crop_pad.cc
+Result<void> lower_pad_images(const graph::Node& node, Lowering& to);
+Result<void> lower_crop_images(const graph::Node& node, Lowering& to);
+// patches.cc
+Result<void> lower_extract_patches(const graph::Node& node, Lowering& to);
+Result<void> lower_extract_patches_3d(const graph::Node& node, Lowering& to);
+// resize.cc
+Result<void> lower_image_resize(const graph::Node& node, Lowering& to);
+
+}  // namespace kelt::lower
