@@ -240,3 +240,23 @@ def test_a_state_of_one_signature_is_a_state_of_all(replay):
 def test_the_word_for_states_is_checked(replay):
     with pytest.raises(ValueError, match="K101 states="):
         replay.graph(stateful_model()[0], states="inputs")
+
+
+ONCE = {
+    "lstm": lambda: model_of(layers.LSTM(4, return_sequences=True)),
+    "gru, masked": lambda: model_of(layers.GRU(4), mask=True),
+    "a state that is given": lambda: model_of(layers.SimpleRNN(4), initial=1),
+    "masked with a state that is given": lambda: model_of(layers.GRU(4), initial=1, mask=True),
+    "both directions": lambda: model_of(layers.Bidirectional(layers.LSTM(4))),
+    "stacked": lambda: model_of(layers.RNN([layers.LSTMCell(4), layers.GRUCell(3)])),
+    "convolution": lambda: model_of(layers.ConvLSTM1D(2, 3, padding="same"), (None, 8, 2)),
+    "time distributed": lambda: model_of(layers.TimeDistributed(layers.LSTM(4)), (None, 6, 2)),
+}
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_one_capture_does_where_nothing_looks_at_a_size(name, replay):
+    graph = replay.graph(ONCE[name]())
+    assert not graph.proven_sizes
+    (function,) = graph.functions
+    assert {str(value.dims[0]) for _, value in (*function.inputs, *function.outputs)} <= {"n", "d0"}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from keras.src import backend
 
 from kelt.capture import axes as axes_module
-from kelt.capture import compare, constants, dtypes
+from kelt.capture import compare, constants, dtypes, opendims
 from kelt.capture import states as states_module
 from kelt.capture.axes import Axes
-from kelt.capture.opendims import Follower
 from kelt.capture.record import Function, Graph
 from kelt.capture.run import run
 from kelt.capture.signature import Signature, flatten, signatures_of, unique
@@ -134,10 +133,11 @@ class _Attempt:
         while True:
             for i, (_, value) in enumerate(function.inputs):
                 value.dims = [symbol(dim) if isinstance(dim, str) else dim for dim in self.axes.input_dims(i)]
-            follower = Follower()
+            follower = opendims.Follower()
             if not follower.follow(function.nodes):
                 return None
             if not self.axes.merge(follower.equal):
+                opendims.finish(function.nodes)
                 return function, {}, problems
 
     def at_numbers(self):

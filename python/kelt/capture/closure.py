@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kelt.capture.record import Function, Node, Value, map_argument, values_in
+from kelt.capture.record import Function, Length, Node, Value, map_argument, values_in
 from kelt.errors import failure
 
 REPEATED = ("cast", "constant", "weight")  # nodes that a function has for itself rather than by an input
@@ -95,6 +95,8 @@ def _substitute(function, captures):
         return inside[id(value)]
 
     def renamed(leaf):
+        if isinstance(leaf, Length):
+            return Length(renamed(leaf.value), leaf.axis)
         if not isinstance(leaf, Value):
             return leaf
         return repeat(leaf) if id(leaf) in free else inside.get(id(leaf), leaf)

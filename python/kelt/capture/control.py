@@ -269,7 +269,8 @@ def scan(tracer, f, init, xs=None, length=None, reverse=False, unroll=1):
     if settled(tracer, "scan", carries, numbers, body.results):
         body = recorded()
     keep_types(tracer, "scan", carries, body)
-    stacked = [KerasTensor((length, *y._shape), y.dtype) for y in body.results[len(carries) :]]
+    known = length if isinstance(length, int) else None
+    stacked = [KerasTensor((known, *y._shape), y.dtype) for y in body.results[len(carries) :]]
     args = {
         "init": [carry._value for carry in carries],
         "xs": [item._value for item in items],
@@ -287,6 +288,8 @@ def _length(tracer, op, items, length):
         raise refuse(tracer, op, "a scalar has no axis to go along")
     if length is not None:
         lengths.add(int(length))
+    if lengths == {None}:
+        return tracer.length(items[0], 0)
     if None in lengths:
         raise SizeNeeded
     if len(lengths) != 1:

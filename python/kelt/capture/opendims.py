@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from kelt.capture import types
-from kelt.capture.record import values_in
+from kelt.capture.record import Length, map_argument, values_in
 from kelt.capture.sizes import Size, affine, floordiv, product
 from kelt.capture.vocabulary import names
 
@@ -24,6 +24,19 @@ square threshold zeros_like
 """)
 BROADCASTING = (frozenset(types.RULES) - NOT_BROADCASTING) | ELEMENTWISE
 REDUCING = names("all any argmax argmin logsumexp max mean min prod std sum var")
+
+
+def finish(nodes) -> None:
+    """Writes the lengths that arguments stand for, once all are known."""
+    for node in nodes:
+        node.args = {name: map_argument(argument, length_of) for name, argument in node.args.items()}
+        for function in node.functions:
+            finish(function.nodes)
+
+
+def length_of(leaf):
+    """The length that an argument stands for."""
+    return leaf.value.dims[leaf.axis] if isinstance(leaf, Length) else leaf
 
 
 class UnknownLengthError(Exception):
@@ -41,11 +54,14 @@ class Follower:
         try:
             for node in nodes:
                 self._node(node)
-        except (UnknownLengthError, KeyError, IndexError, TypeError):
+        except (UnknownLengthError, KeyError, IndexError, TypeError, ValueError):
             return False
         return True
 
     def _node(self, node):
+        if node.functions:
+            self._functions(node)
+            return
         rule = None
         for i, value in enumerate(node.outputs):
             if None not in value.shape:
@@ -58,6 +74,30 @@ class Follower:
                 raise UnknownLengthError
             if any(isinstance(dim, int) and known != dim for dim, known in zip(value.dims, value.shape)):
                 raise UnknownLengthError
+
+    def _functions(self, node):
+        """What goes into a function has the lengths of what it is given, and so has what comes out."""
+        given, made = NESTED[node.op](node.args)
+        results = None
+        for function in node.functions:
+            for (_, value), dims in zip(function.inputs, given):
+                value.dims = list(dims)
+            for inner in function.nodes:
+                self._node(inner)
+            found = [value.dims for _, value in function.outputs]
+            if function.name != "cond":  # a loop's condition is no result
+                results = found if results is None else self._same(results, found)
+        for value, dims in zip(node.outputs, made(self, results)):
+            value.dims = dims
+
+    def _same(self, first, second):
+        """The lengths, where both must be the same."""
+        for a, b in zip(first, second, strict=True):
+            for dim, other in zip(a, b, strict=True):
+                if (dim == 1) != (other == 1):
+                    raise UnknownLengthError
+                self.one((dim, other))
+        return first
 
     def one(self, dims):
         """The length of an axis on which these meet; ones broadcast."""
@@ -153,7 +193,9 @@ def _squeeze(_, node, __, ___):
 
 
 def _reshape(_, node, __, ___):
-    """An open length that goes through, the rest being numbers."""
+    """An open length that goes through, the rest being numbers, or lengths that are said."""
+    if any(isinstance(dim, Length) for dim in node.args["newshape"]):
+        return [length_of(dim) for dim in node.args["newshape"]]
     x, shape = node.args["x"].dims, node.args["newshape"]
     fixed = math.prod(dim for dim in x if isinstance(dim, int))
     free = [dim for dim in x if isinstance(dim, Size)]
@@ -260,6 +302,52 @@ def _split(_, node, value, __):
     return [known if i == axis else dim for i, (known, dim) in enumerate(zip(value.shape, node.args["x"].dims))]
 
 
+def _zeros(_, node, __, ___):
+    return [length_of(dim) for dim in node.args["shape"]]
+
+
+def _dims(values):
+    return [value.dims for value in values]
+
+
+def _of_choice(args):
+    return _dims(args["operands"]), lambda _, results: results
+
+
+def _of_loop(args):
+    variables = _dims(args["loop_vars"])
+    return variables + _dims(args["captures"]), lambda follow, results: follow._same(variables, results)
+
+
+def _of_scan(args):
+    carries, count = _dims(args["init"]), len(args["init"])
+    items = [dims[1:] for dims in _dims(args["xs"])]
+
+    def made(follow, results):
+        length = follow.one([length_of(args["length"]), *(value.dims[0] for value in args["xs"])])
+        follow._same(carries, results[:count])
+        return [*carries, *([length, *dims] for dims in results[count:])]
+
+    return carries + items + _dims(args["captures"]), made
+
+
+def _of_rnn(args):
+    sequences, states = _dims(args["inputs"]), _dims(args["initial_states"])
+    items = [[dims[0], *dims[2:]] for dims in sequences]
+
+    def made(follow, results):
+        output, *new_states = results
+        follow._same(states, new_states)
+        masks = [] if args["mask"] is None else [args["mask"].dims]
+        batch, length = (follow.one(dims[i] for dims in (*sequences, *masks)) for i in (0, 1))
+        follow._same([[batch]], [output[:1]])
+        return [output, [output[0], length if args["return_all_outputs"] else 1, *output[1:]], *states]
+
+    return items + states + _dims(args["captures"]), made
+
+
+# op → (the lengths of what its functions are given, what it makes of those of their results).
+NESTED = {"cond": _of_choice, "rnn": _of_rnn, "scan": _of_scan, "switch": _of_choice, "while_loop": _of_loop}
 RULES = {
     **dict.fromkeys(("conv", "depthwise_conv", "separable_conv", "average_pool", "max_pool"), _spatial),
     "concatenate": _concatenate,
@@ -275,4 +363,5 @@ RULES = {
     "squeeze": _squeeze,
     "take": _take,
     "transpose": _transpose,
+    "zeros": _zeros,
 }

@@ -26,6 +26,19 @@ class Value:
         return f"<{self.dtype}{list(self.shape)}>"
 
 
+class Length:
+    """An argument of a capture with open axes: the length of a value's axis, whatever it is."""
+
+    __slots__ = ("axis", "value")
+
+    def __init__(self, value: Value, axis: int):
+        self.value = value
+        self.axis = axis
+
+    def __repr__(self):
+        return f"length({self.value}, {self.axis})"
+
+
 class Node:
     """One operation. `args` holds `Value`s, numbers, strings, `None`, slices, and lists, tuples or dicts of them."""
 
@@ -88,6 +101,8 @@ def values_in(argument):
     """Yields every `Value` inside an argument."""
     if isinstance(argument, Value):
         yield argument
+    elif isinstance(argument, Length):
+        yield argument.value
     elif isinstance(argument, (list, tuple)):
         for item in argument:
             yield from values_in(item)
@@ -123,7 +138,7 @@ def drop_dead_nodes(nodes, live):
         for argument in node.args.values():
             if isinstance(argument, Value):
                 wanted.add(id(argument))
-            elif isinstance(argument, (list, tuple, dict, slice)):
+            elif isinstance(argument, (Length, list, tuple, dict, slice)):
                 wanted.update(map(id, values_in(argument)))
         for function in node.functions:
             outputs = [value for _, value in function.outputs]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keras import KerasTensor, ops, tree
+from keras import KerasTensor, layers, ops, tree
 
 from kelt.capture import control
 from kelt.capture.record import Value
@@ -73,6 +73,16 @@ def rnn(
     last, outputs, *new_states = control.emit(tracer, "rnn", args, specs, [body.function()])
     outputs = _swapped(outputs) if time_major else outputs
     return last, outputs, control.packed(initial_states, new_states)
+
+
+def initial_state(tracer, layer, given, bound):
+    """The zeros that a layer starts from are as many as its sequences: a batch that is not known is theirs."""
+    shape = bound["shape"]
+    recurrent = isinstance(layer, (layers.RNN, layers.Bidirectional))
+    if recurrent and given and isinstance(shape, (list, tuple)) and shape[0] is None:
+        sequences = tree.flatten(given[0])[0]
+        if isinstance(sequences, Symbol):
+            bound["shape"] = (tracer.length(sequences, 0), *shape[1:])
 
 
 class _Step:
@@ -166,35 +176,34 @@ def time_distributed(tracer, layer, inputs, training=None, mask=None):
     if inner._call_has_training_arg:
         kwargs["training"] = training
     inputs = tracer.as_symbol(inputs)
-    batch, length = inputs.shape[:2]
+    batch, length = tracer.length(inputs, 0), tracer.length(inputs, 1)
     mask = tracer.as_symbol(mask) if mask is not None and inner._call_has_mask_arg else None
     if not _by_sample(inner):
 
         def step(given):
             masks = {"mask": given[1]} if mask is not None else {}
-            return inner.call(given[0], **masks, **kwargs)
+            return tracer.layer_call(inner, (given[0],), {**masks, **kwargs})
 
         steps = [_swapped(inputs), *([_swapped(mask)] if mask is not None else [])]
         return _swapped(control.vectorized_map(tracer, step, steps))
 
     def merged(x):
-        return ops.reshape(x, (batch * length, *x.shape[2:]))
+        known = isinstance(batch, int) and isinstance(length, int)
+        return ops.reshape(x, (batch * length if known else -1, *x.shape[2:]))
 
     if mask is not None:
         kwargs["mask"] = merged(mask)
-    outputs = inner.call(merged(inputs), **kwargs)
+    outputs = tracer.layer_call(inner, (merged(inputs),), kwargs)
     return ops.reshape(outputs, (batch, length, *outputs.shape[1:]))
 
 
 def _by_sample(layer) -> bool:
     """Whether no sample of a batch can tell what others are in it: so it is with Keras' own layers."""
-    from keras import Layer, layers
-
     for each in layer._flatten_layers():
         own = type(each).__module__.startswith("keras.src.")
         operations = getattr(each, "operations", ())
         if not own or isinstance(each, layers.Lambda) or getattr(each, "stateful", False):
             return False
-        if not all(isinstance(operation, Layer) for operation in operations):
+        if not all(isinstance(operation, layers.Layer) for operation in operations):
             return False
     return True

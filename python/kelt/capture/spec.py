@@ -6,7 +6,7 @@ import math
 
 from keras import KerasTensor
 
-from kelt.capture.record import map_argument
+from kelt.capture.record import Length, map_argument
 
 # Ops for which Keras' rule says float32 where the backends give the operand's dtype.
 KEEPS_DTYPE = frozenset(("reciprocal", "normalize", "logsumexp"))
@@ -63,11 +63,24 @@ def _floatx():
     return config.floatx()
 
 
+def _open(sizes):
+    """The shape with None for what is a length of something."""
+    return tuple(None if isinstance(size, Length) else size for size in sizes)
+
+
+def _reshape(bound):
+    """With a length of something among the sizes."""
+    sizes = bound["newshape"]
+    if not isinstance(sizes, (list, tuple)) or not any(isinstance(size, Length) for size in sizes):
+        return None
+    return KerasTensor(_open(sizes), bound["x"].dtype)
+
+
 def _filled(bound):
     from keras.src.backend import standardize_dtype
 
     shape = bound["shape"]
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    shape = (shape,) if isinstance(shape, int) else _open(shape)
     if any(isinstance(dim, KerasTensor) for dim in shape):
         return None
     dtype = bound["dtype"]
@@ -162,4 +175,5 @@ SPECIAL = {
     "arange": _arange,
     "cast": _convert,
     "get_item": _get_item,
+    "reshape": _reshape,
 }

@@ -17,6 +17,7 @@ CAREFUL_READERS = (
     "/keras/src/layers/merging/concatenate.py",
     "/keras/src/layers/core/",
     "/keras/src/layers/convolutional/",
+    "/keras/src/layers/rnn/",
     "/keras/src/layers/pooling/",
     "/keras/src/layers/normalization/batch_normalization.py",
     "/keras/src/models/functional.py",

@@ -9,7 +9,7 @@ from keras import KerasTensor, layers, tree
 from keras.src import backend
 
 from kelt.capture import constants, control, normal, recurrent, spec, special, types
-from kelt.capture.record import Node, State, Value, Weight, map_argument
+from kelt.capture.record import Length, Node, State, Value, Weight, map_argument
 from kelt.capture.symbol import SizeNeeded, Symbol
 from kelt.capture.vocabulary import vocabulary
 from kelt.errors import ExportError, failure, not_built
@@ -53,7 +53,7 @@ class Tracer:
         self.top = self.nodes  # those of the outermost function
         self.path = ""
         self.problems: list[ExportError] = []
-        self._layers = []
+        self._layers, self._given = [], []  # those that run, and what they are called on
         self._kept = []  # objects known by id must stay
         self._variables: dict[int, Symbol] = {}
         self._casts: dict[tuple, Symbol] = {}
@@ -139,6 +139,11 @@ class Tracer:
 
     # --- ops
 
+    def length(self, symbol: Symbol, axis: int):
+        """A number, or what stands for it where the axis is open."""
+        size = symbol._shape[axis]
+        return Length(symbol._value, axis) if size is None else size
+
     def call(self, op, bound: dict):
         """A function of `keras.ops` with its arguments by parameter."""
         handler = special.HANDLERS.get(op.name)
@@ -162,6 +167,8 @@ class Tracer:
             argument = bound.get(param)
             if argument is not None and type(argument) is not Symbol:
                 bound[param] = self._operand(argument)
+        if name == "zeros" and self._layers:
+            recurrent.initial_state(self, self._layers[-1], self._given[-1], bound)
         normal.normalise(name, bound)
         try:
             specs = spec.output_spec(self, op, bound)
@@ -225,6 +232,7 @@ class Tracer:
         if layer is not self.root or self._layers:
             self.path = f"{outer}/{layer.name}" if outer else layer.name
         self._layers.append(layer)
+        self._given.append(args)
         try:
             override = override_of(layer)
             if override is not None:
@@ -242,6 +250,7 @@ class Tracer:
             ) from error
         finally:
             self._layers.pop()
+            self._given.pop()
             self.path = outer
 
     # --- variables
