@@ -137,7 +137,7 @@ std::optional<Value> Arguments::scalar_of(const graph::Attribute& attribute, DTy
   if (const auto array = literal(attribute)) return cast(*to_, *array, dtype);
   Result<Value> value = Error{};
   if (const auto* id = std::get_if<graph::ValueId>(&attribute.value)) value = to_->value(*id);
-  if (const auto* dim = std::get_if<Dim>(&attribute.value)) value = to_->dim_value(*dim);
+  if (const auto* dim = std::get_if<Dim>(&attribute.value)) value = to_->number_value(*dim);
   if (value.ok()) return cast(*to_, *value, dtype);
   if (!error_ && !value.error().what.empty()) error_ = value.error();
   return std::nullopt;

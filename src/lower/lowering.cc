@@ -1,11 +1,28 @@
 #include "lower/lowering.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "lower/ops.h"
+#include "lower/size.h"
 
 namespace kelt::lower {
 namespace {
 
-using litert::BuiltinOperator;
+Error unknown_size() {
+  return {.code = Code::kDynamic,
+          .what = "needs a size that is not known before the model runs",
+          .remedy = "Give the input a fixed size there with input_signature="};
+}
+
+// The number that a dim subtracts from what may be as small as nothing.
+int64_t subtracted(const Dim& dim) {
+  int64_t number = 0;
+  for (const Dim::Term& term : dim.terms()) {
+    if (term.atoms.empty()) number = std::max(number, -term.coefficient);
+  }
+  return number;
+}
 
 }  // namespace
 
@@ -49,51 +66,81 @@ void Lowering::bind_opaque(const graph::Node& node) {
 
 Result<Value> Lowering::dim_value(const Dim& dim) {
   if (const auto number = dim.value()) return constant(scalar(DType::kInt32, *number));
-  if (dim.is_unknown()) {
-    return Error{.code = Code::kDynamic,
-                 .what = "needs a size that is not known before the model runs",
-                 .remedy = "Give the input a fixed size there with input_signature="};
-  }
+  if (dim.is_unknown()) return unknown_size();
   const std::string key = dim.to_string();
   if (const auto found = dim_values_.find(key); found != dim_values_.end()) return found->second;
-  std::optional<Value> sum;
+  Value positive = constant(scalar(DType::kInt32, int64_t{0}));
+  Value negative = positive;
+  bool grows = false;
   for (const Dim::Term& term : dim.terms()) {
     KELT_ASSIGN_OR_RETURN(const Value value, term_value(term));
+    grows = grows || term.coefficient > 0;
+    Value& sum = term.coefficient > 0 ? positive : negative;
+    sum = size_sum(*this, sum, value);
+  }
+  // Without a positive term it is a bound that counts from the end.
+  const Value whole =
+      grows ? size_difference(*this, positive, negative) : size_product(*this, negative, constant(scalar(DType::kInt32, int64_t{-1})));
+  dim_values_[key] = whole;
+  return whole;
+}
+
+Result<Value> Lowering::number_value(const Dim& dim) {
+  const auto falls = [](const Dim::Term& term) { return term.coefficient < 0; };
+  if (dim.is_unknown() || std::none_of(dim.terms().begin(), dim.terms().end(), falls)) return dim_value(dim);
+  std::optional<Value> sum;
+  for (const Dim::Term& term : dim.terms()) {
+    KELT_ASSIGN_OR_RETURN(const Value size, term_value(term));
+    const Value value = term.coefficient < 0 ? size_product(*this, size, constant(scalar(DType::kInt32, int64_t{-1}))) : size;
     sum = sum ? add(*this, *sum, value) : value;
   }
-  dim_values_[key] = *sum;
   return *sum;
 }
 
+// Without its sign.
 Result<Value> Lowering::term_value(const Dim::Term& term) {
-  std::optional<Value> product;
-  if (term.coefficient != 1 || term.atoms.empty()) product = constant(scalar(DType::kInt32, term.coefficient));
+  Value product = constant(scalar(DType::kInt32, std::abs(term.coefficient)));
   for (const Dim::Atom& atom : term.atoms) {
     KELT_ASSIGN_OR_RETURN(const Value value, atom_value(atom));
-    product = product ? mul(*this, *product, value) : value;
+    product = size_product(*this, product, value);
   }
-  return *product;
+  return product;
 }
 
 Result<Value> Lowering::atom_value(const Dim::Atom& atom) {
   if (atom.function == Dim::Function::kSymbol) return symbol_value(atom.symbol);
-  KELT_ASSIGN_OR_RETURN(const Value a, dim_value(atom.operands[0]));
-  KELT_ASSIGN_OR_RETURN(const Value b, dim_value(atom.operands[1]));
-  switch (atom.function) {
-    case Dim::Function::kFloorDiv: return binary(*this, BuiltinOperator::FLOOR_DIV, a, b);
-    case Dim::Function::kMin: return binary(*this, BuiltinOperator::MINIMUM, a, b);
-    default: return binary(*this, BuiltinOperator::MAXIMUM, a, b);
+  Dim first = atom.operands[0];
+  Dim second = atom.operands[1];
+  if (atom.function == Dim::Function::kFloorDiv) {
+    KELT_ASSIGN_OR_RETURN(const Value a, dim_value(first));
+    KELT_ASSIGN_OR_RETURN(const Value b, dim_value(second));
+    return floored_quotient(*this, a, b);
   }
+  // Both are shifted by so much that neither is negative.
+  const int64_t shift = std::max(subtracted(first), subtracted(second));
+  first = first + Dim(shift);
+  second = second + Dim(shift);
+  KELT_ASSIGN_OR_RETURN(const Value a, dim_value(first));
+  KELT_ASSIGN_OR_RETURN(const Value b, dim_value(second));
+  Value extreme = smaller_size(*this, a, b);
+  if (atom.function == Dim::Function::kMax) {
+    KELT_ASSIGN_OR_RETURN(const Value sum, dim_value(first + second));
+    extreme = size_difference(*this, sum, extreme);
+  }
+  return size_difference(*this, extreme, constant(scalar(DType::kInt32, shift)));
 }
 
 // Read from the shape of an input that has the symbol for a dim: SHAPE, then one element of it.
 Result<Value> Lowering::symbol_value(const std::string& symbol) {
+  if (const auto found = dim_values_.find(symbol); found != dim_values_.end()) return found->second;
   for (const graph::Port& port : function().inputs) {
     const Dims& dims = declared(port.value).dims;
     for (size_t axis = 0; axis < dims.size(); ++axis) {
       if (dims[axis] != Dim::symbol(symbol)) continue;
       KELT_ASSIGN_OR_RETURN(const Value input, value(port.value));
-      return element_of_shape(*this, input, static_cast<int>(axis));
+      const Value size = element_of_shape(*this, input, static_cast<int>(axis));
+      dim_values_[symbol] = size;
+      return size;
     }
   }
   return Error{.code = Code::kDynamic, .what = "needs the size `" + symbol + "`, which no input of the function shows"};

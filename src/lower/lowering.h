@@ -37,7 +37,11 @@ class Lowering : public Emitter {
   void bind_opaque(const graph::Node& node);
 
   // An int32 scalar that holds the dim at run time; constant if the dim is. Fails if no input shows the dim's symbols.
+  // As a size it must not be negative, but for a bound that counts from the end (-n); the runtime works it out before it
+  // allocates (lower/size.h).
   Result<Value> dim_value(const Dim& dim);
+  // The same as a number, of any sign: nothing's size may depend on it.
+  Result<Value> number_value(const Dim& dim);
   // An int32 vector of them.
   Result<Value> shape_value(const Dims& dims);
 

@@ -48,15 +48,20 @@ Result<void> lower_arange(const graph::Node& node, Lowering& to) {
     const auto count = static_cast<int64_t>(std::max(0.0, std::ceil((*stop - *start) / *step)));
     return to.bind(node, numbers_from(to, *start, *step, count, type.dtype));
   }
-  const bool whole = (!start || *start == std::floor(*start)) && (!step || *step == std::floor(*step)) && !is_float(type.dtype);
-  const bool from_zero = start && *start == 0 && step && *step == 1;
-  if (!whole && !from_zero) return refuse("counts in fractions up to a size that is not known", "Count in integers, then multiply");
-  const Value begin = only_stop ? to.constant(scalar(DType::kInt32, int64_t{0})) : args.scalar_or_tensor(first, DType::kInt32);
+  const Value first_number = only_stop ? to.constant(type.dtype, 0) : args.scalar_or_tensor(first, type.dtype);
+  const Value stride = is_none(args.raw("step")) ? to.constant(type.dtype, 1) : args.scalar_or_tensor("step", type.dtype);
+  if (!type.dims[0].is_unknown()) {
+    KELT_RETURN_IF_ERROR(args.finish());
+    KELT_ASSIGN_OR_RETURN(const Value places, count_up(to, type.dims[0]));
+    Value numbers = cast(to, places, type.dtype);
+    if (step != 1) numbers = mul(to, numbers, stride);
+    return to.bind(node, start == 0 ? numbers : add(to, numbers, first_number));
+  }
+  if (is_float(type.dtype)) return refuse("counts in fractions up to a number that the model computes", "Count in integers, then multiply");
   const Value end = args.scalar_or_tensor(last, DType::kInt32);
-  const Value stride =
-      is_none(args.raw("step")) ? to.constant(scalar(DType::kInt32, int64_t{1})) : args.scalar_or_tensor("step", DType::kInt32);
   KELT_RETURN_IF_ERROR(args.finish());
-  const Value numbers = to.emit(BuiltinOperator::RANGE, tflite::RangeOptionsT{}, {begin, end, stride}, {DType::kInt32, type.dims});
+  const std::vector<Value> inputs = {cast(to, first_number, DType::kInt32), end, cast(to, stride, DType::kInt32)};
+  const Value numbers = to.emit(BuiltinOperator::RANGE, tflite::RangeOptionsT{}, inputs, {DType::kInt32, type.dims});
   return to.bind(node, cast(to, numbers, type.dtype));
 }
 

@@ -38,7 +38,7 @@ Result<void> lower_constant(const graph::Node& node, Lowering& to) {
   const auto shape = static_dims(type.dims);
   if (literal == nullptr || !shape) return Error{.code = Code::kInternal, .what = "a constant without a value or a fixed shape"};
   if (const auto* dim = std::get_if<Dim>(&literal->value)) {
-    KELT_ASSIGN_OR_RETURN(const Value size, to.dim_value(*dim));
+    KELT_ASSIGN_OR_RETURN(const Value size, to.number_value(*dim));
     return to.bind(node, cast(to, size, type.dtype));
   }
   std::vector<double> reals;

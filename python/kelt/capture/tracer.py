@@ -94,7 +94,11 @@ class Tracer:
         return tree.map_structure(symbol, specs)
 
     def literal(self, value, dtype) -> Symbol:
-        """A Python number, typed."""
+        """A Python number, typed: towards zero where the type holds integers."""
+        if dtype == "bool":
+            value = bool(value)
+        elif isinstance(value, float) and dtype.startswith(("int", "uint")):
+            value = int(value)
         return self.emit("constant", {"value": value}, KerasTensor((), dtype))
 
     def cast(self, x: Symbol, dtype: str) -> Symbol:

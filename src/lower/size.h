@@ -1,0 +1,21 @@
+// lower/size.h — arithmetic on sizes that the runtime works out before it allocates.
+//
+// The runtime knows the result of SHAPE, STRIDED_SLICE, RESHAPE, CONCATENATION, GATHER, MUL, RANGE and FILL while it prepares a
+// run; that of ADD, SUB, FLOOR_DIV, MINIMUM, MAXIMUM, CAST, PACK and SLICE only while it runs. A tensor whose size comes so late
+// is dynamic, and libLiteRt with XNNPACK then reads and writes beyond its buffers. So a sum of sizes is the length of a RANGE.
+//
+// All are int32 scalars, none negative, unless a name says otherwise.
+
+#pragma once
+
+#include "lower/emitter.h"
+
+namespace kelt::lower {
+
+Value size_product(Emitter& to, const Value& a, const Value& b);  // of numbers of any sign
+Value size_sum(Emitter& to, const Value& a, const Value& b);
+Value size_difference(Emitter& to, const Value& a, const Value& b);   // b is at most a
+Value floored_quotient(Emitter& to, const Value& a, const Value& b);  // b is at least 1
+Value smaller_size(Emitter& to, const Value& a, const Value& b);
+
+}  // namespace kelt::lower
