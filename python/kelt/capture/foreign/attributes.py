@@ -13,9 +13,15 @@ def equip(tables) -> None:
         setattr(Symbol, name, _method(f"{tensor}.{name}", twin))
     for name, read in tables.PROPERTIES.items():
         setattr(Symbol, name, property(read))
+    Symbol.__torch_function__ = classmethod(_torch_function)
     Symbol.dtype = property(_dtype(tables))
     Symbol.shape_type = getattr(tables, "Shape", Symbol.shape_type)
     Symbol.__getattr__ = _missing(tables, tensor)
+
+
+def _torch_function(cls, function, types, args=(), kwargs=None):
+    """Torch asks for this where a symbol is among the arguments; the mode of the capture has the call before."""
+    return NotImplemented
 
 
 def _method(name, twin):

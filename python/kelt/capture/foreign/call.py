@@ -11,12 +11,11 @@ import keras
 from keras.src import backend
 
 import kelt
+from kelt.capture import foreign
 from kelt.capture.foreign.twins import ByPosition
 from kelt.capture.record import map_argument, values_in
 from kelt.capture.symbol import OpenShape, Symbol
 from kelt.errors import failure
-
-IGNORED = ("name", "out")  # arguments that change nothing of what is computed
 
 
 def symbolic(argument, depth=3) -> bool:
@@ -48,6 +47,13 @@ def plain(original, tracer, args, kwargs):
 def dispatch(tables, tracer, name, original, args, kwargs, caller=5):
     """A call of the backend's function `name`, by the frame `caller`."""
     twin = tables.TABLE.get(name)
+    if name in tables.RANDOM and not from_keras(caller):
+        raise failure(
+            "K204",
+            f"{name} is random, which a file can't be",
+            tracer.path,
+            "Make the numbers an input" + _or_override(tracer),
+        )
     if twin is None:
         if not symbolic((args, kwargs)):
             return plain(original, tracer, args, kwargs)
@@ -59,15 +65,24 @@ def dispatch(tables, tracer, name, original, args, kwargs, caller=5):
 
 def call_twin(tracer, name, twin, args, kwargs, original=None):
     """The twin, if it has all the arguments that are given."""
-    kwargs = {key: value for key, value in kwargs.items() if key not in IGNORED and value is not None}
+    tables = foreign.of_backend()
+    kwargs = {tables.RENAMED.get(key, key): value for key, value in kwargs.items() if key not in tables.IGNORED}
+    known = signature(twin).parameters
+    kwargs = {key: value for key, value in kwargs.items() if value is not None or key in known}
     try:
         if kwargs and isinstance(twin, ByPosition):
-            args, kwargs = signature(original).bind(*args, **kwargs).args, {}
+            args, kwargs = _by_position(original, args, kwargs), {}
         signature(twin).bind(*args, **kwargs)
     except (TypeError, ValueError) as error:
         what = f"{name}: {error}, as kelt reads it"
         raise failure("K204", what, tracer.path, "Write it with keras.ops" + _or_override(tracer)) from None
     return twin(*args, **kwargs)
+
+
+def _by_position(original, args, kwargs):
+    if kwargs.keys() <= {"input", "other"}:  # torch's functions tell no signature
+        return (*args, *(kwargs[key] for key in ("input", "other") if key in kwargs))
+    return signature(original).bind(*args, **kwargs).args
 
 
 @functools.cache

@@ -30,6 +30,10 @@ from kelt.capture.foreign.twins import (
 
 JNP, NN, LAX = "jax.numpy.", "jax.nn.", "jax.lax."
 
+RENAMED = {}
+IGNORED = ("out", "precision", "preferred_element_type", "out_sharding", "device", "optimize")
+RANDOM = ()  # of keys: the same numbers in every run
+
 # Made of numbers alone: recorded also where no tensor is among the arguments, for a number may be a size.
 CREATION = {
     JNP + "arange": lambda start, stop=None, step=None, dtype=None: ops.arange(start, stop, step, dtype),
