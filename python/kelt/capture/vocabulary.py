@@ -114,6 +114,7 @@ def copy_of(function: types.FunctionType) -> types.FunctionType:
         function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
     )
     copy.__kwdefaults__ = function.__kwdefaults__
+    copy.__dict__.update(function.__dict__)
     return copy
 
 

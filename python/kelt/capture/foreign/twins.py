@@ -8,7 +8,7 @@ import math
 import numpy as np
 from keras import ops
 
-from kelt.capture.symbol import OpenShape
+from kelt.capture.symbol import OpenShape, Symbol
 
 TopK = collections.namedtuple("TopK", ("values", "indices"))
 
@@ -33,14 +33,15 @@ def same(prefix: str, names: str) -> dict:
     return found
 
 
-def size_list(sizes):
-    """Sizes in any form: one, several, an array."""
+def size_list(sizes) -> tuple:
+    """Sizes in any form: one, several, an array; numbers of numpy and of the backend among them."""
     if isinstance(sizes, (tuple, list)):
-        return tuple(int(size) if isinstance(size, np.integer) else size for size in sizes)
-    if hasattr(sizes, "tolist"):
-        sizes = sizes.tolist()
-        return tuple(sizes) if isinstance(sizes, list) else (sizes,)
-    return (sizes,)
+        return tuple(size if size is None or isinstance(size, (int, Symbol)) else int(size) for size in sizes)
+    if isinstance(sizes, Symbol):
+        return size_list([sizes[i] for i in range(sizes.shape[0])] if sizes.shape else [sizes])
+    if hasattr(sizes, "shape"):
+        return size_list(np.asarray(sizes).reshape(-1).tolist())
+    return (int(sizes),)
 
 
 def at_axis(rank: int, axis: int, key) -> tuple:
