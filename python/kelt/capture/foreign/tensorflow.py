@@ -18,7 +18,7 @@ from kelt.capture.foreign import call
 from kelt.capture.foreign import tensorflow_nn as nn
 from kelt.capture.foreign.tensorflow_nn import NN
 from kelt.capture.foreign.twins import Sizes, TopK, cumulative, l2_normalize, same, size_list, split_points
-from kelt.capture.symbol import OpenShape
+from kelt.capture.symbol import OpenShape, Symbol
 
 RENAMED = {}
 IGNORED = ("name", "out", "parallel_iterations", "swap_memory", "back_prop", "validate_shape", "optimize", "grad_a")
@@ -158,7 +158,7 @@ TABLE = {
     "tf.tensor_scatter_nd_update": lambda tensor, indices, updates: ops.scatter_update(tensor, indices, updates),
     "tf.where": lambda condition, x, y: ops.where(condition, x, y),
     "tf.zeros_like": lambda input, dtype=None: ops.zeros_like(input, dtype),
-    "tf.is_tensor": lambda x: True,
+    "tf.is_tensor": lambda x: isinstance(x, Symbol),
     # control flow
     "tf.cond": lambda pred, true_fn, false_fn: ops.cond(pred, true_fn, false_fn),
     "tf.map_fn": lambda fn, elems, fn_output_signature=None: ops.map(fn, elems),
