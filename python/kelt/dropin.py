@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 
 ORIGINAL = "_kelt_original"
 
@@ -10,11 +11,14 @@ ORIGINAL = "_kelt_original"
 def enable() -> None:
     """Makes `model.export(path, format="litert")` use kelt, on every backend.
 
-    Other formats go to Keras as before. Calling it again changes nothing; `kelt.disable()` undoes it.
+    Other formats go to Keras as before. All keyword arguments of Keras' own exporter are taken, flat or in
+    `litert_kwargs={…}`, or refused by name with the reason; those of `kelt.export` are taken as well. Calling it again
+    changes nothing; `kelt.disable()` undoes it.
 
     Example:
         >>> kelt.enable()
         >>> model.export("model.tflite", format="litert")
+        >>> model.export("model.tflite", format="litert", verify=True, verbose=False)
     """
     from keras import Model
 
@@ -26,13 +30,28 @@ def enable() -> None:
     def export(self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kwargs):
         if format != "litert":
             return original(self, filepath, format=format, verbose=verbose, input_signature=input_signature, **kwargs)
-        from kelt.export import export as kelt_export
-
-        kelt_export(self, filepath, input_signature, verbose=verbose, **kwargs)
+        _export(self, filepath, input_signature, verbose, kwargs)
         return None
 
     setattr(export, ORIGINAL, original)
     Model.export = export
+
+
+def _export(model, filepath, input_signature, verbose, options):
+    """As Keras does: a line that says where the file is, unless `verbose` is false."""
+    from keras.src.utils import io_utils
+
+    from kelt.converter_options import without_converter_options
+    from kelt.export import export
+
+    options = without_converter_options(options)
+    known = set(inspect.signature(export).parameters)
+    unknown = sorted(set(options) - known)
+    if unknown:
+        raise ValueError(f"K101 model.export(format='litert') has no argument {', '.join(unknown)}")
+    export(model, filepath, input_signature, verbose=bool(verbose), **options)
+    if verbose is None or verbose:
+        io_utils.print_msg(f"Saved artifact at '{filepath}'.")
 
 
 def disable() -> None:
