@@ -1,5 +1,7 @@
 """Models whose code looks at sizes: right at sizes that no capture saw, or refused with the layer's path."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -24,8 +26,8 @@ def model_of(call, *shapes, dtype="float32", name="reader"):
     return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs)
 
 
-def check(replay, model, *inputs):
-    (function,) = replay.graph(model).functions
+def check(replay, model, *inputs, specs=None):
+    (function,) = replay.graph(model, specs).functions
     for given in inputs:
         given = given if isinstance(given, list) else [given]
         replay.compare(function, lambda given=given: model(given if len(given) > 1 else given[0]), given)
@@ -77,8 +79,7 @@ def test_np_arange_of_a_size_follows_the_size(replay):
             x.shape[1:], "float32"
         )
 
-    with pytest.raises(kelt.ExportError, match=r"K205 reader: .*an array is computed from a size"):
-        replay.graph(model_of(call, (None, 4)))
+    check(replay, model_of(call, (None, 4)), *at(replay, *UNSEEN))
     check(replay, model_of(direct, (None, 4)), *at(replay, *UNSEEN))
     ranks = model_of(lambda x: x[..., 0] * ops.convert_to_tensor(np.arange(x.shape[1], dtype="float32")), (None, 4))
     function = check(replay, ranks, *at(replay, *UNSEEN))
@@ -92,6 +93,87 @@ def test_a_causal_mask_of_numpy_follows_the_size(replay):
         return ops.where(np.tril(np.ones((length, length), "bool")), scores, -1e9)
 
     check(replay, model_of(call, (None, 4)), *at(replay, *UNSEEN))
+
+
+ARRAYS = {
+    "a fill": lambda s: np.full((s, 4), 3.5, "float32"),
+    "a fill by size": lambda s: np.full((s, 4), s, "float32"),
+    "a fill by a root": lambda s: np.full((s, 1), s**-0.5, "float32"),
+    "numbers in fours": lambda s: np.arange(s * 4, dtype="float32").reshape(s, 4),
+    "half steps from three": lambda s: (3 + 0.5 * np.arange(s, dtype="float32"))[:, None],
+    "backwards": lambda s: np.arange(s, 0, -1, dtype="float32")[:, None],
+    "a ramp from 0 to 1": lambda s: np.linspace(0, 1, s, dtype="float32")[:, None],
+    "a ramp from -1 to 1": lambda s: np.linspace(-1, 1, s, dtype="float32")[:, None],
+    "distances": lambda s: (np.arange(s)[:, None] - np.arange(4)[None, :]).astype("float32"),
+}
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_an_array_of_numpy_that_has_a_formula(name, replay):
+    sizes = ((1, 9), (3, 20), (2, 2))
+    check(replay, model_of(lambda x: x + ARRAYS[name](x.shape[1]), (None, 4)), *at(replay, *sizes))
+
+
+SQUARES = {
+    "causal": lambda s: np.tril(np.ones((s, s), "float32")),
+    "causal, to be added": lambda s: np.triu(np.full((s, s), -1e9, "float32"), k=1)[None],
+    "a band below": lambda s: np.tril(np.ones((s, s), "float32"), k=-2),
+    "one": lambda s: np.eye(s, dtype="float32"),
+    "distances": lambda s: (np.arange(s)[:, None] - np.arange(s)[None, :]).astype("float32"),
+    "a choice": lambda s: np.where(np.arange(s)[:, None] >= np.arange(s), np.float32(1), np.float32(-2)),
+}
+
+
+@pytest.mark.parametrize("name", SQUARES)
+def test_a_square_of_numpy_that_has_a_formula(name, replay):
+    def call(x):
+        return ops.matmul(x, ops.transpose(x, (0, 2, 1))) + SQUARES[name](x.shape[1])
+
+    check(replay, model_of(call, (None, 4)), *at(replay, *UNSEEN))
+
+
+def test_numbers_made_from_a_size_by_mathematics(replay):
+    for call in (
+        lambda x: x * math.log(x.shape[1]),
+        lambda x: x * (2.0 / x.shape[1] + 1.0),
+        lambda x: x * (1.0 / math.sqrt(x.shape[1] * x.shape[0])),
+        lambda x: x + (0.5 * x.shape[1] - 3.0),
+    ):
+        check(replay, model_of(call, (None, 4)), *at(replay, *UNSEEN))
+
+
+def test_a_loop_of_python_over_a_size_is_refused_at_once(replay):
+    def call(x):
+        total = x[:, 0]
+        for t in range(x.shape[1]):
+            total = total + x[:, t] * t
+        return total
+
+    with pytest.raises(kelt.ExportError, match=r"K205 walker: Python code branches on a size") as error:
+        replay.graph(model_of(call, (None, 4), name="walker"))
+    assert "keras.ops.fori_loop" in str(error.value)
+
+
+def test_a_slice_of_a_position_table(replay):
+    table = keras.Variable(replay.random(128, 4), name="table")
+
+    def call(x):
+        length = ops.shape(x)[1]
+        return x + table[:length] + ops.take(table, ops.arange(length), axis=0)
+
+    check(replay, model_of(call, (None, 4)), *at(replay, *UNSEEN))
+
+
+def test_a_reshape_with_products_of_sizes(replay):
+    def call(x):
+        batch, height, width, channels = x.shape
+        rows = ops.reshape(x, (batch * height, width, channels))
+        columns = ops.reshape(ops.transpose(x, (0, 2, 1, 3)), (batch * width, height, channels))
+        flat = ops.reshape(x, (batch, height * width * channels))
+        return ops.sum(rows, axis=1), ops.sum(columns, axis=1), flat
+
+    given = [replay.random(n, h, w, 2) for n, h, w in ((1, 3, 5), (3, 7, 2))]
+    check(replay, call, *given, specs=[keras.InputSpec(shape=(None, None, None, 2), dtype="float32")])
 
 
 def test_a_sliding_window(replay):

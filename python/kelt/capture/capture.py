@@ -151,8 +151,11 @@ class _Attempt:
 
     def _at_numbers(self):
         captures, sizes, error = [], [], None
-        for about in axes_module.LADDER:
+        for about in reversed(axes_module.LADDER):  # small ones first: Python's loops over a size show at once
             error = self._try(about, captures, sizes) or error
+            compare.same_nodes([function for function, _ in captures[:1] + captures[-1:]])
+        captures.reverse()
+        sizes.reverse()
         if len(captures) < axes_module.FEWEST:
             raise error or failure("K205", "the model could be captured at too few sizes")
         function = self._merged(captures, sizes)

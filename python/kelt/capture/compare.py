@@ -6,14 +6,15 @@ nothing that depends on a size is kept as the number that it happened to be.
 
 from __future__ import annotations
 
-import numpy as np
-
-from kelt.capture import constants
-from kelt.capture.record import Function, Node, Value, Weight
+from kelt.capture import constants, made
+from kelt.capture.record import Function, Value, Weight
 from kelt.capture.sizes import FloatSize, Size, Solver
 from kelt.errors import ExportError, failure
 
 REMEDY = "Compute it with keras.ops from keras.ops.shape, or give that input a fixed size in `input_signature`."
+LOOP = (
+    "Loop over a length by keras.ops.scan or keras.ops.fori_loop, or give that input a fixed size in `input_signature`."
+)
 
 
 class UnsolvedError(Exception):
@@ -23,7 +24,7 @@ class UnsolvedError(Exception):
 def merge(functions: list[Function], solver: Solver) -> Function:
     """The function that all of them are. The first is changed in place and returned."""
     first = functions[0]
-    _same_nodes(functions)
+    same_nodes(functions)
     places = [_places(function) for function in functions]
     for name_and_values in zip(*(function.inputs for function in functions)):
         try:
@@ -40,20 +41,21 @@ def merge(functions: list[Function], solver: Solver) -> Function:
     return first
 
 
-def _same_nodes(functions):
+def same_nodes(functions):
+    """Refuses functions that do not do the same operations in the same layers."""
     for together in zip(*(function.nodes for function in functions)):
         if len({node.op for node in together}) > 1 or len({node.path for node in together}) > 1:
-            raise _unsolved("Python code branches on a size: other sizes do other operations", together[0].path)
+            raise _unsolved("Python code branches on a size: other sizes do other operations", together[0].path, LOOP)
     if len({len(function.nodes) for function in functions}) > 1:
         shortest = min(functions, key=lambda function: len(function.nodes))
         path = shortest.nodes[-1].path if shortest.nodes else ""
-        raise _unsolved("Python code branches on a size: other sizes do more operations", path)
+        raise _unsolved("Python code branches on a size: other sizes do more operations", path, LOOP)
     if len({len(function.outputs) for function in functions}) > 1:
         raise _unsolved("the number of outputs depends on a size", "")
 
 
-def _unsolved(what, path) -> ExportError:
-    return failure("K205", what, path, REMEDY)
+def _unsolved(what, path, remedy=REMEDY) -> ExportError:
+    return failure("K205", what, path, remedy)
 
 
 def _places(function):
@@ -75,7 +77,8 @@ def _merge_node(together, places, solver, nodes):
         if node.op == "weight":
             replacement = _merge_weights(together, solver)
             if replacement is not None:
-                node.op, node.args = replacement
+                nodes += replacement
+                return
         else:
             for name in node.args:
                 node.args[name] = _merge_argument([other.args[name] for other in together], places, solver, atoms)
@@ -86,7 +89,7 @@ def _merge_node(together, places, solver, nodes):
     except UnsolvedError as error:
         raise _unsolved(f"keras.ops.{node.op}: {error}", node.path) from None
     if node.op == "constant" and isinstance(node.args["value"], FloatSize):
-        nodes += _float_nodes(node)
+        nodes += made.float_nodes(node, solver)
     elif any(isinstance(leaf, FloatSize) for argument in node.args.values() for leaf in _flat(argument)):
         raise _unsolved(f"keras.ops.{node.op}: a parameter is a float that depends on a size", node.path)
     else:
@@ -174,11 +177,8 @@ def _solved(found, values, solver):
     return found
 
 
-# --- arrays that Python made from sizes
-
-
 def _merge_weights(together, solver):
-    """`None` if it is one weight; else (op, args) of what makes it at any size."""
+    """`None` if it is one weight; else the nodes that make it at any size."""
     weights = [node.args["table"] for node in together]
     first = weights[0]
     if all(weight is first for weight in weights):
@@ -190,91 +190,7 @@ def _merge_weights(together, solver):
         array.tobytes() == arrays[0].tobytes() for array in arrays[1:]
     ):
         return None
-    for recognise in (_as_fill, _as_arange, _as_triangle):
-        found = recognise(arrays, first.dtype, solver)
-        if found is not None:
-            return found
-    raise UnsolvedError("an array is computed from a size outside of keras.ops")
-
-
-def _shape(arrays, solver):
-    if len({array.ndim for array in arrays}) > 1:
-        return None
-    dims = [solver.solve(lengths) for lengths in zip(*(array.shape for array in arrays))]
-    return None if any(dim is None for dim in dims) else dims
-
-
-def _as_fill(arrays, dtype, solver):
-    """One number everywhere."""
-    shape = _shape(arrays, solver)
-    if shape is None or any(array.size == 0 for array in arrays):
-        return None
-    numbers = [array.flat[0].item() for array in arrays]
-    if any((array != number).any() for array, number in zip(arrays, numbers)):
-        return None
-    number = numbers[0] if len(set(numbers)) == 1 else solver.solve(numbers) if isinstance(numbers[0], int) else None
-    return None if number is None else ("full", {"shape": shape, "fill_value": number, "dtype": dtype})
-
-
-def _as_arange(arrays, dtype, solver):
-    """Numbers at equal distances."""
-    shape = _shape(arrays, solver)
-    if shape is None or len(shape) != 1 or any(not array.size for array in arrays) or arrays[0].dtype.kind not in "iuf":
-        return None
-    starts = [array[0].item() for array in arrays]
-    steps = [array[1].item() - array[0].item() for array in arrays if array.size > 1]
-    if len(set(starts)) > 1 or len(set(steps)) != 1 or steps[0] != int(steps[0]) or starts[0] != int(starts[0]):
-        return None
-    start, step = int(starts[0]), int(steps[0])
-    if any(not np.array_equal(array, start + step * np.arange(array.size)) for array in arrays):
-        return None
-    stop = solver.solve([start + step * array.size for array in arrays])
-    return None if stop is None else ("arange", {"start": start, "stop": stop, "step": step, "dtype": dtype})
-
-
-def _as_triangle(arrays, dtype, solver):
-    """Ones on and below a diagonal."""
-    shape = _shape(arrays, solver)
-    if shape is None or len(shape) != 2:
-        return None
-    offsets = []
-    for array in arrays:
-        offset = int(np.count_nonzero(array[0])) - 1
-        if not np.array_equal(array.astype(bool), np.tri(*array.shape, offset, dtype=bool)) or array.max() != 1:
-            return None
-        offsets.append(offset)
-    offset = solver.solve(offsets)
-    return None if offset is None else ("tri", {"N": shape[0], "M": shape[1], "k": offset, "dtype": dtype})
-
-
-def _float_nodes(node):
-    """A float made from a size, as operations on the size."""
-    made = node.args["value"]
-    dtype, path = node.outputs[0].dtype, node.path
-    nodes = []
-
-    def emit(op, args, kind=dtype, output=None):
-        step = Node(op, args, path)
-        value = output or Value((), kind, step)
-        value.node, value.dims = step, []
-        step.outputs.append(value)
-        nodes.append(step)
-        return value
-
-    last = node.outputs[0]
-    steps = {1.0: [], -1.0: ["reciprocal"], 0.5: ["sqrt"], -0.5: ["rsqrt"]}[made.power]
-    if made.factor != 1.0:
-        steps = [*steps, "multiply"]
-    size = emit("constant", {"value": made.size}, "int32")
-    steps = ["cast", *steps]
-    current = size
-    for i, op in enumerate(steps):
-        output = last if i == len(steps) - 1 else None
-        if op == "cast":
-            current = emit("cast", {"x": current, "dtype": dtype}, output=output)
-        elif op == "multiply":
-            factor = emit("constant", {"value": made.factor})
-            current = emit("multiply", {"x1": current, "x2": factor}, output=output)
-        else:
-            current = emit(op, {"x": current}, output=output)
+    nodes = made.array_nodes(arrays, together[0], solver)
+    if nodes is None:
+        raise UnsolvedError("an array is computed from a size outside of keras.ops")
     return nodes

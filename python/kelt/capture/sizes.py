@@ -16,7 +16,7 @@ import numpy as np
 DIVISORS = (*range(2, 33), 40, 48, 50, 56, 60, 64, 80, 96, 100, 112, 120, 128, 160, 192, 224, 256, 384, 512, 1024)
 MODULI = (*range(2, 17), 20, 24, 28, 32, 48, 50, 56, 60, 64, 96, 100, 112, 128, 224, 256, 512, 1024)
 TINY = 6  # sizes at which a window may be wider than its input
-POWERS = (1.0, -1.0, 0.5, -0.5)
+FUNCTIONS = (1.0, -1.0, 0.5, -0.5, "log")
 
 
 class Size:
@@ -40,17 +40,29 @@ class Size:
 
 
 class FloatSize:
-    """factor × size ** power: a float that Python made from a length."""
+    """factor × function of size + offset: a float that Python made from a length. A function is a power, or "log"."""
 
-    __slots__ = ("factor", "power", "size")
+    __slots__ = ("factor", "function", "offset", "size")
 
-    def __init__(self, factor: float, size: Size, power: float):
+    def __init__(self, factor: float, size: Size, function, offset: float = 0.0):
         self.factor = factor
         self.size = size
-        self.power = power
+        self.function = function
+        self.offset = offset
+
+    def at(self, sizes: dict) -> float:
+        """The float at these sizes."""
+        return self.factor * apply(self.function, self.size.at(sizes)) + self.offset
 
     def __repr__(self):
-        return f"{self.factor} * ({self.size}) ** {self.power}"
+        return f"{self.factor} * ({self.size}) ** {self.function} + {self.offset}"
+
+
+def apply(function, size: int) -> float:
+    """A function of `FUNCTIONS` of a size, or not a number."""
+    if size <= 0:
+        return float(size) if function == 1.0 else math.nan
+    return math.log(size) if function == "log" else float(size) ** function
 
 
 def symbol(name: str) -> Size:
@@ -150,20 +162,17 @@ class Solver:
         return self._firm.solve([lengths[i] for i in firm], atoms)
 
     def solve_float(self, values, atoms=()):
-        """The same for floats: a multiple of a size, of its reciprocal, or of a root of those."""
+        """The same for floats: a line in a size, in its reciprocal, in a root of those, or in its logarithm."""
         values = [float(value) for value in values]
         if len(set(values)) == 1:
             return values[0]
-        for size in (*self.symbols, *(atom for atom in dict.fromkeys(atoms) if isinstance(atom, Size))):
-            for power in POWERS:
-                ratios = [value / self._at(size)[i] ** power for i, value in enumerate(values)]
-                if ratios[0] and all(math.isclose(ratio, ratios[0], rel_tol=1e-6) for ratio in ratios):
-                    factor = (
-                        ratios[0]
-                        if not math.isclose(ratios[0], round(ratios[0]), rel_tol=1e-9)
-                        else float(round(ratios[0]))
-                    )
-                    return FloatSize(factor, size, power)
+        atoms = [atom for atom in dict.fromkeys(atoms) if isinstance(atom, Size)]
+        products = [product(a, b) for a, b in itertools.combinations_with_replacement(self.symbols, 2)]
+        for size in (*self.symbols, *atoms, *products):
+            for function in FUNCTIONS:
+                fitted = _float_line([apply(function, at) for at in self._at(size)], values)
+                if fitted:
+                    return FloatSize(fitted[0], size, function, fitted[1])
         return None
 
     def _at(self, size: Size):
@@ -264,6 +273,26 @@ def _line(seen, values):
     a = rise // run
     b = values[0] - a * seen[0]
     return (a, b) if a and all(a * s + b == v for s, v in zip(seen, values)) else None
+
+
+def _float_line(seen, values):
+    """(a, b) with a * seen + b close to the values, neat where it can be."""
+    low, high = seen.index(min(seen)), seen.index(max(seen))
+    if not all(map(math.isfinite, (*seen, *values))) or seen[low] == seen[high]:
+        return None
+    a = (values[high] - values[low]) / (seen[high] - seen[low])
+    b = values[low] - a * seen[low]
+    scale = max(map(abs, values))
+    a, b = _neat(a), 0.0 if abs(b) <= 1e-6 * min(map(abs, values)) else _neat(b)
+    if not b:
+        a = _neat(values[high] / seen[high]) if seen[high] else a
+    close = (math.isclose(a * s + b, v, rel_tol=1e-6, abs_tol=1e-9 * scale) for s, v in zip(seen, values))
+    return (a, b) if a and all(close) else None
+
+
+def _neat(x):
+    near = round(x, 6)
+    return near if near and math.isclose(x, near, rel_tol=1e-9) else x
 
 
 def _columns(candidates, values):
