@@ -115,6 +115,9 @@ def _meetings(op, args):
         for letters, shape in zip(args["subscripts"].replace(" ", "").partition("->")[0].split(","), shapes):
             pairs += [(lengths.setdefault(letter, length), length) for letter, length in zip(letters, shape)]
         return pairs
+    if op in ("append", "concatenate"):  # along the axis itself lengths may differ
+        axis = args["axis"]
+        return [] if axis is None else _aligned([(*shape[:axis], *shape[axis:][1:]) for shape in shapes])
     sizes = args.get("newshape") or args.get("shape")
     if isinstance(sizes, (list, tuple)):
         return list(zip(shapes[0], sizes))

@@ -6,11 +6,12 @@ is not in the table is enough to give up: `follow` says so, and the caller captu
 
 from __future__ import annotations
 
+import functools
 import math
 
 from kelt.capture import types
 from kelt.capture.record import Length, map_argument, values_in
-from kelt.capture.sizes import Size, affine, floordiv, product
+from kelt.capture.sizes import Size, add, affine, floordiv, product
 from kelt.capture.vocabulary import names
 
 NOT_BROADCASTING = names("""
@@ -215,12 +216,10 @@ def _pad(_, node, __, ___):
 def _concatenate(follow, node, value, _):
     operands = [operand.dims for operand in node.args["xs"]]
     axis = node.args["axis"] % len(value.shape)
-    dims = [follow.one(dims) for dims in zip(*operands)]
-    if value.shape[axis] is not None:
-        dims[axis] = value.shape[axis]
-    elif any(isinstance(dims[axis], Size) for dims in operands):
-        raise UnknownLengthError
-    return dims
+    return [
+        functools.reduce(add, dims) if i == axis else follow.one(dims)
+        for i, dims in enumerate(zip(*operands))
+    ]  # fmt: skip
 
 
 def _matmul(follow, node, value, _):
