@@ -6,10 +6,8 @@ can be exported and the test that no class is missing are made of these tables.
 
 from __future__ import annotations
 
-
 import keras
 from harness import Spec, check_file
-
 from zoo import as_trained
 
 import kelt

@@ -1,9 +1,11 @@
 """Attention of every kind: heads and groups, masks explicit and by Keras, causal, scores returned."""
 
 import pytest
-from harness import f32, flags, i32
+from harness import check_file, f32, flags, i32
 from keras import layers
-from layer_cases import cases, check_layer
+from layer_cases import SIZES, cases, check_layer, functional
+
+import kelt
 
 QUERY, VALUE, KEY = f32("n", "s", 6), f32("n", "t", 6), f32("n", "t", 6)
 GRID = f32("n", 3, "s", 6)
@@ -77,7 +79,6 @@ def several(heads, cls, *positional):
         "mask_zero": (by_keras, [i32("n", "s"), i32("n", "t")]),
         "mask_zero, causal, of itself": (itself, [i32("n", "s")]),
         "flash_attention off": heads(flash_attention=False),
-        "flash_attention on": heads(flash_attention=True),
         "dropout": heads(dropout=0.5),
         "use_gate": heads(use_gate=True),
         "sliding_window": heads(sliding_window=2, inputs=(QUERY, f32("n", "s", 6))),
@@ -97,7 +98,7 @@ LAYERS = {
     },
     "MultiHeadAttention": {
         **several(heads, layers.MultiHeadAttention, 2, 3),
-        "value_dim": heads(value_dim=5),
+        "value_dim": heads({"return_attention_scores": True}, value_dim=5),
         "output_shape": heads(output_shape=(2, 5)),
         "attention_axes": heads(inputs=(GRID, GRID), attention_axes=2),
         "all axes": heads(inputs=(f32("n", 3, 4, 6), f32("n", 3, 4, 6)), attention_axes=(1, 2)),
@@ -115,3 +116,26 @@ LAYERS = {
 @pytest.mark.parametrize(("layer", "option"), cases(LAYERS))
 def test_an_attention_is_what_keras_computes(layer, option, tmp_path):
     check_layer(*LAYERS[layer][option], tmp_path)
+
+
+# Keras on jax can't run these on a CPU; the same layer told to do it step by step can.
+ELSEWHERE = {
+    "flash_attention": (lambda **flash: layers.MultiHeadAttention(2, 3, **flash), {"flash_attention": True}),
+    "flash_attention, groups": (
+        lambda **flash: layers.GroupQueryAttention(3, 4, 2, **flash),
+        {"flash_attention": True},
+    ),
+    "value_dim": (lambda **_: layers.MultiHeadAttention(2, 3, value_dim=5), {}),
+}
+
+
+@pytest.mark.parametrize("case", ELSEWHERE)
+def test_an_attention_that_keras_can_not_run_here(case, tmp_path):
+    make, options = ELSEWHERE[case]
+    model = functional(lambda q, v: make(**options)(q, v), [QUERY, VALUE])
+    kelt.export(model, tmp_path / "model.tflite")
+    attend = make()
+    attend(*model.inputs)
+    attend.set_weights(model.get_weights())
+    by_steps = lambda q, v: attend(q, v, return_attention_scores=True)[0]  # noqa: E731
+    check_file(str(tmp_path / "model.tflite"), by_steps, [QUERY, VALUE], SIZES, 0, False)

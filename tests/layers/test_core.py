@@ -105,7 +105,10 @@ LAYERS = {
     "Masking": {
         "plain": (lambda x: layers.Masking()(x), [ROWS]),
         "mask_value": (lambda x: layers.Masking(mask_value=1.0)(ops.round(x)), [f32("n", "s", 2)]),
-        "before a pooling": (lambda x: layers.GlobalAveragePooling1D()(layers.Masking()(ops.round(x))), [f32("n", "s", 2)]),
+        "before a pooling": (
+            lambda x: layers.GlobalAveragePooling1D()(layers.Masking()(ops.round(x))),
+            [f32("n", "s", 2)],
+        ),
     },
     "TimeDistributed": {
         "Dense": (lambda x: layers.TimeDistributed(layers.Dense(5))(x), [ROWS]),
@@ -114,7 +117,9 @@ LAYERS = {
         "BatchNormalization": (lambda x: layers.TimeDistributed(layers.BatchNormalization())(x), [ROWS]),
         "Flatten": (lambda x: layers.TimeDistributed(layers.Flatten())(x), [f32("n", "s", 2, 3)]),
         "a model": (
-            lambda x: layers.TimeDistributed(keras.Sequential([keras.Input((6,)), layers.Dense(5), layers.Dense(2)]))(x),
+            lambda x: layers.TimeDistributed(keras.Sequential([keras.Input((6,)), layers.Dense(5), layers.Dense(2)]))(
+                x
+            ),
             [ROWS],
         ),
         "Masking before it": (lambda x: layers.TimeDistributed(layers.Dense(5))(layers.Masking()(x)), [ROWS]),

@@ -6,6 +6,8 @@ from harness import f32, i32
 from keras import layers
 from layer_cases import cases, check_layer
 
+import kelt
+
 IMAGE = f32("n", "s", "t", 3, low=0, high=255)
 KNOWN = f32("n", 12, 9, 3, low=0, high=255)
 FIRST = f32("n", 3, 12, 9, low=0, high=255)
@@ -115,6 +117,4 @@ def test_augmentation_hands_on_the_image_alone(tmp_path):
     """An augmentation that stays in the file would be an operation."""
     x = keras.Input((8, 8, 3))
     model = keras.Model(x, layers.RandomRotation(0.2)(layers.RandomFlip()(layers.ReLU()(x))))
-    import kelt
-
     assert kelt.export(model, tmp_path / "model.tflite").operators == {"RELU": 1}

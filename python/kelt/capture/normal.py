@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kelt.capture.symbol import SizeNeeded
+from kelt.capture.record import map_argument
+from kelt.capture.symbol import SizeNeeded, Symbol
 
 SIZES = ("newshape", "shape", "size", "repeats")  # parameters whose lengths may come from a shape
 SPATIAL = {  # op → parameters that are one number for all spatial axes, or one each
@@ -25,6 +26,8 @@ def normalise(name: str, bound: dict) -> None:
     padding = bound.get("padding")
     if isinstance(padding, str):
         bound["padding"] = padding.lower()
+    if name == "pad":  # widths that the model computed from sizes with keras.ops
+        bound["pad_width"] = map_argument(bound["pad_width"], lambda n: int(n) if isinstance(n, Symbol) else n)
     for param in SIZES:
         sizes = bound.get(param)
         if isinstance(sizes, (tuple, list)) and None in sizes:

@@ -301,6 +301,12 @@ def _split(_, node, value, __):
     return [known if i == axis else dim for i, (known, dim) in enumerate(zip(value.shape, node.args["x"].dims))]
 
 
+def _one_hot(_, node, value, __):
+    dims = list(node.args["x"].dims)
+    dims.insert(node.args["axis"] % len(value.shape), node.args["num_classes"])
+    return dims
+
+
 def _zeros(_, node, __, ___):
     return [length_of(dim) for dim in node.args["shape"]]
 
@@ -355,6 +361,7 @@ RULES = {
     "get_item": _get_item,
     "image.resize": _resize,
     "matmul": _matmul,
+    "one_hot": _one_hot,
     "pad": _pad,
     "repeat": _repeat,
     "reshape": _reshape,

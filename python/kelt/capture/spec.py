@@ -25,6 +25,8 @@ def output_spec(tracer, op, bound: dict):
             specs = op.run(bound)
         except Exception as error:
             return _ask_backend(op, bound, error)
+        if op.name == "multi_hot":  # Keras' rule says the dtype of the numbers
+            return KerasTensor(specs.shape, bound["dtype"] or _floatx())
         if op.name in KEEPS_DTYPE and specs.dtype != bound["x"].dtype:
             return KerasTensor(specs.shape, bound["x"].dtype)
         return specs
