@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kelt.capture.record import Function, Value, values_in
+from kelt.capture.record import Function, Value, given, values_in
 from kelt.capture.vocabulary import names
 
 INDEX_PARAMS = {
@@ -22,38 +22,36 @@ def used_as_index(function: Function, candidates: list[int]) -> list[int]:
     if not candidates:
         return []
     origin = {id(function.inputs[i][1]): i for i in candidates}
-    found = set()
-    for node in function.nodes:
-        for param in INDEX_PARAMS.get(node.op, ()):
-            argument = node.args.get(param)
-            if isinstance(argument, Value) and id(argument) in origin:
-                found.add(origin[id(argument)])
-        if node.op in PASSING:
-            for argument in node.args.values():
-                for value in values_in(argument):
-                    if id(value) in origin:
-                        origin.update((id(output), origin[id(value)]) for output in node.outputs)
-    return sorted(found)
+    return sorted({i for i, _ in _uses(function.nodes, origin)})
 
 
 def index_bounds(function: Function) -> dict[int, int]:
     """For each input that indexes something: how many there are to choose from."""
     origin = {id(value): i for i, (_, value) in enumerate(function.inputs)}
     bounds = {}
-    for node in function.nodes:
+    for i, node in _uses(function.nodes, origin):
+        length = _choices(node)
+        if isinstance(length, int):
+            bounds[i] = min(length, bounds.get(i, length))
+    return bounds
+
+
+def _uses(nodes, origin):
+    """Pairs of an input and a node that indexes by it. `origin`: the input that a value is, by the value's id."""
+    for node in nodes:
         for param in INDEX_PARAMS.get(node.op, ()):
             argument = node.args.get(param)
             if isinstance(argument, Value) and id(argument) in origin:
-                length = _choices(node)
-                if isinstance(length, int):
-                    i = origin[id(argument)]
-                    bounds[i] = min(length, bounds.get(i, length))
+                yield origin[id(argument)], node
         if node.op in PASSING:
             for argument in node.args.values():
                 for value in values_in(argument):
                     if id(value) in origin:
                         origin.update((id(output), origin[id(value)]) for output in node.outputs)
-    return bounds
+        for function in node.functions:
+            inside = zip(function.inputs, given(node))
+            origin.update((id(inner), origin[id(value)]) for (_, inner), value in inside if id(value) in origin)
+            yield from _uses(function.nodes, origin)
 
 
 def _choices(node):

@@ -113,6 +113,19 @@ def values_in(argument):
         yield from values_in((argument.start, argument.stop, argument.step))
 
 
+GIVEN = {
+    **dict.fromkeys(("cond", "switch"), ("operands",)),
+    "while_loop": ("loop_vars", "captures"),
+    "scan": ("init", "xs", "captures"),
+    "rnn": ("inputs", "initial_states", "captures"),
+}
+
+
+def given(node) -> list[Value]:
+    """What the functions of a node are called on (of `xs` and `inputs` one step), in the order of their inputs."""
+    return [value for param in GIVEN[node.op] for value in node.args[param]]
+
+
 def map_argument(argument, change):
     """A copy of an argument in which `change` has been applied to every leaf."""
     kind = type(argument)
