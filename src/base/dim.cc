@@ -12,6 +12,10 @@ namespace {
 
 // A Dim of more terms than this is no length that a model means; it becomes unknown, so that nothing explodes.
 constexpr size_t kMaxTerms = 256;
+// Nor is one that its own parser would not take (dim_parse.cc).
+constexpr size_t kMaxText = 4000;
+constexpr int kMaxDepth = 30;
+constexpr size_t kNumberSize = 24;  // a coefficient with its signs
 
 std::string atom_text(const Dim::Atom& atom) {
   if (atom.function == Dim::Function::kSymbol) return atom.symbol;
@@ -27,6 +31,16 @@ std::string product_text(const std::vector<Dim::Atom>& atoms) {
 
 // The order of the terms of a sum: by text, the constant last.
 bool text_less(const std::string& a, const std::string& b) { return a.empty() != b.empty() ? b.empty() : a < b; }
+
+int depth_of(const Dim& dim) {
+  int deepest = 0;
+  for (const Dim::Term& term : dim.terms()) {
+    for (const Dim::Atom& atom : term.atoms) {
+      for (const Dim& operand : atom.operands) deepest = std::max(deepest, 1 + depth_of(operand));
+    }
+  }
+  return deepest;
+}
 
 bool atom_less(const Dim::Atom& a, const Dim::Atom& b) { return atom_text(a) < atom_text(b); }
 
@@ -133,8 +147,10 @@ std::optional<int64_t> Dim::evaluate(const std::map<std::string, int64_t, std::l
 Dim Dim::from_terms(std::vector<Term> terms) {
   std::vector<std::pair<std::string, Term>> keyed;
   keyed.reserve(terms.size());
+  size_t text_size = 0;
   for (Term& term : terms) {
     std::string text = product_text(term.atoms);
+    text_size += text.size() + kNumberSize;
     keyed.emplace_back(std::move(text), std::move(term));
   }
   std::sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return text_less(a.first, b.first); });
@@ -148,14 +164,14 @@ Dim Dim::from_terms(std::vector<Term> terms) {
     if (term.coefficient != 0) sum.terms_.push_back(std::move(term));
     i = next;
   }
-  if (sum.terms_.size() > kMaxTerms) return unknown();
+  if (sum.terms_.size() > kMaxTerms || text_size > kMaxText) return unknown();
   return sum;
 }
 
 Dim Dim::of_atom(Function function, const Dim& a, const Dim& b) {
   Dim dim;
   dim.terms_.push_back({1, {Atom{function, "", {a, b}}}});
-  return dim;
+  return dim.to_string().size() > kMaxText || depth_of(dim) > kMaxDepth ? unknown() : dim;
 }
 
 Dim operator+(const Dim& a, const Dim& b) {

@@ -151,6 +151,15 @@ Sample sample(std::mt19937& random, int depth, int64_t n_value, int64_t s_value)
                            : Sample{Dim::max(a.dim, b.dim), std::max(a.value, b.value)};
 }
 
+TEST(Dim, IsUnknownWhereItsTextCouldNotBeRead) {
+  Dim nested = n;
+  for (int i = 0; i < 100; ++i) nested = Dim::floor_div(nested + s, s + i + 2);
+  EXPECT_TRUE(nested.is_unknown());
+  Dim wide = n;
+  for (int i = 0; i < 200; ++i) wide = wide + Dim::symbol("a_symbol_with_a_long_name_" + std::to_string(i));
+  EXPECT_TRUE(wide.is_unknown());
+}
+
 TEST(DimProperty, CanonicalFormKeepsTheValueAndTheTextRoundTrips) {
   std::mt19937 random(7);
   for (int i = 0; i < 3000; ++i) {
@@ -160,7 +169,6 @@ TEST(DimProperty, CanonicalFormKeepsTheValueAndTheTextRoundTrips) {
     if (made.dim.is_unknown()) continue;
     ASSERT_EQ(made.dim.evaluate({{"n", n_value}, {"s", s_value}}), made.value) << made.dim.to_string();
     const std::string text = made.dim.to_string();
-    if (text.size() > 4096) continue;
     ASSERT_EQ(parsed(text), made.dim) << text;
     ASSERT_EQ(parsed(text).to_string(), text);
   }

@@ -1,4 +1,5 @@
 // Seeds: testdata/modules
+// Seeds: testdata/fuzz/parse
 //
 // Any text: parsed or refused; what parsed prints to a text that parses to the same, and verifies or is refused.
 

@@ -135,7 +135,7 @@ void append_weight(std::string& out, size_t index, const Weight& weight, const W
   append_type(out, weight.array.dtype, Dims(weight.array.shape.begin(), weight.array.shape.end()));
   out += " = ";
   if (const auto seed = random_seed(weight.array)) {
-    out += "random(" + std::to_string(*seed) + ")";
+    out += "random(" + std::to_string(static_cast<int64_t>(*seed)) + ")";  // as the parser takes it
   } else if (place.offset) {
     out += "file(" + quote(kWeightsFile) + ", " + std::to_string(*place.offset) + ")";
   } else if (const auto bytes = read_all(weight.array); bytes.ok()) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <string>
 
@@ -144,6 +146,29 @@ TEST(TextForm, KeepsSmallWeightsToTheLastBit) {
 
 TEST(TextForm, SkipsCommentsAndBlanks) {
   EXPECT_EQ(error_of("// a comment\nkelt 1\n  fn \"f\"(%0 \"x\":i32[])\n{ // no nodes\n}->(%0 \"y\",)"), "parsed");
+}
+
+// Each file is an input that a fuzzer once found something with.
+TEST(TextForm, ReadsBackWhatTheFuzzersFound) {
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(KELT_SOURCE_DIR) / "testdata/fuzz/parse")) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const Result<Module> module = parse(std::string{std::istreambuf_iterator<char>(file), {}});
+    if (!module.ok()) continue;
+    const std::string text = print(*module);
+    const Result<Module> back = parse(text);
+    ASSERT_TRUE(back.ok()) << entry.path() << ": " << back.error().to_string();
+    EXPECT_EQ(back->functions, module->functions) << entry.path();
+    EXPECT_EQ(print(*back), text) << entry.path();
+  }
+}
+
+TEST(TextForm, KeepsEverySeedOfARandomWeight) {
+  for (const std::string seed : {"-7", "0", "9223372036854775807", "-9223372036854775808"}) {
+    const std::string text = "weight @0 \"k\": f32[2] = random(" + seed + ")\n";
+    const Result<Module> module = parse(text);
+    ASSERT_TRUE(module.ok()) << module.error().to_string();
+    EXPECT_EQ(print(*module), text);
+  }
 }
 
 TEST(TextForm, SaysWhereAnErrorStands) {

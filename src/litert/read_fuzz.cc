@@ -1,4 +1,5 @@
 // Any bytes end in a model or in an error. Seeds: testdata/quant_refs.
+// Seeds: testdata/fuzz/read
 //   build/fuzz/read_fuzz -max_len=65536 corpus testdata/quant_refs/lq testdata/quant_refs/tf
 
 #include <cstdint>

@@ -338,6 +338,18 @@ TEST(ReadModel, SurvivesEveryByteChanged) {
   }
 }
 
+TEST(ReadModel, SurvivesWhatTheFuzzersFound) {
+  for (const auto& entry : fs::directory_iterator(fs::path(KELT_SOURCE_DIR) / "testdata/fuzz/read")) look_at(content(entry.path()));
+}
+
+TEST(ReadModel, RefusesElementsThatAreNotAligned) {
+  const std::vector<std::byte> file = content(fs::path(KELT_SOURCE_DIR) / "testdata/fuzz/read/misaligned_vector");
+  const Result<Model> model = read_model(std::span(file));
+  ASSERT_FALSE(model.ok());
+  EXPECT_EQ(model.error().code, Code::kBadModel);
+  EXPECT_NE(model.error().what.find("is not aligned"), std::string::npos) << model.error().what;
+}
+
 TEST(Differences, NamesThePlace) {
   const std::vector<std::byte> file = pack(add_model());
   const Model a = read(file);

@@ -125,7 +125,16 @@ class Walk {
     return {};
   }
 
+  // FlatBuffers' verifier looks at the place of a vector's length only, whatever the elements behind it need.
+  static Result<void> aligned(const Table& table, const reflection::Field& field, const Path& path) {
+    const auto width = static_cast<size_t>(field.type()->element_size());
+    const auto* const start = table.GetPointer<const flatbuffers::Vector<uint8_t>*>(field.offset())->data();
+    if (field.type()->element() > BaseType::Double || reinterpret_cast<uintptr_t>(start) % width == 0) return {};
+    return Error{.code = Code::kBadModel, .what = path.text() + " is not aligned: its elements have " + std::to_string(width) + " bytes"};
+  }
+
   Result<void> vector(const Table& table, const reflection::Field& field, const Path& path) {
+    KELT_RETURN_IF_ERROR(aligned(table, field, path));
     KELT_RETURN_IF_ERROR(spend(child_size(table, field) * field.type()->element_size(), path));
     if (field.type()->element() == BaseType::Obj) {
       const auto* const elements = table.GetPointer<const flatbuffers::Vector<flatbuffers::Offset<Table>>*>(field.offset());
