@@ -12,6 +12,7 @@
 
 #include "graph/parse.h"
 #include "graph/store.h"
+#include "litert/read.h"
 #include "pipeline/metadata.h"
 
 namespace kelt::pipeline {
@@ -52,6 +53,18 @@ class Export : public ::testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
   fs::path folder_;
 };
+
+TEST_F(Export, TheFileTellsWhichWeightsHaveChangedSince) {
+  const graph::Module module = *graph::parse(kModule);
+  ASSERT_TRUE(export_file(module, folder_ / "a.tflite").ok());
+  const litert::Model file = *litert::read_model(folder_ / "a.tflite");
+  EXPECT_EQ(*changed_weights(module, file), std::vector<int>());
+  graph::Module other = module;
+  other.weights[1].array = array_from<float>({8}, std::vector<float>(8, 1.0F));
+  EXPECT_EQ(*changed_weights(other, file), std::vector<int>{1});
+  other.weights.pop_back();
+  EXPECT_EQ(*changed_weights(other, file), std::vector<int>()) << "another table";
+}
 
 TEST_F(Export, ReportsWhatIsInTheFile) {
   const Result<Report> report = export_file(*graph::parse(kModule), folder_ / "a.tflite");

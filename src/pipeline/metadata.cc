@@ -1,15 +1,50 @@
 #include "pipeline/metadata.h"
 
+#include <algorithm>
+#include <bit>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 
+#include "base/thread_pool.h"
 #include "base/version.h"
 #include "litert/sources.h"
+#include "weights/fingerprint.h"
 
 namespace kelt::pipeline {
 
-void describe(const graph::Module& module, litert::Model& model) {
+static_assert(std::endian::native == std::endian::little, "the fingerprints are written as they lie in memory");
+constexpr int kThreads = 4;  // more wait for the memory
+
+namespace {
+
+Result<std::vector<uint64_t>> fingerprints(const graph::Module& module) {
+  std::vector<uint64_t> found(module.weights.size());
+  KELT_RETURN_IF_ERROR(parallel_for(found.size(), kThreads, [&](size_t i) -> Result<void> {
+    auto one = fingerprint(module.weights[i].array);
+    if (!one.ok()) return std::move(one).note("while reading the weight " + module.weights[i].name).error();
+    found[i] = *one;
+    return {};
+  }));
+  return found;
+}
+
+}  // namespace
+
+Result<std::vector<int>> changed_weights(const graph::Module& module, const litert::Model& file) {
+  const auto entry = std::ranges::find(file.metadata, kWeightsName, &litert::Metadata::name);
+  if (entry == file.metadata.end() || entry->bytes.bytes() != module.weights.size() * sizeof(uint64_t)) return std::vector<int>();
+  KELT_ASSIGN_OR_RETURN(const std::vector<std::byte> stored, read_all(entry->bytes));
+  KELT_ASSIGN_OR_RETURN(const std::vector<uint64_t> now, fingerprints(module));
+  std::vector<int> changed;
+  for (size_t i = 0; i < now.size(); ++i) {
+    if (std::memcmp(stored.data() + i * sizeof(uint64_t), &now[i], sizeof(uint64_t)) != 0) changed.push_back(static_cast<int>(i));
+  }
+  return changed;
+}
+
+Result<void> describe(const graph::Module& module, litert::Model& model) {
   nlohmann::ordered_json json;
   json["version"] = version();
   nlohmann::ordered_json& sizes = json["proven_sizes"] = nlohmann::ordered_json::object();
@@ -19,11 +54,15 @@ void describe(const graph::Module& module, litert::Model& model) {
   const auto length = static_cast<int64_t>(bytes.size());
   model.metadata.push_back({kMetadataName, array_of(DType::kUInt8, {length}, {bytes.begin(), bytes.end()})});
   litert::store_sources(model);
+  KELT_ASSIGN_OR_RETURN(const std::vector<uint64_t> weights, fingerprints(module));
+  const auto stored = std::as_bytes(std::span(weights));
+  model.metadata.push_back({kWeightsName, array_of(DType::kUInt8, {static_cast<int64_t>(stored.size())}, {stored.begin(), stored.end()})});
   // Without it libLiteRt takes an unknown dim for 1 when it is asked for the type of an input.
   for (litert::Subgraph& subgraph : model.subgraphs) {
     for (litert::Tensor& tensor : subgraph.tensors) tensor.has_rank = true;
   }
   model.description = "kelt " + std::string(version());
+  return {};
 }
 
 }  // namespace kelt::pipeline
