@@ -4,6 +4,7 @@ import pathlib
 import re
 
 import pytest
+from command import kelt
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CODES = {
@@ -41,3 +42,20 @@ def test_the_environment_variable_that_the_page_names_is_the_one_that_the_code_r
         if path.suffix in {".cc", ".h", ".py"}
     )
     assert all(name in sources for name in named), named
+
+
+@pytest.mark.parametrize("number", SECTIONS)
+def test_explain_prints_the_part_of_the_page(number):
+    shown = kelt("explain", f"K{number}")
+    assert shown.returncode == 0, shown.stderr
+    name, text = SECTIONS[number]
+    assert shown.stdout == f"K{number} · {name}\n\n{text.strip()}\n".replace("**", "")
+
+
+def test_explain_takes_a_code_however_it_is_written_and_knows_which_there_are():
+    assert kelt("explain", "k204").stdout == kelt("explain", "204").stdout == kelt("explain", "K204").stdout
+    unknown = kelt("explain", "K999")
+    assert unknown.returncode == 1
+    assert unknown.stderr.startswith("error[K102]: there is no error K999")
+    assert "K100, K101, K102" in unknown.stderr
+    assert kelt("explain").returncode == 2

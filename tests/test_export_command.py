@@ -7,23 +7,27 @@ from command import kelt
 from kelt import _native
 
 FUNCTION = 'fn "f" (%0 "x": f32[1]) {} -> (%0 "y")\n'
+# What stands in module.kelt, and what the message says of it.
 HOSTILE = {
-    "not a module": "\x7fELF",
-    "not UTF-8": b"\xff\xfe",
-    "a version from the future": "kelt 9\n" + FUNCTION,
-    "a path out of the directory": 'weight @0 "w": f32[4] = file("../secret.bin", 0)\n' + FUNCTION,
-    "an absolute path": 'weight @0 "w": f32[4] = file("/etc/passwd", 0)\n' + FUNCTION,
-    "a link out of the directory": 'weight @0 "w": f32[4] = file("link.bin", 0)\n' + FUNCTION,
-    "a range beyond the file": 'weight @0 "w": f32[64] = file("weights.bin", 64)\n' + FUNCTION,
-    "an offset that wraps": 'weight @0 "w": f32[64] = file("weights.bin", 18446744073709551552)\n' + FUNCTION,
-    "a huge weight": 'weight @0 "w": f32[99999999,99999999,99999999] = random(1)\n' + FUNCTION,
-    "a negative dim": 'weight @0 "w": f32[-4] = []\n' + FUNCTION,
-    "a dim that is no number": 'fn "f" (%0 "x": f32[nan]) {} -> (%0 "y"',
-    "a value that does not exist": 'fn "f" (%0 "x": f32[1]) {} -> (%7 "y")',
-    "a value with a huge number": 'fn "f" (%2147483647 "x": f32[1]) {} -> (%2147483647 "y")',
-    "deep lists": 'fn "f" (%0 "x": f32[1]) { op(a=' + "[" * 200_000 + ") } -> ()",
-    "deep functions": 'fn "f" () { op() {' * 20_000,
-    "a deep dim": 'fn "f" (%0 "x": f32[' + "(" * 200_000 + "]) {} -> ()",
+    "not a module": ("\x7fELF", "unexpected character"),
+    "not UTF-8": (b"\xff\xfe", "not UTF-8"),
+    "a version from the future": ("kelt 9\n" + FUNCTION, "a version of the text form that this kelt does not read"),
+    "a path out of the directory": ('weight @0 "w": f32[4] = file("../secret.bin", 0)\n' + FUNCTION, "../secret.bin"),
+    "an absolute path": ('weight @0 "w": f32[4] = file("/etc/passwd", 0)\n' + FUNCTION, "/etc/passwd"),
+    "a link out of the directory": ('weight @0 "w": f32[4] = file("link.bin", 0)\n' + FUNCTION, "link.bin"),
+    "a range beyond the file": ('weight @0 "w": f32[64] = file("weights.bin", 64)\n' + FUNCTION, "weights.bin"),
+    "an offset that wraps": (
+        'weight @0 "w": f32[64] = file("weights.bin", 18446744073709551552)\n' + FUNCTION,
+        "a number beyond 64 bits",
+    ),
+    "a huge weight": ('weight @0 "w": f32[99999999,99999999,99999999] = random(1)\n' + FUNCTION, "too large"),
+    "a negative dim": ('weight @0 "w": f32[-4] = []\n' + FUNCTION, "a negative dim"),
+    "a dim that is no number": ('fn "f" (%0 "x": f32[nan]) {} -> (%0 "y"', "expected"),
+    "a value that does not exist": ('fn "f" (%0 "x": f32[1]) {} -> (%7 "y")', "%7"),
+    "a value with a huge number": ('fn "f" (%2147483647 "x": f32[1]) {} -> (%2147483647 "y")', "without gaps"),
+    "deep lists": ('fn "f" (%0 "x": f32[1]) { op(a=' + "[" * 200_000 + ") } -> ()", "nested too deeply"),
+    "deep functions": ('fn "f" () { op() {' * 20_000, "nested too deeply"),
+    "a deep dim": ('fn "f" (%0 "x": f32[' + "(" * 200_000 + "]) {} -> ()", "nested too deeply"),
 }
 
 
@@ -56,16 +60,40 @@ def test_a_hostile_directory_is_refused(name, tmp_path):
     (tmp_path / "secret.bin").write_bytes(b"s" * 256)
     (directory / "weights.bin").write_bytes(b"w" * 256)
     (directory / "link.bin").symlink_to(tmp_path / "secret.bin")
-    text = HOSTILE[name]
+    text, says = HOSTILE[name]
     (directory / "module.kelt").write_bytes(text if isinstance(text, bytes) else text.encode())
     output = tmp_path / "model.tflite"
     output.write_bytes(b"old")
     result = kelt("export", directory, "-o", output)
     assert result.returncode == 1, result
-    assert "K20" in result.stderr, result.stderr
+    assert result.stderr.startswith("error[K20"), result.stderr
+    assert says in result.stderr, result.stderr
+    assert result.stderr.splitlines()[-1].startswith("Nothing was written. `kelt explain K20"), result.stderr
     assert len(result.stderr) < 2000
     assert output.read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.tflite", "module", "secret.bin"]
+
+
+def test_all_operations_without_a_form_are_listed(tmp_path):
+    directory = tmp_path / "module"
+    directory.mkdir()
+    nodes = "".join(f"%{i}: f32[n,4] = no_such_op_{i}(x=%{i - 1})  # head/odd_{i}\n" for i in (1, 2))
+    (directory / "module.kelt").write_text(f'kelt 1\nfn "f" (%0 "x": f32[n,4]) {{ {nodes} }} -> (%2 "y")\n')
+    result = kelt("export", directory, "-o", tmp_path / "model.tflite")
+    assert result.returncode == 1
+    reason = "has no LiteRT form in this version of kelt"
+    assert result.stderr.splitlines() == [
+        "error[K204]: this model can't be exported as it is; 2 of its 2 operations have no LiteRT form",
+        "",
+        f"  head/odd_1  keras.ops.no_such_op_1  {reason}",
+        "    Replace it by ops that have one (docs/status.md), or keep it outside the exported model",
+        "",
+        f"  head/odd_2  keras.ops.no_such_op_2  {reason}",
+        "    Replace it by ops that have one (docs/status.md), or keep it outside the exported model",
+        "",
+        "Nothing was written. `kelt explain K204` tells more.",
+    ]
+    assert not (tmp_path / "model.tflite").exists()
 
 
 @pytest.mark.parametrize(("words", "code"), [((), 2), (("none", "-o", "a.tflite"), 1), (("none", "--odd"), 2)])

@@ -122,7 +122,7 @@ def test_a_hostile_file_ends_with_1_and_a_clear_error(kind, tmp_path):
     path.write_bytes(hostile_files()[kind])
     result = run(path)
     assert result.returncode == 1, result.stdout
-    assert result.stderr.startswith("error: K201: the file "), result.stderr
+    assert result.stderr.startswith("error[K201]: the file "), result.stderr
     assert str(path) in result.stderr
     assert not result.stdout
 
@@ -131,7 +131,7 @@ def test_a_missing_file_and_a_directory_end_with_1(tmp_path):
     for path, code in ((tmp_path / "none.tflite", "K102"), (tmp_path, "K10")):
         result = run(path)
         assert result.returncode == 1
-        assert result.stderr.startswith(f"error: {code}"), result.stderr
+        assert result.stderr.startswith(f"error[{code}"), result.stderr
 
 
 def test_damaged_files_never_crash_it(tmp_path):
@@ -146,4 +146,4 @@ def test_damaged_files_never_crash_it(tmp_path):
         for option in ("--json", "--graph"):
             result = run(path, option)
             assert result.returncode in (0, 1), (result.returncode, result.stderr)
-            assert result.returncode == 0 or result.stderr.startswith("error: K201"), result.stderr
+            assert result.returncode == 0 or result.stderr.startswith("error[K201]"), result.stderr

@@ -103,7 +103,7 @@ def test_an_npz_file_that_does_not_fit_is_an_error(tmp_path):
         np.savez(tmp_path / f"{name}.npz", **arrays)
         done = run("split", "--inputs", tmp_path / f"{name}.npz")
         assert done.returncode == 1, name
-        assert done.stderr.startswith("error: K10"), done.stderr
+        assert done.stderr.startswith("error[K10"), done.stderr
 
 
 def test_a_damaged_file_is_an_error(tmp_path):

@@ -12,47 +12,75 @@ class ExportError(RuntimeError):
 
     Attributes:
         code: Such as `K204`; listed in docs/errors.md.
+        what: What is wrong, in a sentence.
         path: Of the layer at fault, such as `encoder/attention/softmax`.
+        op: At fault, such as `keras.ops.svd`.
+        remedy: What can be done.
+        parts: Where several things are wrong: an `ExportError` for each.
     """
 
-    def __init__(self, message: str, code: str = "K204", path: str = ""):
-        super().__init__(message)
-        self.code = code
-        self.path = path
+    def __init__(self, what, code="K204", path="", *, op="", remedy="", notes=(), parts=()):
+        super().__init__(what)
+        self.what, self.code, self.path, self.op, self.remedy = what, code, path, op, remedy
+        self.notes, self.parts = list(notes), list(parts)
+        self.nothing_written = False  # set where a file would have been
+        self.tentative = False  # perhaps there only because a length was unknown
+
+    def __str__(self):
+        from kelt import _native
+
+        parts = [part._fields() for part in self.parts]
+        return _native.report(self._fields(), self.notes, parts, self.nothing_written)
+
+    def _fields(self):
+        return int(self.code[1:]), self.what, self.path, self.op, self.remedy
 
 
-def failure(code: str, what: str, path: str = "", remedy: str = "") -> ExportError:
+def failure(code: str, what: str, path: str = "", remedy: str = "", op: str = "") -> ExportError:
     """An error in the house's form: the code, where, what, what now."""
-    where = f"{code} {path}: " if path else f"{code} "
-    return ExportError(where + what + (f"\n    {remedy}" if remedy else ""), code, path)
+    return ExportError(what, code, path, op=op, remedy=remedy)
 
 
-def combined(problems: list[ExportError]) -> ExportError:
-    """All problems of a model as one error."""
-    if len(problems) == 1:
-        return problems[0]
-    head = f"{problems[0].code} {len(problems)} parts of this model can't be exported as they are"
-    return ExportError(
-        "\n\n".join([head, *(f"  {problem}" for problem in problems)]), problems[0].code, problems[0].path
-    )
+def combined(problems: list[ExportError], operations: int) -> ExportError:
+    """All problems of a model of so many operations as one error."""
+    found = f"{len(problems)} of its {operations} operations {'has' if len(problems) == 1 else 'have'} no LiteRT form"
+    what = f"this model can't be exported as it is; {found}"
+    return ExportError(what, problems[0].code, problems[0].path, parts=problems)
+
+
+def bad_argument(what: str) -> ValueError:
+    """An argument that can't be used."""
+    return ValueError(f"K101 {what}")
 
 
 def not_built(what: str) -> ValueError:
     """The model has no weights yet."""
-    return ValueError(f"K101 {what}: the model is not built. Call it once on some data before it is exported.")
+    return bad_argument(f"{what}: the model is not built. Call it once on some data before it is exported.")
+
+
+def from_native(error) -> ExportError:
+    """A `kelt._native.Error` as one of ours."""
+    return ExportError(error.what, f"K{error.code}", error.path, op=error.op, remedy=error.remedy, notes=error.notes)
 
 
 @contextlib.contextmanager
-def mapped():
-    """What the core raises inside, as the errors of Python: `ValueError` for arguments, `OSError` for files."""
+def mapped(writes: bool = False):
+    """What the core raises inside, as the errors of Python: `ValueError` for arguments, `OSError` for files.
+
+    With `writes`, a file is the aim, and an `ExportError` says that there is none.
+    """
     from kelt import _native
 
     try:
         yield
     except _native.Error as error:
-        text = str(error)
         if error.code in (INVALID_ARGUMENT, NOT_FOUND):
-            raise ValueError(text) from None
+            raise ValueError(str(error)) from None
         if error.code == IO:
-            raise OSError(text) from None
-        raise ExportError(text, f"K{error.code}", error.path) from None
+            raise OSError(str(error)) from None
+        failed = from_native(error)
+        failed.nothing_written = writes
+        raise failed from None
+    except ExportError as error:
+        error.nothing_written = writes
+        raise

@@ -1,5 +1,11 @@
 #include "binding/error.h"
 
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include "base/report.h"
+
 namespace nb = nanobind;
 
 namespace kelt::binding {
@@ -8,6 +14,32 @@ void bind_error(nb::module_& module) {
   nb::object type = nb::steal(PyErr_NewException("kelt._native.Error", PyExc_RuntimeError, nullptr));
   if (!type.is_valid()) throw nb::python_error();
   module.attr("Error") = type;
+}
+
+ErrorParts parts_of(const Error& error) { return {static_cast<int>(error.code), error.what, error.path, error.op, error.remedy}; }
+
+namespace {
+
+Error error_of(const ErrorParts& parts) {
+  const auto& [code, what, path, op, remedy] = parts;
+  return {.code = static_cast<Code>(code), .what = what, .path = path, .op = op, .remedy = remedy};
+}
+
+std::string report_of(const ErrorParts& whole, const std::vector<std::string>& notes, const std::vector<ErrorParts>& several,
+                      bool nothing_written) {
+  Error error = error_of(whole);
+  error.notes = notes;
+  std::vector<Error> errors;
+  for (const ErrorParts& one : several) errors.push_back(error_of(one));
+  if (!errors.empty()) error.what += "\n\n" + list_errors(errors);
+  return report(error, nothing_written);
+}
+
+}  // namespace
+
+void bind_report(nb::module_& module) {
+  module.def("report", report_of, nb::arg("error"), nb::arg("notes"), nb::arg("several"), nb::arg("nothing_written"),
+             "An error as the kelt command shows it. It, and each of several that it lists, is (code, what, path, op, remedy).");
 }
 
 void raise(const Error& error) {

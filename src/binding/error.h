@@ -4,6 +4,9 @@
 
 #include <nanobind/nanobind.h>
 
+#include <string>
+#include <tuple>
+
 #include "base/status.h"
 
 namespace kelt::binding {
@@ -11,6 +14,11 @@ namespace kelt::binding {
 // Makes the exception type.
 void bind_error(nanobind::module_& module);
 [[noreturn]] void raise(const Error& error);
+// How an error reads (base/report.h).
+void bind_report(nanobind::module_& module);
+
+using ErrorParts = std::tuple<int, std::string, std::string, std::string, std::string>;  // code, what, path, op, remedy
+[[nodiscard]] ErrorParts parts_of(const Error& error);
 
 // The value, or the exception.
 template <typename T>

@@ -16,6 +16,7 @@
 NB_MODULE(_native, module) {
   module.attr("__version__") = std::string(kelt::version()).c_str();
   kelt::binding::bind_error(module);
+  kelt::binding::bind_report(module);
   kelt::binding::bind_attribute(module);
   kelt::binding::bind_module(module);
   kelt::binding::bind_builder(module);

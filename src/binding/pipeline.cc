@@ -1,14 +1,20 @@
 #include "binding/pipeline.h"
 
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "binding/attribute.h"
 #include "binding/error.h"
 #include "graph/module.h"
+#include "litert/read.h"
+#include "pipeline/convert.h"
 #include "pipeline/export.h"
+#include "pipeline/metadata.h"
 
 namespace nb = nanobind;
 
@@ -80,6 +86,17 @@ nb::dict export_module(const graph::Module& module, const std::string& path, boo
   return to_dict(take(std::move(report)));
 }
 
+std::vector<ErrorParts> find_refusals(const graph::Module& module) {
+  std::vector<ErrorParts> refusals;
+  for (const Error& error : take(pipeline::find_refusals(module))) refusals.push_back(parts_of(error));
+  return refusals;
+}
+
+std::vector<int> changed_weights(const graph::Module& module, const std::string& path) {
+  const litert::Model file = take(litert::read_model(std::filesystem::path(path)));
+  return take(pipeline::changed_weights(module, file));
+}
+
 }  // namespace
 
 void bind_pipeline(nb::module_& module) {
@@ -87,6 +104,10 @@ void bind_pipeline(nb::module_& module) {
              nb::arg("threads") = 0, nb::arg("library") = "", nb::arg("progress") = nb::none(),
              "Writes the LiteRT file of a module, whole or not at all; returns what is in it as a dict.\n\n"
              "`library` is the path of libLiteRt.so, which computes constants; `progress(stage, done, total)` is called as it goes.");
+  module.def("find_refusals", find_refusals, nb::arg("module"),
+             "The operations that have no LiteRT form: (code, what, path, op, remedy) each.");
+  module.def("changed_weights", changed_weights, nb::arg("module"), nb::arg("path"),
+             "The weights of the module, by index, that are not those that the file was made of.");
 }
 
 }  // namespace kelt::binding

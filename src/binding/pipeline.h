@@ -1,4 +1,4 @@
-// binding/pipeline.h — kelt._native.export_module: a Module becomes a file.
+// binding/pipeline.h — kelt._native.export_module: a Module becomes a file; and what can be asked of the two.
 
 #pragma once
 

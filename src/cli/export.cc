@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "graph/store.h"
 #include "pipeline/export.h"
 
@@ -17,9 +18,16 @@ struct Options {
   pipeline::ExportOptions pipeline;
 };
 
+Result<pipeline::Report> export_shown(const graph::Module& module, const Options& options) {
+  const TerminalProgress progress;
+  pipeline::ExportOptions how = options.pipeline;
+  how.convert.sinks.progress = progress.sink();
+  return pipeline::export_file(module, options.file, how);
+}
+
 Result<void> run_export(const Options& options) {
   KELT_ASSIGN_OR_RETURN(const graph::Module module, graph::load(options.directory));
-  KELT_ASSIGN_OR_RETURN(const pipeline::Report report, pipeline::export_file(module, options.file, options.pipeline));
+  KELT_ASSIGN_OR_RETURN(const pipeline::Report report, export_shown(module, options));
   std::printf("%s: %llu bytes\n", options.file.c_str(), static_cast<unsigned long long>(report.file.file_bytes));
   return {};
 }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <string>
 
+#include "base/report.h"
 #include "base/version.h"
 #include "cli/command.h"
 #include "cli/table.h"
@@ -13,6 +14,7 @@ namespace {
 // In the order of `kelt --help`.
 constexpr std::array kCommands = {
     kelt::cli::add_export,
+    kelt::cli::add_explain,
     kelt::cli::add_inspect,
     kelt::cli::add_run,
 };
@@ -38,7 +40,8 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (const kelt::Result<void> result = run(); !result.ok()) {
-    std::fprintf(stderr, "error: %s\n", kelt::cli::printable(result.error().to_string()).c_str());
+    const bool writes = app.got_subcommand("export");  // the others only read
+    std::fprintf(stderr, "%s\n", kelt::cli::printable(kelt::report(result.error(), writes)).c_str());
     return kFailed;
   }
   return 0;

@@ -1,7 +1,9 @@
 #include "lower/lower.h"
 
+#include <algorithm>
 #include <set>
 
+#include "base/report.h"
 #include "lower/arguments.h"
 #include "lower/ops.h"
 #include "lower/table.h"
@@ -64,29 +66,39 @@ void lower_function(const graph::Module& module, int index, litert::Model& model
   model.signatures.push_back(std::move(signature));
 }
 
-// All refusals as one error: the first carries the code and the remedy, the rest are notes of one line each.
-Error join(std::vector<Error> refusals, size_t operations) {
-  if (refusals.size() == 1) return std::move(refusals[0]);
-  Error all{.code = refusals[0].code,
-            .what = "this model can't be exported as it is: " + std::to_string(refusals.size()) + " of its " + std::to_string(operations) +
-                    " operations have no LiteRT form"};
-  for (const Error& error : refusals) all.notes.push_back(error.to_string());
-  return all;
+bool computes(const graph::Node& node) { return node.op != "weight" && node.op != "constant"; }
+
+// All refusals as one error, of the code of the first.
+Error join(const std::vector<Error>& refusals, const graph::Module& module) {
+  std::ptrdiff_t operations = 0;
+  for (const graph::Function& function : module.functions) operations += std::ranges::count_if(function.nodes, computes);
+  return {.code = refusals[0].code,
+          .what = "this model can't be exported as it is; " + std::to_string(refusals.size()) + " of its " + std::to_string(operations) +
+                  " operations " + (refusals.size() == 1 ? "has" : "have") + " no LiteRT form\n\n" + list_errors(refusals),
+          .path = refusals[0].path,
+          .op = refusals[0].op};
+}
+
+// The model as far as it goes, and what is missing of it.
+std::vector<Error> lower_all(const graph::Module& module, litert::Model& model) {
+  model.subgraphs.resize(module.functions.size());
+  std::vector<Error> refusals;
+  for (size_t index = 0; index < module.functions.size(); ++index) lower_function(module, static_cast<int>(index), model, refusals);
+  return refusals;
 }
 
 }  // namespace
 
 Result<litert::Model> lower_module(const graph::Module& module) {
   litert::Model model;
-  model.subgraphs.resize(module.functions.size());
-  std::vector<Error> refusals;
-  size_t operations = 0;
-  for (size_t index = 0; index < module.functions.size(); ++index) {
-    operations += module.functions[index].nodes.size();
-    lower_function(module, static_cast<int>(index), model, refusals);
-  }
-  if (!refusals.empty()) return join(std::move(refusals), operations);
+  const std::vector<Error> refusals = lower_all(module, model);
+  if (!refusals.empty()) return join(refusals, module);
   return model;
+}
+
+std::vector<Error> find_refusals(const graph::Module& module) {
+  litert::Model model;
+  return lower_all(module, model);
 }
 
 }  // namespace kelt::lower

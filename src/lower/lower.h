@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <vector>
+
 #include "graph/module.h"
 #include "litert/model.h"
 
@@ -10,5 +12,8 @@ namespace kelt::lower {
 // One subgraph and one signature per function. Every refusal of the module is listed in the one Error that comes back.
 // The model refers to the module's weights and must not outlive what they borrow.
 [[nodiscard]] Result<litert::Model> lower_module(const graph::Module& module);
+
+// Every refusal by itself.
+[[nodiscard]] std::vector<Error> find_refusals(const graph::Module& module);
 
 }  // namespace kelt::lower

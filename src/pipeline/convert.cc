@@ -38,8 +38,13 @@ Result<litert::Model> convert(const graph::Module& module, const ConvertOptions&
   }
   options.sinks.report("optimize", kStages, kStages);
   litert::set_versions(model);
-  describe(module, model);
+  KELT_RETURN_IF_ERROR(describe(module, model));
   return model;
+}
+
+Result<std::vector<Error>> find_refusals(const graph::Module& module) {
+  KELT_RETURN_IF_ERROR(graph::verify(module));
+  return lower::find_refusals(module);
 }
 
 }  // namespace kelt::pipeline

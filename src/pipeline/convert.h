@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/sink.h"
 #include "graph/module.h"
@@ -19,5 +20,8 @@ struct ConvertOptions {
 
 // The model refers to the module's weights and must not outlive what they borrow.
 [[nodiscard]] Result<litert::Model> convert(const graph::Module& module, const ConvertOptions& options = {});
+
+// What of a module has no LiteRT form: each operation with its path, op, reason and remedy. Reads no weight.
+[[nodiscard]] Result<std::vector<Error>> find_refusals(const graph::Module& module);
 
 }  // namespace kelt::pipeline

@@ -59,13 +59,13 @@ def test_a_float_made_from_a_size_becomes_operations(replay):
 @pytest.mark.parametrize("limit", [8, 64, 500])
 def test_a_branch_on_a_size_is_refused(limit, replay):
     model = model_of(lambda x: x * 2.0 if x.shape[1] > limit else x - 1.0, (None, 4), name="chooser")
-    with pytest.raises(kelt.ExportError, match=r"K205 chooser: Python code branches on a size"):
+    with pytest.raises(kelt.ExportError, match=r"K205.: Python code branches on a size.*\n  in chooser"):
         replay.graph(model)
 
 
 def test_a_number_chosen_by_a_size_is_refused(replay):
     model = model_of(lambda x: x * (2.0 if x.shape[1] > 64 else 5.0), (None, 4), name="chooser")
-    with pytest.raises(kelt.ExportError, match=r"K205 chooser"):
+    with pytest.raises(kelt.ExportError, match=r"K205(?s:.*)\n  in chooser"):
         replay.graph(model)
 
 
@@ -252,7 +252,7 @@ def test_an_array_that_no_formula_is_known_for_is_refused(replay):
     def call(x):
         return x * np.sin(np.arange(x.shape[1], dtype="float32"))[:, None]
 
-    with pytest.raises(kelt.ExportError, match=r"K205 wave: .*an array is computed from a size") as error:
+    with pytest.raises(kelt.ExportError, match=r"K205.: .*an array is computed from a size") as error:
         replay.graph(model_of(call, (None, 4), name="wave"))
     assert error.value.code == "K205"
     assert error.value.path == "wave"

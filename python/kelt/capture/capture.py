@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from keras.src import backend
 
 from kelt.capture import axes as axes_module
@@ -9,12 +11,13 @@ from kelt.capture import compare, constants, dtypes, opendims
 from kelt.capture import states as states_module
 from kelt.capture.axes import Axes
 from kelt.capture.record import Function, Graph
+from kelt.capture.refusals import all_refusals
 from kelt.capture.run import run
 from kelt.capture.signature import Signature, flatten, signatures_of, unique
 from kelt.capture.sizes import Size, Solver, symbol
 from kelt.capture.symbol import SizeNeeded
 from kelt.capture.tracer import Tables
-from kelt.errors import ExportError, combined, failure
+from kelt.errors import ExportError, failure
 
 
 def capture_graph(model, input_signature=None, signatures=None, states="variables") -> Graph:
@@ -26,7 +29,8 @@ def capture_graph(model, input_signature=None, signatures=None, states="variable
         # What one signature assigns is a state to all: those captured before it was known took it for a weight.
         graph, problems = _captured(model, input_signature, signatures, tables)
     if problems:
-        raise combined(problems)
+        _collect(graph)
+        raise all_refusals(graph, problems)
     if states == "ports":
         graph.state_ports = states_module.to_ports(graph.functions)
     _collect(graph)
@@ -75,13 +79,18 @@ def _capture(sig: Signature, tables: Tables):
     axes = Axes([leaf.shape for leaf in leaves])
     attempt = _Attempt(sig, leaves, axes, tables)
     if not axes:
-        function, problems = attempt.run({})
-        _set_static(function)
-        return function, {}, problems
+        return _static(*attempt.run({}))
     open_capture = attempt.open()
     if open_capture is not None:
         return open_capture
     return attempt.at_numbers()
+
+
+def _static(function: Function, problems: list):
+    """A capture at numbers as it is. One with holes is there to be listed only, and may lack lengths."""
+    with contextlib.suppress(*([ExportError] if problems else [])):
+        _set_static(function)
+    return function, {}, problems
 
 
 def _set_static(function: Function):
@@ -102,6 +111,7 @@ class _Attempt:
 
     def __init__(self, sig, leaves, axes, tables):
         self.sig, self.axes, self.tables = sig, axes, tables
+        self.with_holes = None  # a capture in which tensors stand in for what layers refused to make
         self.undecided = [i for i, leaf in enumerate(leaves) if leaf.dtype is None]
         default = getattr(sig.root, "input_dtype", None) or backend.floatx()
         self.dtypes = [leaf.dtype or default for leaf in leaves]
@@ -130,6 +140,9 @@ class _Attempt:
             # Perhaps only because a length was unknown: the capture at numbers has the last word.
             self.undecided = undecided
             return None
+        if any(problem.tentative for problem in problems):
+            self.undecided = undecided
+            return None
         while True:
             for i, (_, value) in enumerate(function.inputs):
                 value.dims = [symbol(dim) if isinstance(dim, str) else dim for dim in self.axes.input_dims(i)]
@@ -156,6 +169,8 @@ class _Attempt:
             compare.same_nodes([function for function, _ in captures[:1] + captures[-1:]])
         captures.reverse()
         sizes.reverse()
+        if len(captures) < axes_module.FEWEST and self.with_holes is not None:
+            return _static(*self.with_holes)
         if len(captures) < axes_module.FEWEST:
             raise error or failure("K205", "the model could be captured at too few sizes")
         function = self._merged(captures, sizes)
@@ -171,15 +186,23 @@ class _Attempt:
     def _try(self, about, captures, sizes):
         """Adds a capture at sizes about that; the error if the model can't be that large or small."""
         at = self.axes.sizes(about)
+        function = None
         try:
-            captures.append(self.run(at))
-            sizes.append(at)
-            return None
+            function, problems = self.run(at)
+            refused = [problem for problem in problems if problem.tentative]
         except ExportError as error:
+            refused = [error]
+        for error in refused:
             pairs = axes_module.clashes(error, at)
             if pairs:
                 raise _ClashError(pairs, error) from error
-            return error
+        if refused:
+            if function is not None and self.with_holes is None:
+                self.with_holes = function, problems
+            return refused[0]
+        captures.append((function, problems))
+        sizes.append(at)
+        return None
 
     def _merged(self, captures, sizes):
         return compare.merge([function for function, _ in captures], Solver(self.axes.symbols, sizes))

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from kelt.errors import not_built
+from kelt.errors import bad_argument, not_built
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -46,15 +46,15 @@ def signatures_of(model, input_signature=None, signatures=None) -> list[Signatur
     if signatures is None:
         return [_of_model(model, input_signature)]
     if input_signature is not None:
-        raise ValueError("give either `input_signature` or `signatures`")
+        raise bad_argument("give either `input_signature` or `signatures`")
     if not isinstance(signatures, dict) or not signatures:
-        raise ValueError("`signatures` is a dict: name → (callable, specs)")
+        raise bad_argument("`signatures` is a dict: name → (callable, specs)")
     found = []
     for name, entry in signatures.items():
         if not isinstance(name, str) or not name:
-            raise ValueError(f"the name of a signature is a string, not {name!r}")
+            raise bad_argument(f"the name of a signature is a string, not {name!r}")
         if not (isinstance(entry, tuple) and len(entry) == 2 and callable(entry[0])):
-            raise ValueError(f"signatures[{name!r}] must be a pair (callable, specs)")
+            raise bad_argument(f"signatures[{name!r}] must be a pair (callable, specs)")
         function, specs = entry
         found.append(
             _of_model(function, specs, name) if _is_model(function) else _of_callable(function, specs, name, model)
@@ -122,9 +122,9 @@ def leaf_of(spec, dtype=None) -> Leaf:
         shape, given = spec if len(spec) == 2 and isinstance(spec[0], (tuple, list)) else (spec, dtype)
         return Leaf(_checked(shape), None if given is None else backend.standardize_dtype(given))
     if not hasattr(spec, "shape"):
-        raise ValueError(f"a signature consists of keras.InputSpec, KerasTensor, arrays and shapes, not {spec!r}")
+        raise bad_argument(f"a signature consists of keras.InputSpec, KerasTensor, arrays and shapes, not {spec!r}")
     if spec.shape is None:
-        raise ValueError(f"the signature's {spec!r} has no shape")
+        raise bad_argument(f"the signature's {spec!r} has no shape")
     given = getattr(spec, "dtype", None) or dtype
     shape = tuple(spec.shape)
     if isinstance(spec, np.ndarray) or backend.is_tensor(spec):  # an example, of any batch size
@@ -138,7 +138,7 @@ def leaf_of(spec, dtype=None) -> Leaf:
 def _checked(shape) -> tuple:
     shape = tuple(None if dim is None else int(dim) for dim in shape)
     if any(dim is not None and dim < 0 for dim in shape):
-        raise ValueError(f"a shape has lengths and None, not {shape}")
+        raise bad_argument(f"a shape has lengths and None, not {shape}")
     return shape
 
 
@@ -151,7 +151,7 @@ def _of_model(model, specs, name="serving_default") -> Signature:
     if not _is_model(model):
         if callable(model):
             return _of_callable(model, specs, name, None)
-        raise ValueError(f"a Keras model, a layer or a callable is exported, not {type(model).__name__}")
+        raise bad_argument(f"a Keras model, a layer or a callable is exported, not {type(model).__name__}")
     functional = model if isinstance(model, models.Functional) else getattr(model, "_functional", None)
     if functional is not None and isinstance(model, (models.Functional, models.Sequential)):
         return _of_functional(model, functional, specs, name)
@@ -196,7 +196,7 @@ def _fit(own, specs):
         fitted = _same_structure(own, given)
         if fitted is not None:
             return fitted
-    raise ValueError(f"the signature does not fit: the model takes {_describe(own)}, the signature has {specs!r}")
+    raise bad_argument(f"the signature does not fit: the model takes {_describe(own)}, the signature has {specs!r}")
 
 
 def _same_structure(own, given):
@@ -208,10 +208,10 @@ def _same_structure(own, given):
                 return None
             raise
         if len(leaf.shape) != len(own.shape):
-            raise ValueError(f"the signature does not fit: {leaf.shape} was given for an input of shape {own.shape}")
+            raise bad_argument(f"the signature does not fit: {leaf.shape} was given for an input of shape {own.shape}")
         for ours, theirs in zip(own.shape, leaf.shape):
             if ours is not None and theirs is not None and ours != theirs:
-                raise ValueError(
+                raise bad_argument(
                     f"the signature does not fit: {leaf.shape} was given for an input of shape {own.shape}"
                 )
         return leaf
@@ -246,7 +246,7 @@ def _of_subclass(model, specs, name):
 def _of_callable(function, specs, name, root, parameters=None):
     parameters = parameters or _parameters(function)
     if specs is None:
-        raise ValueError(f"the signature {name!r} needs specs: what a callable takes is not known")
+        raise bad_argument(f"the signature {name!r} needs specs: what a callable takes is not known")
     if isinstance(specs, dict) and set(specs) <= set(parameters):
         kwargs = {key: _map(item, lambda leaf, _: leaf_of(leaf)) for key, item in specs.items()}
         return _named(name, function, [], kwargs, parameters, root)

@@ -10,6 +10,7 @@ from keras.src import backend
 
 from kelt.capture import constants, control, normal, recurrent, spec, special, types
 from kelt.capture.record import Length, Node, State, Value, Weight, map_argument
+from kelt.capture.stand_in import stand_in
 from kelt.capture.symbol import SizeNeeded, Symbol
 from kelt.capture.vocabulary import vocabulary
 from kelt.errors import ExportError, failure, not_built
@@ -20,6 +21,7 @@ class NotBuilt(BaseException):
     """Carries the error past handlers of the model."""
 
 
+NOT_FOLLOWED = "Write the layer with keras.ops: it is run on tensors that have a shape and a dtype, but no values."
 DROPPED_STATES = ("seed_generator_state",)  # randomness at inference is refused where it is used
 
 
@@ -179,7 +181,8 @@ class Tracer:
         except (ExportError, SizeNeeded):
             raise
         except Exception as error:
-            refusal = failure("K204", f"keras.ops.{name} can't be inferred: {_first_line(error)}", self.path)
+            what = f"the shape of its result can't be inferred: {_first_line(error)}"
+            refusal = failure("K204", what, self.path, op=f"keras.ops.{name}")
             refusal.node = (name, {param: _values(argument) for param, argument in bound.items()})
             raise refusal from error
         if name in types.AS_OUTPUT and bound["x"].dtype != specs.dtype:
@@ -232,7 +235,7 @@ class Tracer:
 
     def layer_call(self, layer, args, kwargs):
         """A layer runs its own `call` on symbols."""
-        outer = self.path
+        outer, kind = self.path, type(layer).__name__
         if layer is not self.root or self._layers:
             self.path = f"{outer}/{layer.name}" if outer else layer.name
         self._layers.append(layer)
@@ -246,12 +249,13 @@ class Tracer:
             if layer.quantization_mode is not None:
                 return layer.quantized_call(*args, **kwargs)
             return layer.call(*args, **kwargs)
-        except ExportError:
-            raise
+        except ExportError as error:
+            return stand_in(self, layer, args, kwargs, error)
         except Exception as error:
-            raise failure(
-                "K204", f"{type(layer).__name__}.call can't be followed: {_first_line(error)}", self.path
-            ) from error
+            what = f"the code can't be followed: {_first_line(error)}"
+            refusal = failure("K204", what, self.path, NOT_FOLLOWED, kind)
+            refusal.__cause__ = error
+            return stand_in(self, layer, args, kwargs, refusal)
         finally:
             self._layers.pop()
             self._given.pop()
