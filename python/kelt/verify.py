@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import pathlib
 
 import numpy as np
 
-from kelt.errors import ExportError, failure, mapped
+from kelt.capture.record import values_in
+from kelt.departure import departure
+from kelt.errors import ExportError, bad_argument, failure, mapped
 
 SIZES = (24, 37, 67, 131, 259)  # of axes that are not the batch, until the model takes them
+DRAWS = 4  # of random inputs, before a model that only gives zeros is given up
 
 
-def verify(model, path, input_signature=None, *, signatures=None, states="variables", seed=0):
-    """Compares the file with the model, on random inputs.
+def verify(model, path, input_signature=None, *, signatures=None, states="variables", inputs=None, seed=0):
+    """Compares the file with the model, on random inputs or on yours.
 
     The reference is the captured model, run on the live backend op by op.
 
@@ -24,6 +28,8 @@ def verify(model, path, input_signature=None, *, signatures=None, states="variab
         signatures: As they were given to `kelt.export`.
         states: As they were given to `kelt.export`. The model's states are compared in a first run, from the values
             that they have now.
+        inputs: Arrays by the names of the inputs, instead of random ones; of several signatures,
+            `{signature: {name: array}}`.
         seed: Of the random inputs.
 
     Returns:
@@ -39,8 +45,8 @@ def verify(model, path, input_signature=None, *, signatures=None, states="variab
     from kelt.capture.capture import capture_graph
 
     with mapped():
-        graph = capture_graph(model, input_signature, signatures, states)
-        return _verified(Emitted(graph), pathlib.Path(path), seed)
+        emitted = Emitted(capture_graph(model, input_signature, signatures, states))
+        return _verified(emitted, pathlib.Path(path), seed, inputs)
 
 
 def export_verified(model, path, input_signature, signatures, states, options):
@@ -49,14 +55,23 @@ def export_verified(model, path, input_signature, signatures, states, options):
     from kelt.capture.capture import capture_graph
 
     emitted = Emitted(capture_graph(model, input_signature, signatures, states))
+    _remove_leftovers(path)
     trial = path.with_name(f".{path.stem}.{os.getpid()}.tflite")
     try:
         made = _native.export_module(emitted.module, str(trial), **options)
-        errors = _verified(emitted, trial, 0)
+        errors = _verified(emitted, trial)
         os.replace(trial, path)
     finally:
         trial.unlink(missing_ok=True)
     return emitted.graph, made, errors
+
+
+def _remove_leftovers(path):
+    """Trials of processes that were killed."""
+    for trial in path.parent.glob(f".{glob.escape(path.stem)}.*.tflite"):
+        number = trial.name.split(".")[-2]
+        if number.isdigit() and not pathlib.Path("/proc", number).exists():
+            trial.unlink(missing_ok=True)
 
 
 class Emitted:
@@ -79,50 +94,73 @@ def _values(function):
     return [value for _, value in function.inputs] + [value for node in function.nodes for value in node.outputs]
 
 
-def _verified(emitted, path, seed):
-    from kelt import _native
+def _verified(emitted, path, seed=0, given=None):
+    """The error of each output, over as many draws of inputs as it takes until none is zero everywhere."""
     from kelt.runtime import Model
 
     model = Model(path)
     errors = {}
-    functions = emitted.graph.functions
-    for index, function in enumerate(functions):
-        inputs, reference = reference_values(function, seed)
-        named = {name: given for (name, _), given in zip(function.inputs, inputs)}
-        if emitted.graph.states and index:
-            model = Model(path)  # a signature starts from the initial states
-        got = model(named, function.name)
-        prefix = f"{function.name}/" if len(functions) > 1 else ""
-        for name, value in function.outputs:
-            found = _native.compare(as_given(got[name]), as_given(reference[id(value)]))
-            errors[prefix + name] = found.error
-            if not found.ok:
-                raise _departure(emitted, path, index, named, reference, f"the output {prefix}{name}: {found.why}")
+    several = len(emitted.graph.functions) > 1
+    for index, function in enumerate(emitted.graph.functions):
+        mine = given.get(function.name) if given is not None and several else given
+        silent = {name for name, _ in function.outputs}
+        for draw in range(1 if mine is not None else DRAWS):
+            inputs, reference = reference_values(function, seed + draw, mine)
+            if emitted.graph.states and (index or draw):
+                model = Model(path)  # a run starts from the initial states
+            found = _compared(emitted, path, model, index, inputs, reference)
+            for name, comparison in found.items():
+                key = f"{function.name}/{name}" if several else name
+                errors[key] = max(errors.get(key, 0.0), comparison.error)
+            silent -= {name for name, comparison in found.items() if not comparison.zero}
+            silent -= {name for name, value in function.outputs if _may_be_silent(value, reference)}
+            if not silent:
+                break
+        if silent:
+            raise _silence(sorted(silent), mine is not None)
     return errors
 
 
-def _departure(emitted, path, index, inputs, reference, what):
-    """The error that names the first tensor that departs, and its layer."""
+def _compared(emitted, path, model, index, inputs, reference):
+    """Each output's comparison; raises where one departs."""
     from kelt import _native
-    from kelt.runtime import runtime
 
     function = emitted.graph.functions[index]
+    named = {name: array for (name, _), array in zip(function.inputs, inputs)}
+    got = model(named, function.name)
+    prefix = f"{function.name}/" if len(emitted.graph.functions) > 1 else ""
+    comparisons = {}
+    for name, value in function.outputs:
+        found = _native.compare(as_given(got[name]), as_given(reference[id(value)]))
+        if not found.ok:
+            raise departure(emitted, path, index, named, reference, f"the output {prefix}{name}: {found.why}")
+        comparisons[name] = found
+    return comparisons
 
-    def ask(of_function, value):
-        record = emitted.values[of_function].get(value) if of_function == index else None
-        array = reference.get(id(record)) if record is not None else None
-        return None if array is None else as_given(array)
 
-    given = {name: as_given(array) for name, array in inputs.items()}
-    search = _native.find_departure(runtime(), str(path), function.name, given, ask)
-    first = search.first
-    if first is None:
-        return failure("K401", f"the file departs from the model at {what}; every tensor before it agrees")
-    record = emitted.values[index][first.value]
-    node = record.node
-    op, layer = (node.op, node.path) if node is not None else ("an input", "")
-    first_why = f"the first tensor that does is {first.tensor} ({first.op}, of keras.ops.{op}): {first.comparison.why}"
-    return failure("K401", f"the file departs from the model at {what}; {first_why}", layer)
+def _may_be_silent(value, reference) -> bool:
+    """Of what has no elements, and of a constant, which may well be zero."""
+    return reference[id(value)].size == 0 or not _depends_on_an_input(value)
+
+
+def _depends_on_an_input(value) -> bool:
+    seen, todo = set(), [value]
+    while todo:
+        value = todo.pop()
+        if value.node is None:
+            return True
+        if id(value.node) not in seen:
+            seen.add(id(value.node))
+            todo += [needed for argument in value.node.args.values() for needed in values_in(argument)]
+            if value.node.op == "read_state" or value.node.functions:
+                return True
+    return False
+
+
+def _silence(names, theirs) -> ExportError:
+    on = "these inputs" if theirs else f"{DRAWS} draws of random inputs"
+    what = f"nothing is proven: on {on} the model gives nothing but zeros (or NaN) at {', '.join(names)}"
+    return failure("K401", what, remedy="Give inputs on which it is not zero: kelt.verify(model, path, inputs={…}).")
 
 
 def as_given(array: np.ndarray):
@@ -134,8 +172,8 @@ def as_given(array: np.ndarray):
 # --- the reference
 
 
-def reference_values(function, seed):
-    """Random inputs that the model takes, and what it makes of them: arrays by the id of the record's value."""
+def reference_values(function, seed, given=None):
+    """Inputs that the model takes, and what it makes of them: arrays by the id of the record's value."""
     from keras import ops
 
     from kelt.replay import run_function
@@ -143,7 +181,7 @@ def reference_values(function, seed):
     error = None
     for size in SIZES:
         rng = np.random.default_rng(seed)
-        inputs = random_inputs(function, size, rng)
+        inputs = random_inputs(function, size, rng) if given is None else _in_order(function, given)
         try:
             values = run_function(function, inputs)
         except ExportError:
@@ -153,6 +191,13 @@ def reference_values(function, seed):
             continue
         return inputs, {key: np.asarray(ops.convert_to_numpy(value)) for key, value in values.items()}
     raise error
+
+
+def _in_order(function, given):
+    names = [name for name, _ in function.inputs]
+    if set(given) != set(names):
+        raise bad_argument(f"inputs are given for {sorted(given)}; the signature {function.name} has {names}")
+    return [np.asarray(given[name]).astype(value.dtype) for name, value in function.inputs]
 
 
 def random_inputs(function, size, rng) -> list[np.ndarray]:

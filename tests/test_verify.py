@@ -1,0 +1,213 @@
+"""kelt.verify: names the layer at fault, and takes nothing for a proof that is none."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+import kelt
+
+RNG = np.random.default_rng(5)
+
+
+class Shift(layers.Layer):
+    """A layer of a user: `x * scale + table`, of the length that x has."""
+
+    def build(self, shape):
+        self.scale = self.add_weight(shape=shape[-1:], name="scale")
+        self.table = self.add_weight(shape=(64, shape[-1]), name="table")
+
+    def call(self, x):
+        return x * self.scale + self.table[: ops.shape(x)[1]]
+
+    def compute_output_spec(self, x):
+        return keras.KerasTensor(x.shape, x.dtype)
+
+
+def network():
+    """Layers of every kind that the file makes one operator of several, or several of one."""
+    image = keras.Input((12, 12, 3), name="image")
+    x = layers.BatchNormalization(name="pixels")(image)
+    x = layers.Conv2D(6, 3, padding="same", use_bias=False, name="stem")(x)
+    x = layers.Activation("relu")(layers.BatchNormalization(name="stem_norm")(x))
+    x = layers.DepthwiseConv2D(3, name="depthwise")(x)
+    x = layers.ReLU(6.0)(layers.BatchNormalization(scale=False, name="depthwise_norm")(x))
+    x = layers.SeparableConv2D(8, 3, name="separable")(x)
+    x = layers.PReLU(shared_axes=[1, 2], name="prelu")(layers.GroupNormalization(2, name="groups")(x))
+    x = layers.Conv2DTranspose(4, 3, strides=2, name="up")(x)
+    x = layers.Conv2D(4, 3, dilation_rate=2, padding="same", name="dilated")(x)
+    x = layers.BatchNormalization(name="dilated_norm")(x)
+    x = layers.LayerNormalization(name="layer_norm")(x)
+    x = layers.Dense(16, activation="gelu", name="project")(layers.GlobalAveragePooling2D()(x))
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    t = layers.Embedding(20, 16, name="tokens")(ids)
+    t = Shift(name="shift")(t)
+    t = layers.Conv1D(16, 3, padding="causal", name="causal")(t)
+    t = layers.EinsumDense("abc,cd->abd", (None, 16), bias_axes="d", name="einsum")(t)
+    t = t + layers.MultiHeadAttention(2, 8, name="attention")(t, t)
+    t = layers.RMSNormalization(name="rms")(t)
+    x = layers.Concatenate()([x, layers.GlobalMaxPooling1D()(t)])
+    x = layers.Dense(12, name="hidden")(layers.BatchNormalization(name="joined_norm")(x))
+    return keras.Model([image, ids], layers.Dense(5, name="head")(x))
+
+
+LAYERS = [
+    "pixels", "stem", "stem_norm", "depthwise", "depthwise_norm", "separable", "prelu", "groups", "up", "dilated",
+    "dilated_norm", "layer_norm", "project", "tokens", "shift", "causal", "einsum", "attention/query", "attention/key",
+    "attention/value", "attention/attention_output", "rms", "joined_norm", "hidden", "head",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    model = network()
+    for variable in model.variables:
+        if "variance" in variable.path:
+            variable.assign(RNG.uniform(0.5, 2, variable.shape))
+        elif "seed" not in variable.path:
+            variable.assign(np.array(variable) + RNG.normal(0, 0.1, variable.shape))
+    path = tmp_path_factory.mktemp("verify") / "model.tflite"
+    kelt.export(model, path, verify=True)
+    return model, path
+
+
+def weight_of(model, layer):
+    """One of the layer's: a kernel here, a bias or a variance there."""
+    mine = [variable for variable in model.variables if variable.path.rsplit("/", 1)[0].endswith(layer)]
+    # A bias of the keys moves every score of a row alike, which softmax takes away.
+    mine = [variable for variable in mine if not variable.path.endswith("key/bias")]
+    return mine[len(layer) % len(mine)]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_layer_whose_weight_has_changed_is_named(exported, layer):
+    model, path = exported
+    variable = weight_of(model, layer)
+    kept = np.array(variable)
+    changed = kept.copy()
+    changed.reshape(-1)[:: max(1, kept.size // 16)] += 0.3
+    variable.assign(changed)
+    try:
+        with pytest.raises(kelt.ExportError) as raised:
+            kelt.verify(model, path)
+    finally:
+        variable.assign(kept)
+    assert raised.value.code == "K401"
+    assert raised.value.path == layer, (variable.path, str(raised.value))
+    assert f"{variable.path} is not what was exported" in str(raised.value)
+
+
+def test_the_layers_are_twenty_or_more_and_agree_when_nothing_has_changed(exported):
+    model, path = exported
+    assert len(LAYERS) >= 20
+    assert kelt.verify(model, path)
+
+
+def damaged(path, to, operator, place):
+    """The file with a constant of an operator changed: `operator` is the count of it, among all."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    reader = Interpreter(model_path=str(path), experimental_preserve_all_tensors=True)
+    ops_ = [details for details in reader._get_ops_details() if details["op_name"] == operator[0]]
+    constant = reader.get_tensor(int(ops_[operator[1]]["inputs"][place]))
+    data = path.read_bytes()
+    at = data.find(constant.tobytes())
+    assert at > 0
+    changed = (constant + 0.2).astype(constant.dtype).tobytes()
+    to.write_bytes(data[:at] + changed + data[at + len(changed) :])
+    return to
+
+
+@pytest.mark.parametrize(
+    ("operator", "place", "names"),
+    [
+        (("CONV_2D", 0), 1, ["stem", "stem_norm"]),
+        (("DEPTHWISE_CONV_2D", 0), 1, ["depthwise", "depthwise_norm"]),
+        (("GATHER", 0), 0, ["tokens"]),
+        (("FULLY_CONNECTED", -1), 1, ["head"]),
+    ],
+)
+def test_a_damaged_file_names_the_layers_that_its_operator_computes(exported, tmp_path, operator, place, names):
+    model, path = exported
+    with pytest.raises(kelt.ExportError) as raised:
+        kelt.verify(model, damaged(path, tmp_path / "damaged.tflite", operator, place))
+    assert raised.value.code == "K401"
+    assert raised.value.path.split("/")[0] in [*names, "activation", "re_lu"], str(raised.value)
+    assert all(name in str(raised.value) for name in names), str(raised.value)
+    assert "not what was exported" not in str(raised.value)
+
+
+def vector(length=3):
+    return [keras.InputSpec(shape=(None, length), dtype="float32")]
+
+
+def export(function, specs, tmp_path):
+    path = tmp_path / "function.tflite"
+    kelt.export(function, path, specs)
+    return path
+
+
+def test_zeros_everywhere_prove_nothing(tmp_path):
+    def silent(x):
+        return ops.relu(-ops.abs(x) - 1.0)
+
+    path = export(silent, vector(), tmp_path)
+    with pytest.raises(kelt.ExportError, match="nothing is proven") as raised:
+        kelt.verify(silent, path, vector())
+    assert raised.value.code == "K401"
+    assert "inputs={" in str(raised.value)
+    with pytest.raises(kelt.ExportError, match="nothing is proven"):
+        kelt.export(silent, tmp_path / "other.tflite", vector(), verify=True)
+    assert not (tmp_path / "other.tflite").exists()
+
+
+def test_inputs_of_the_users_own_make_a_silent_model_speak(tmp_path):
+    def rare(x):
+        return ops.relu(x - 100.0)
+
+    path = export(rare, vector(), tmp_path)
+    with pytest.raises(kelt.ExportError, match="nothing is proven"):
+        kelt.verify(rare, path, vector())
+    assert max(kelt.verify(rare, path, vector(), inputs={"x": np.full((2, 3), 120.5)}).values()) < 1e-6
+    with pytest.raises(kelt.ExportError, match="on these inputs"):
+        kelt.verify(rare, path, vector(), inputs={"x": np.zeros((1, 3))})
+    with pytest.raises(ValueError, match="K101 inputs are given for"):
+        kelt.verify(rare, path, vector(), inputs={"y": np.zeros((1, 3))})
+
+
+def test_another_draw_is_made_where_the_first_is_silent(tmp_path):
+    def choosy(x):
+        return ops.relu(ops.sum(x) - 3.0)
+
+    path = export(choosy, vector(), tmp_path)
+    silent = [s for s in range(40) if np.random.default_rng(s).normal(size=(2, 3)).sum() < 2.9]
+    loud = [s for s in silent if any(np.random.default_rng(s + d).normal(size=(2, 3)).sum() > 3.1 for d in range(1, 4))]
+    assert loud
+    assert kelt.verify(choosy, path, vector(), seed=loud[0])
+
+
+def test_a_constant_may_be_zero(tmp_path):
+    def constant(x):
+        return {"y": x * 2.0, "nothing": ops.zeros((3,))}
+
+    assert kelt.verify(constant, export(constant, vector(), tmp_path), vector())["nothing"] == 0
+
+
+def test_nan_and_infinities_must_stand_at_the_same_places(tmp_path):
+    def both(x):
+        return ops.log(x) * 2.0
+
+    def other(x):
+        return ops.log(ops.abs(x)) * 2.0
+
+    assert kelt.verify(both, export(both, vector(), tmp_path), vector())
+    with pytest.raises(kelt.ExportError, match="NaN or infinite on one side only"):
+        kelt.verify(other, tmp_path / "function.tflite", vector())
+
+
+def test_integers_are_exact(tmp_path):
+    spec = [keras.InputSpec(shape=(None, 5), dtype="int32")]
+    path = export(lambda x: x * 3 + 1, spec, tmp_path)
+    assert set(kelt.verify(lambda x: x * 3 + 1, path, spec).values()) == {0.0}
+    with pytest.raises(kelt.ExportError, match="10 of 10 elements differ"):
+        kelt.verify(lambda x: x * 3 + 2, path, spec)
