@@ -4,8 +4,14 @@ import shutil
 import subprocess
 
 
-def kelt(*words):
-    """Runs it with these words; fails, rather than skips, where it is not installed."""
+def path_of_kelt() -> str:
+    """Fails, rather than skips, where it is not installed."""
     command = shutil.which("kelt")
     assert command, "the kelt command is not on the PATH: scripts/install jax"
-    return subprocess.run([command, *map(str, words)], capture_output=True, text=True, timeout=60, check=False)
+    return command
+
+
+def kelt(*words):
+    """Runs it with these words."""
+    command = [path_of_kelt(), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 
-from kelt.errors import mapped
+from kelt.errors import bad_argument, mapped
 from kelt.progress import progress_sink
 
 
@@ -61,7 +61,8 @@ def export(
         filepath: Path that ends in `.tflite`. Written whole or not at all.
         input_signature: Structure of `keras.InputSpec` like the model's inputs. `None` dims stay dynamic (-1 in the
             file). Defaults to the model's own inputs.
-        verbose: Show the progress on the terminal, and the report at the end.
+        verbose: True prints the report at the end. A terminal shows the progress, unless this is False; nothing else
+            is ever printed.
         verify: Also run the file and compare it with the model: float32 within 1e-5 of the largest output.
         signatures: Instead of `input_signature`, several functions over one table of weights:
             `{name: (callable, specs)}`.
@@ -88,7 +89,7 @@ def export(
     from kelt.capture.emit import emit
 
     path = checked_path(filepath)
-    with mapped(), progress_sink(verbose) as progress:
+    with mapped(writes=True), progress_sink(verbose) as progress:
         options = {"optimize": optimize, "threads": threads, "library": _library(), "progress": progress}
         if not verify:
             graph = capture_graph(model, input_signature, signatures, states)
@@ -121,5 +122,5 @@ def checked_path(filepath) -> pathlib.Path:
     """The path as one, if a LiteRT file may stand there."""
     path = pathlib.Path(filepath)
     if path.suffix != ".tflite":
-        raise ValueError(f"K101 a LiteRT file ends in .tflite: {path}")
+        raise bad_argument(f"a LiteRT file ends in .tflite: {path}")
     return path
