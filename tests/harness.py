@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import filecmp
+import shutil
 from collections.abc import Sequence
 
+import command
 import keras
 import numpy as np
 from limits import LIMITS
@@ -89,6 +92,16 @@ def check_file(file, function, specs, sizes, seed, zeros) -> Outcome:
             for output, result in zip(outputs, results):
                 compare(output, np.asarray(keras.ops.convert_to_numpy(result)), zeros)
     return Outcome(file)
+
+
+def through_text(model, file, path):
+    """The bytes of `file`, exported directly, must come out of the saved module, in a process without Python."""
+    kelt.capture(model).save(str(path / "module"))
+    done = command.kelt("export", path / "module", "-o", path / "through_text.tflite")
+    assert done.returncode == 0, done.stderr
+    assert filecmp.cmp(file, path / "through_text.tflite", shallow=False)
+    shutil.rmtree(path / "module")
+    (path / "through_text.tflite").unlink()
 
 
 def open_file(path: str):

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from harness import open_file, run
+from harness import open_file, run, through_text
 from limits import LIMITS
 
 import kelt
@@ -70,3 +70,4 @@ def test_a_network_is_what_keras_computes(name, tmp_path):
         assert np.abs(output - reference).max() <= LIMITS["float32"] * np.abs(reference).max()
     found = kelt.delegation(file)
     assert (found["partitions"], found["outside"]) == (1, [])
+    through_text(model, file, tmp_path)

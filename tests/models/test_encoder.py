@@ -2,7 +2,7 @@
 
 import keras
 import pytest
-from harness import check_model, f32
+from harness import check_model, f32, through_text
 
 WIDTH, HEADS, HIDDEN, LAYERS = 32, 4, 64, 2
 SIZES = ({"n": 3, "s": 10}, {"n": 1, "s": 64}, {"n": 2, "s": 1})
@@ -29,6 +29,7 @@ def test_an_encoder_is_one_partition_with_nothing_outside(dims, tmp_path):
     model = encoder(*[None if isinstance(dim, str) else dim for dim in dims])
     outcome = check_model(model, [f32(*dims, WIDTH)], tmp_path, SIZES)
     assert outcome.delegation() == (1, [])
+    through_text(model, outcome.path, tmp_path)
 
 
 def test_a_perceptron_is_one_partition_with_nothing_outside(tmp_path):
@@ -42,3 +43,4 @@ def test_a_perceptron_is_one_partition_with_nothing_outside(tmp_path):
     model = keras.Sequential([keras.Input((6,)), *layers])
     outcome = check_model(model, [f32("n", 6)], tmp_path)
     assert outcome.delegation() == (1, [])
+    through_text(model, outcome.path, tmp_path)

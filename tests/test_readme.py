@@ -1,0 +1,97 @@
+"""What the README promises: its lines are run as they stand, and each line of its table is shown by tests."""
+
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+from command import path_of_kelt
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+
+# The first column of the table "What works": where each of its claims is shown, as file::test or file for all of it.
+SHOWN_BY = {
+    "models": [
+        "tests/capture/test_models.py",
+        "tests/backends/test_export.py",
+        "tests/capture/test_signatures.py",
+        "tests/test_spine.py::test_two_signatures_over_one_weight_store_it_once",
+    ],
+    "inputs and outputs": ["tests/test_spine.py::test_names_that_collide", "tests/capture/test_signatures.py"],
+    "backends": [
+        "tests/backends/test_export.py",
+        "tests/capture/test_isolation.py::test_importing_kelt_imports_no_backend",
+    ],
+    "ops": ["tests/test_status_page.py", "tests/ops/test_elementwise.py", "tests/models/test_applications.py"],
+    "not yet": ["tests/test_bad_input.py::test_everything_without_a_form_is_listed_at_once"],
+    "the file": [
+        "tests/test_writing.py::test_a_file_beyond_two_gibibytes_is_written_and_runs",
+        "tests/test_writing.py::test_a_kill_in_the_middle_of_a_write_leaves_the_old_file",
+        "tests/test_spine.py::test_a_run_repeated_gives_the_same_bytes",
+        "tests/models/test_applications.py",
+    ],
+    "the proof": ["tests/test_verify.py::test_the_layer_whose_weight_has_changed_is_named"],
+    "any `.tflite`": [
+        "tests/test_inspect_command.py::test_a_hostile_file_ends_with_1_and_a_clear_error",
+        "tests/test_run_command.py::test_a_damaged_file_is_an_error",
+    ],
+}
+
+
+def block(language):
+    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("readme")
+
+
+def test_the_lines_of_python_run(folder):
+    done = subprocess.run(
+        [sys.executable, "-c", block("python")], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "predictions: error" in done.stdout
+    assert (folder / "mobilenet.tflite").stat().st_size > 10e6
+    assert (folder / "mean.tflite").read_bytes()[4:8] == b"TFL3"
+
+
+def test_the_lines_of_shell_run(folder):
+    """All but the installation, which is how this package came here; its command is the one on the path."""
+    lines = block("sh").splitlines()
+    assert lines[0].startswith("pip install . "), "the installation comes first"
+    assert path_of_kelt()
+    python = f'python() {{ {shlex.quote(sys.executable)} "$@"; }}\n'  # the one that runs this test
+    script = "set -eu\n" + python + "\n".join(lines[1:])
+    before = (folder / "mobilenet.tflite").read_bytes()
+    done = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "CONV_2D" in done.stdout
+    assert "XNNPACK partitions: 1, nodes outside: 0" in done.stdout
+    exported = (folder / "mobilenet.tflite").read_bytes()
+    assert len(exported) == len(before), "the model has other random weights, and the same form"
+
+
+def test_each_line_of_the_table_is_shown_by_tests():
+    table = README.split("## What works")[1]
+    claims = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")]
+    assert {claim for claim in claims if claim} <= set(SHOWN_BY)
+    for place in (place for places in SHOWN_BY.values() for place in places):
+        name, _, test = place.partition("::")
+        text = (ROOT / name).read_text()
+        assert f"def {test or 'test_'}" in text, place
+
+
+def test_the_commands_that_the_readme_names_are_there():
+    makefile = (ROOT / "Makefile").read_text()
+    for target in set(re.findall(r"`make (\w+)`", README)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    for page in re.findall(r"\]\(([\w/.]+)\)", README):
+        assert (ROOT / page).exists(), page
+    assert os.access(ROOT / "scripts/test", os.X_OK)

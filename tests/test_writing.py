@@ -1,0 +1,158 @@
+"""A file is written whole or not at all: beyond 2 GiB, on a full disk, and under a kill."""
+
+import contextlib
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import kelt
+from kelt import _native
+from kelt.runtime import Model
+
+ROWS, WIDTH = 2200, 1 << 18  # 2.15 GiB of float32
+MARKED = {0: 1.5, 1500: -2.25, ROWS - 1: 7.0}
+
+
+def lookup(table):
+    """`table[ids]`, as a module."""
+    builder = _native.Builder()
+    weight = builder.weight("table", table, "float32", list(table.shape))
+    builder.begin_function("serving_default")
+    ids = builder.input("ids", "int32", ["n"])
+    (value,) = builder.node("weight", [("table", _native.WeightRef(weight))], [("float32", list(table.shape))])
+    operands = [("x", _native.ValueRef(value)), ("indices", _native.ValueRef(ids)), ("axis", 0)]
+    (rows,) = builder.node("take", operands, [("float32", ["n", table.shape[1]])], "table")
+    builder.output("rows", rows)
+    builder.end_function()
+    return builder.build()
+
+
+def test_a_file_beyond_two_gibibytes_is_written_and_runs(tmp_path):
+    table = np.zeros((ROWS, WIDTH), np.float32)  # pages that nobody writes take no memory
+    for row, mark in MARKED.items():
+        table[row, -1] = mark
+    path = tmp_path / "large.tflite"
+    try:
+        made = _native.export_module(lookup(table), str(path))
+        assert made["file_bytes"] == path.stat().st_size > 2**31
+        ids = np.array(list(MARKED), np.int32)
+        rows = Model(path)({"ids": ids})["rows"]
+        assert np.array_equal(rows[:, -1], np.float32(list(MARKED.values())))
+        assert not rows[:, :-1].any()
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def small_disk(tmp_path, size="1m"):
+    """A file system of that size. Needs the right to mount; `False` where there is none."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
+    mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    try:
+        yield place, mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", str(place)], check=True)
+
+
+def run(script, *words):
+    return subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=False)
+
+
+EXPORT = """
+import os, resource, signal, sys
+import numpy as np
+from test_writing import lookup
+from kelt import _native
+from kelt.errors import mapped
+path, limit, kill = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+if limit:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+def progress(stage, done, total):
+    if kill and stage == "write" and done >= total // 4:
+        os.kill(os.getpid(), signal.SIGKILL)
+table = np.random.default_rng(0).normal(size=(64, 1 << 16)).astype("float32")  # 16 MiB
+with mapped():
+    _native.export_module(lookup(table), path, threads=1, progress=progress)
+"""
+
+
+@pytest.fixture
+def script(monkeypatch):
+    here = str(pathlib.Path(__file__).parent)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])]))
+    return EXPORT
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, script):
+    with small_disk(tmp_path) as (place, mounted):
+        path = place / "model.tflite"
+        path.write_bytes(b"old")
+        # Without the right to mount, the limit on file sizes stands in: the system refuses to write more as well.
+        done = run(script, str(path), "0" if mounted else "100000")
+        assert done.returncode == 1
+        assert "OSError: K103: can't write" in done.stderr, done.stderr
+        assert ("No space left on device" if mounted else "File too large") in done.stderr
+        assert ("Free some space" if mounted else "Raise the limit") in done.stderr
+        assert path.read_bytes() == b"old"
+        assert os.listdir(place) == ["model.tflite"]
+
+
+def test_a_kill_in_the_middle_of_a_write_leaves_the_old_file(tmp_path, script):
+    path = tmp_path / "model.tflite"
+    path.write_bytes(b"old")
+    done = run(script, str(path), "0", "kill")
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert path.read_bytes() == b"old"
+    done = run(script, str(path), "0")  # the next one clears up what may be left
+    assert done.returncode == 0, done.stderr
+    assert path.stat().st_size > 16 << 20
+    assert os.listdir(tmp_path) == ["model.tflite"]
+
+
+VERIFIED = """
+import os, signal, sys
+import keras
+import kelt, kelt.verify
+import kelt.capture.capture
+def die(*words):
+    os.kill(os.getpid(), signal.SIGKILL)
+if sys.argv[2:]:
+    sys.modules["kelt.verify"]._verified = die
+kelt.export(keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]), sys.argv[1], verify=True)
+"""
+
+
+def test_a_kill_before_the_proof_leaves_the_old_file(tmp_path):
+    path = tmp_path / "model.tflite"
+    path.write_bytes(b"old")
+    done = run(VERIFIED, str(path), "kill")
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert path.read_bytes() == b"old"
+    done = run(VERIFIED, str(path))
+    assert done.returncode == 0, done.stderr
+    assert path.read_bytes()[4:8] == b"TFL3"
+    assert os.listdir(tmp_path) == ["model.tflite"]
+
+
+def test_a_file_that_departs_from_its_model_does_not_replace_the_old_one(tmp_path, monkeypatch):
+    import keras
+
+    def departs(*words):
+        raise kelt.ExportError("the file departs", "K401")
+
+    path = tmp_path / "model.tflite"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(sys.modules["kelt.verify"], "_verified", departs)
+    with pytest.raises(kelt.ExportError, match="Nothing was written"):
+        kelt.export(keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]), path, verify=True)
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["model.tflite"]
