@@ -24,8 +24,11 @@ def _reset_peak() -> None:
         refs.write("5")
 
 
-def export(road: str, name: str, path: str, run: Callable[[], None]) -> None:
-    """Runs an export and prints one line of JSON: seconds, peak memory above the live model, bytes of the file."""
+def export(road: str, name: str, path: str, run: Callable[[], None], more: Callable[[], dict] | None = None) -> None:
+    """Runs an export and prints one line of JSON: seconds, peak memory above the live model, bytes of the file.
+
+    What `more` finds out afterwards is added to the line.
+    """
     gc.collect()
     before = _status("VmRSS")
     _reset_peak()
@@ -33,5 +36,6 @@ def export(road: str, name: str, path: str, run: Callable[[], None]) -> None:
     run()
     seconds = time.perf_counter() - start
     peak = _status("VmHWM") - before
-    print(json.dumps({"road": road, "model": name, "seconds": seconds, "peak": peak, "size": os.path.getsize(path)}))
+    line = {"road": road, "model": name, "seconds": seconds, "peak": peak, "size": os.path.getsize(path)}
+    print(json.dumps({**line, **(more() if more is not None else {})}))
     sys.stdout.flush()

@@ -82,6 +82,15 @@ def print_exports(results: dict) -> None:
             )
 
 
+def print_capture(results: dict) -> None:
+    print("\n| model | nodes | capture min | per 1,000 nodes |")
+    print("|---|---|---|---|")
+    for model, roads in results.items():
+        nodes = roads["kelt"][0]["nodes"]
+        seconds = min(run["capture_seconds"] for run in roads["kelt"])
+        print(f"| {model} | {nodes} | {1e3 * seconds:.0f} ms | {1e6 * seconds / nodes:.0f} ms |")
+
+
 def print_inference(times: dict) -> None:
     print("\n| model | kelt | TensorFlow's file | ratio |")
     print("|---|---|---|---|")
@@ -101,6 +110,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     results = measure_exports(options.models, options.roads, options.rounds, options.out)
     print_exports(results)
+    print_capture(results)
     times = {}
     if "keras+tensorflow" in options.roads:
         times = measure_inference(options.models, options.out, options.inference_rounds)
