@@ -6,6 +6,10 @@ can be exported and the test that no class is missing are made of these tables.
 
 from __future__ import annotations
 
+import functools
+import importlib.util
+import pathlib
+
 import keras
 from harness import Spec, check_file
 from zoo import as_trained
@@ -19,6 +23,22 @@ SIZES = ({"n": 2, "s": 9, "t": 8, "u": 7}, {"n": 1, "s": 12, "t": 7, "u": 6}, {"
 def cases(layers: dict) -> list[tuple[str, str]]:
     """Parameters of a test: every class with every of its options."""
     return [(name, option) for name, options in layers.items() for option in options]
+
+
+@functools.cache
+def tables() -> dict[str, list[str]]:
+    """The options of every class that the modules of tests/layers have cases for."""
+    found = {}
+    for path in sorted((pathlib.Path(__file__).parent / "layers").glob("test_*.py")):
+        spec = importlib.util.spec_from_file_location(f"layers_{path.stem}", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        for name, options in getattr(module, "LAYERS", {}).items():
+            found.setdefault(name, []).extend(options)
+        for case, layer in getattr(module, "CASES", {}).items():  # recurrent layers, and the cells inside of them
+            for part in layer._flatten_layers() if isinstance(layer, keras.Layer) else ():
+                found.setdefault(type(part).__name__, []).append(case)
+    return {name: options for name, options in found.items() if hasattr(keras.layers, name)}
 
 
 def functional(function, specs: list[Spec]) -> keras.Model:

@@ -77,7 +77,13 @@ def _conj(tracer, op, bound):
     return tracer.record(op, bound) if x.dtype.startswith("complex") else x
 
 
+def _digitize(tracer, op, bound):
+    """The bins may be a list of Python's."""
+    return tracer.record(op, {**bound, "bins": _convert_to_tensor(tracer, op, {"x": bound["bins"]})})
+
+
 HANDLERS = {
+    "digitize": _digitize,
     "conjugate": _conj,
     "rearrange": _rearrange,
     "ndim": _ndim,

@@ -8,7 +8,7 @@ import numpy as np
 from keras import KerasTensor, layers, tree
 from keras.src import backend
 
-from kelt.capture import constants, control, normal, recurrent, spec, special, types
+from kelt.capture import constants, control, normal, preprocessing, recurrent, spec, special, types
 from kelt.capture.record import Length, Node, State, Value, Weight, map_argument
 from kelt.capture.stand_in import stand_in
 from kelt.capture.symbol import SizeNeeded, Symbol
@@ -244,6 +244,9 @@ class Tracer:
             override = override_of(layer)
             if override is not None:
                 return override(*args, **kwargs)
+            instead = preprocessing.call_of(layer)
+            if instead is not None:
+                return instead(self, layer, *args, **kwargs)
             if isinstance(layer, layers.TimeDistributed):
                 return recurrent.time_distributed(self, layer, *args, **kwargs)
             if layer.quantization_mode is not None:

@@ -1,0 +1,101 @@
+"""Layers whose `call` is not Keras' own code: what is captured instead, or why they are refused and what to do."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+from keras import ops
+
+from kelt.capture import constants
+from kelt.errors import failure
+
+STRINGS = "works on strings, and a LiteRT graph holds none"
+HASH = "hashes the text of a number with TensorFlow, and a LiteRT graph holds no strings"
+# Name of the layer → why it is refused, and what to do instead.
+REFUSED = {
+    "StringLookup": (STRINGS, "Look the strings up before the model, export what follows, and feed it the indices."),
+    "TextVectorization": (
+        STRINGS,
+        "Turn the text into ids before the model, export what follows, and feed it the ids.",
+    ),
+    "Hashing": (HASH, "Hash before the model, export what follows, and feed it the bins."),
+    "HashedCrossing": (HASH, "Cross and hash before the model, export what follows, and feed it the bins."),
+    "TorchModuleWrapper": (
+        "calls a module of torch",
+        "Write it with keras.ops: @kelt.override(keras.layers.TorchModuleWrapper).",
+    ),
+    "FlaxLayer": ("calls a module of Flax", "Write it with keras.ops: @kelt.override(keras.layers.FlaxLayer)."),
+    "JaxLayer": ("calls a function of jax", "Write it with keras.ops: @kelt.override(keras.layers.JaxLayer)."),
+    "TFSMLayer": (
+        "calls a SavedModel of TensorFlow",
+        "Convert the SavedModel by itself, or rebuild the network with Keras layers and load its weights.",
+    ),
+}
+
+
+def call_of(layer):
+    """What stands for the layer's `call`, if anything: a function of the tracer, the layer and the call's arguments."""
+    return _call_of(type(layer))
+
+
+@functools.cache
+def _call_of(cls):
+    defining = next(each for each in cls.__mro__ if "call" in vars(each))
+    if not defining.__module__.startswith("keras.src."):
+        return None  # the user's own
+    name = next(each.__name__ for each in cls.__mro__ if each.__module__.startswith("keras.src."))
+    if name not in REFUSED:
+        return CALLS.get(name)
+    what, remedy = REFUSED[name]
+    return functools.partial(_refuse, name, what, remedy)
+
+
+def _refuse(name, what, remedy, tracer, layer, *args, **kwargs):
+    raise failure("K204", what, tracer.path, remedy, name)
+
+
+def _integer_lookup(tracer, layer, inputs):
+    """A search in the sorted vocabulary; for a key that is not there, what the layer says of such keys."""
+    if layer.oov_method == "farmhash" and layer.num_oov_indices > 1 and not layer.invert:
+        what = "oov_method='farmhash' " + HASH
+        raise failure("K204", what, tracer.path, "Use oov_method='floormod'.", "IntegerLookup")
+    tracer.depth += 1
+    keys, values = (np.asarray(array) for array in layer.lookup_table.export())
+    weights = np.asarray(layer.idf_weights_const) if layer.output_mode == "tf_idf" else None
+    dtype = constants.keras_dtype(np.zeros(0, "int64"))
+    tracer.depth -= 1
+    order = np.argsort(keys)
+    keys, values = keys[order].astype(dtype), values[order].astype(dtype)
+
+    x = ops.cast(inputs, dtype)
+    at = ops.minimum(ops.searchsorted(keys, x), len(keys) - 1)
+    known = ops.equal(ops.take(keys, at), x)
+    found = ops.where(known, ops.take(values, at), _unknown(layer, x, dtype))
+    masked = -1 if layer.output_mode != "int" else layer.mask_token if layer.invert else 0
+    if layer.mask_token is not None:
+        found = ops.where(ops.equal(x, 0 if layer.invert else layer.mask_token), ops.cast(masked, dtype), found)
+    return ops.cast(found, dtype) if layer.output_mode == "int" else _encoded(layer, found, weights, dtype)
+
+
+def _unknown(layer, x, dtype):
+    """The index of keys outside of the vocabulary. With none set aside, Keras fails; the file can only say -1."""
+    if layer.invert or layer.num_oov_indices < 2:
+        return ops.cast(layer._default_value, dtype)
+    return ops.mod(x, layer.num_oov_indices) + layer._oov_start_index()
+
+
+def _encoded(layer, found, weights, dtype):
+    depth = layer.max_tokens if layer.pad_to_max_tokens else layer._frozen_vocab_size
+    rank = len(found.shape)
+    if layer.output_mode == "one_hot":
+        if rank > 1 and found.shape[-1] == 1:
+            found = ops.squeeze(found, -1)
+        return ops.one_hot(found, depth, dtype=dtype)
+    if layer.output_mode == "multi_hot":
+        return ops.multi_hot(found, depth, dtype=dtype)
+    counts = ops.sum(ops.one_hot(found, depth, dtype=dtype), axis=min(rank, 2) - 1)
+    return counts if weights is None else ops.cast(counts, weights.dtype.name) * weights
+
+
+CALLS = {"IntegerLookup": _integer_lookup}

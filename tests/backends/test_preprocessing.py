@@ -1,0 +1,126 @@
+"""Layers that Keras computes with TensorFlow: lookups of numbers agree, what works on strings is refused by name."""
+
+import importlib.util
+
+import keras
+import numpy as np
+import pytest
+from harness import SIZES, check_file, f32, i32
+from keras import layers
+
+import kelt
+from kelt.capture.preprocessing import REFUSED
+
+with_tensorflow = pytest.mark.skipif(
+    importlib.util.find_spec("tensorflow") is None, reason="Keras makes these layers only beside TensorFlow"
+)
+VOCABULARY = [12, 3, 7, 5, 40]
+IDS, COLUMN = i32("n", "s", high=13), i32("n", 1, high=13)
+KNOWN = i32("n", 3, high=13)
+
+LOOKUPS = {
+    "vocabulary": ({}, IDS),
+    "mask_token": ({"mask_token": 0}, IDS),
+    "two oov indices": ({"num_oov_indices": 2}, IDS),
+    "three oov indices and mask_token": ({"num_oov_indices": 3, "mask_token": 0}, IDS),
+    "invert": ({"invert": True}, i32("n", "s", high=7)),
+    "invert, mask_token": ({"invert": True, "mask_token": 0, "oov_token": -7}, i32("n", "s", high=8)),
+    "one_hot": ({"output_mode": "one_hot"}, KNOWN),
+    "one_hot of a column": ({"output_mode": "one_hot"}, COLUMN),
+    "multi_hot": ({"output_mode": "multi_hot"}, IDS),
+    "multi_hot, mask_token": ({"output_mode": "multi_hot", "mask_token": 0, "num_oov_indices": 2}, IDS),
+    "count": ({"output_mode": "count"}, IDS),
+    "count of known length": ({"output_mode": "count", "mask_token": 4}, KNOWN),
+    "tf_idf": ({"output_mode": "tf_idf", "idf_weights": [0.1, 0.4, 0.5, 0.7, 0.2]}, IDS),
+    "pad_to_max_tokens": ({"output_mode": "count", "pad_to_max_tokens": True, "max_tokens": 9}, IDS),
+}
+
+
+def looked_up(tmp_path, layer, spec):
+    x = keras.Input(batch_shape=[None if isinstance(dim, str) else dim for dim in spec.dims], dtype=spec.dtype)
+    model = keras.Model(x, layer(x))
+    kelt.export(model, tmp_path / "model.tflite")
+    check_file(str(tmp_path / "model.tflite"), layer, [spec], SIZES, 0, False)
+
+
+@with_tensorflow
+@pytest.mark.parametrize("case", LOOKUPS)
+def test_a_lookup_is_what_keras_computes(case, tmp_path):
+    options, spec = LOOKUPS[case]
+    looked_up(tmp_path, layers.IntegerLookup(vocabulary=VOCABULARY, **options), spec)
+
+
+@with_tensorflow
+def test_an_adapted_lookup_is_what_keras_computes(tmp_path):
+    layer = layers.IntegerLookup(max_tokens=6, num_oov_indices=2)
+    layer.adapt(np.random.default_rng(2).integers(0, 13, 200))
+    looked_up(tmp_path, layer, IDS)
+
+
+@with_tensorflow
+def test_adapted_bins_are_those_of_keras(tmp_path):
+    layer = layers.Discretization(num_bins=4)
+    layer.adapt(np.random.default_rng(2).normal(size=(100, 1)).astype("float32"))
+    looked_up(tmp_path, layer, f32("n", "s"))
+
+
+STRINGS = {
+    "StringLookup": (lambda: layers.StringLookup(vocabulary=["a", "b"], name="words"), "string", "feed it the indices"),
+    "TextVectorization": (
+        lambda: layers.TextVectorization(vocabulary=["a", "b"], name="words"),
+        "string",
+        "feed it the ids",
+    ),
+    "Hashing": (lambda: layers.Hashing(5, name="words"), "int32", "feed it the bins"),
+}
+
+
+@with_tensorflow
+@pytest.mark.parametrize("name", STRINGS)
+def test_what_works_on_strings_is_refused_with_its_path_and_a_remedy(name, tmp_path):
+    make, dtype, remedy = STRINGS[name]
+    x = keras.Input((3,) if name != "TextVectorization" else (1,), dtype=dtype)
+    with pytest.raises(kelt.ExportError) as caught:
+        kelt.export(keras.Model(x, make()(x)), tmp_path / "model.tflite")
+    (part,) = caught.value.parts
+    assert (part.code, part.path, part.op) == ("K204", "words", name)
+    assert "strings" in part.what
+    assert remedy in part.remedy
+    assert not list(tmp_path.iterdir())
+
+
+@with_tensorflow
+def test_crossed_hashes_are_refused(tmp_path):
+    a, b = keras.Input((1,), dtype="int32"), keras.Input((1,), dtype="int32")
+    model = keras.Model([a, b], layers.HashedCrossing(5, name="crossed")([a, b]))
+    with pytest.raises(kelt.ExportError, match="hashes the text of a number") as caught:
+        kelt.export(model, tmp_path / "model.tflite")
+    assert [(part.path, part.op) for part in caught.value.parts] == [("crossed", "HashedCrossing")]
+
+
+@with_tensorflow
+def test_all_layers_on_strings_are_named_at_once(tmp_path):
+    x = keras.Input((3,), dtype="string")
+    first, second = (layers.StringLookup(vocabulary=["a", "b"], name=name) for name in ("first", "second"))
+    with pytest.raises(kelt.ExportError) as caught:
+        kelt.export(keras.Model(x, [first(x), second(x)]), tmp_path / "model.tflite")
+    assert sorted((part.path, part.op) for part in caught.value.parts) == [
+        ("first", "StringLookup"),
+        ("second", "StringLookup"),
+    ]
+
+
+@with_tensorflow
+def test_hashes_of_unknown_keys_are_refused(tmp_path):
+    x = keras.Input((3,), dtype="int32")
+    layer = layers.IntegerLookup(vocabulary=VOCABULARY, num_oov_indices=3, oov_method="farmhash", name="ids")
+    with pytest.raises(kelt.ExportError, match="oov_method='farmhash' hashes"):
+        kelt.export(keras.Model(x, layer(x)), tmp_path / "model.tflite")
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refused_layer_is_one_of_keras_and_has_a_reason_and_a_remedy(name):
+    assert issubclass(getattr(layers, name), layers.Layer)
+    what, remedy = REFUSED[name]
+    assert len(what) > 10
+    assert remedy.endswith(".")

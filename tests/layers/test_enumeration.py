@@ -1,0 +1,43 @@
+"""Every class of keras.layers has its cases, or stands in a table with the reason why not."""
+
+import inspect
+
+import keras
+from layer_cases import tables
+
+from kelt.capture.preprocessing import REFUSED
+
+# Classes without cases of their own, and why.
+WITHOUT = {
+    "Layer": "the base of all of them: it computes nothing",
+    "IntegerLookup": "made only beside TensorFlow: tests/backends/test_preprocessing.py",
+}
+# Not yet: what they wait for.
+RECURRENT = "LSTM LSTMCell GRU GRUCell SimpleRNN SimpleRNNCell RNN StackedRNNCells Bidirectional ConvLSTM1D ConvLSTM2D"
+NOT_YET = {
+    **dict.fromkeys(f"{RECURRENT} ConvLSTM3D".split(), "the lowering of loops"),
+    "MelSpectrogram": "keras.ops.stft",
+}
+
+
+def classes() -> dict[type, list[str]]:
+    """The classes that Keras exports, each with all its names."""
+    found: dict[type, list[str]] = {}
+    for name in sorted(dir(keras.layers)):
+        cls = getattr(keras.layers, name)
+        if inspect.isclass(cls) and issubclass(cls, keras.layers.Layer):
+            found.setdefault(cls, []).append(name)
+    return found
+
+
+def test_every_class_of_keras_layers_has_a_case_or_a_reason():
+    covered = {getattr(keras.layers, name) for name in [*tables(), *WITHOUT, *REFUSED, *NOT_YET]}
+    assert not {"/".join(names) for cls, names in classes().items() if cls not in covered}
+
+
+def test_no_class_is_both_tested_and_excused():
+    assert not set(tables()) & {*WITHOUT, *REFUSED}
+
+
+def test_there_are_three_hundred_cases():
+    assert sum(len(options) for options in tables().values()) >= 300

@@ -1,0 +1,56 @@
+"""What is refused says so by layer, with the reason and what to do instead, all of a model's at once."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import kelt
+
+PARAMS = {"scale": np.float32(2.0)}
+
+
+def jax_layer(name):
+    return layers.JaxLayer(lambda params, inputs: inputs * params["scale"], params=PARAMS, name=name)
+
+
+def test_a_refused_layer_is_named_with_its_path_reason_and_remedy(tmp_path):
+    inner = keras.Sequential([keras.Input((4,)), jax_layer("scale")], name="inner")
+    x = keras.Input((4,))
+    with pytest.raises(kelt.ExportError) as caught:
+        kelt.export(keras.Model(x, inner(x)), tmp_path / "model.tflite")
+    (part,) = caught.value.parts
+    assert (part.code, part.path, part.op) == ("K204", "inner/scale", "JaxLayer")
+    assert part.what == "calls a function of jax"
+    assert part.remedy == "Write it with keras.ops: @kelt.override(keras.layers.JaxLayer)."
+    assert all(text in str(caught.value) for text in (part.path, part.op, part.what, part.remedy))
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_remedy_works(tmp_path):
+    x = keras.Input((4,))
+    model = keras.Model(x, jax_layer("scale")(x))
+    kelt.override(layers.JaxLayer)(lambda layer, x: x * layer.params["scale"])
+    try:
+        report = kelt.export(model, tmp_path / "model.tflite", verify=True)
+    finally:
+        kelt.override(layers.JaxLayer)(None)
+    assert report.operators == {"MUL": 1}
+
+
+def test_all_refused_layers_are_listed_at_once(tmp_path):
+    x = keras.Input((4,))
+    model = keras.Model(x, [jax_layer("one")(x), layers.Dense(2)(jax_layer("two")(x))])
+    with pytest.raises(kelt.ExportError) as caught:
+        kelt.export(model, tmp_path / "model.tflite")
+    assert sorted((part.path, part.op) for part in caught.value.parts) == [("one", "JaxLayer"), ("two", "JaxLayer")]
+
+
+def test_a_subclass_with_a_call_of_its_own_is_not_refused(tmp_path):
+    class Twice(layers.JaxLayer):
+        def call(self, x):
+            return keras.ops.add(x, x)
+
+    x = keras.Input((4,))
+    layer = Twice(lambda params, inputs: inputs, params=PARAMS)
+    assert kelt.export(keras.Model(x, layer(x)), tmp_path / "model.tflite", verify=True).operators == {"ADD": 1}
