@@ -5,6 +5,7 @@
 
 #include "lower/arguments.h"
 #include "lower/compute_dtype.h"
+#include "lower/fill.h"
 #include "lower/flip.h"
 #include "lower/lowerings.h"
 #include "lower/ops.h"
@@ -19,8 +20,30 @@ struct Best {
   Value values, places;
 };
 
+// The elements by how many come before them: larger ones, and equal ones in front. For TOPK_V2 leaves the size of its results
+// open until it runs, even where the operand's is known, and what is dynamic libLiteRt overruns (lower/size.h).
+Result<Best> largest_by_rank(Lowering& to, const Value& x, const Dim& count) {
+  const int last = x.rank() - 1;
+  KELT_ASSIGN_OR_RETURN(const Value each, expand_dims(to, x, x.rank()));
+  KELT_ASSIGN_OR_RETURN(const Value others, expand_dims(to, x, last));
+  KELT_ASSIGN_OR_RETURN(const Value places, count_up(to, x.dims[last]));
+  KELT_ASSIGN_OR_RETURN(const Value own_places, reshape(to, places, {x.dims[last], Dim(1)}));
+  const Value in_front = compare(to, BuiltinOperator::LESS, places, own_places);
+  const Value larger = compare(to, BuiltinOperator::GREATER, others, each);
+  const Value equal = binary(to, BuiltinOperator::LOGICAL_AND, compare(to, BuiltinOperator::EQUAL, others, each), in_front);
+  const Value before = cast(to, binary(to, BuiltinOperator::LOGICAL_OR, larger, equal), DType::kInt32);
+  const std::vector<int> inner = {x.rank()};
+  KELT_ASSIGN_OR_RETURN(const Value ranks, expand_dims(to, reduce(to, BuiltinOperator::SUM, before, inner, false), last));
+  KELT_ASSIGN_OR_RETURN(const Value wanted, count_up(to, count));
+  KELT_ASSIGN_OR_RETURN(const Value wanted_rows, reshape(to, wanted, {count, Dim(1)}));
+  const Value found = cast(to, compare(to, BuiltinOperator::EQUAL, ranks, wanted_rows), DType::kInt32);
+  const Value best = reduce(to, BuiltinOperator::SUM, mul(to, found, places), inner, false);
+  return Best{gather(to, x, best, last, last), best};
+}
+
 // Over the last axis.
 Result<Best> largest(Lowering& to, const Value& x, const Dim& count) {
+  if (!all_static(x.dims)) return largest_by_rank(to, x, count);
   const auto dtype = compute_dtype(BuiltinOperator::TOPK_V2, x.dtype);
   if (!dtype) return refuse("orders " + std::string(name(x.dtype)) + ", which LiteRT can't");
   KELT_ASSIGN_OR_RETURN(const Value k, to.dim_value(count));

@@ -1,0 +1,73 @@
+"""Twelve backbones of KerasHub, tiny, against Keras, at lengths and batches that were not used to capture."""
+
+import functools
+
+import hub_inputs
+import hub_zoo
+import keras
+import numpy as np
+import pytest
+from harness import compare, open_file, run
+
+import kelt
+
+SIZES = ({"n": 2, "s": 9, "t": 5}, {"n": 1, "s": 7, "t": 12}, {"n": 3, "s": 16, "t": 1})
+# The most partitions that XNNPACK may make of each: a limit to keep, not a wish.
+PARTITIONS = {
+    "Bert": 5,
+    "Gemma": 19,
+    "Llama": 9,
+    "Mixtral": 17,
+    "GPT2": 5,
+    "T5": 11,
+    "Whisper": 2,
+    "ViT": 1,
+    "Swin": 2,
+    "SegFormer": 1,
+    "CLIP": 3,
+    "StableDiffusion3": 6,
+}
+
+
+@functools.cache
+def exported(name, folder):
+    model = hub_zoo.build(name)
+    return model, kelt.export(model, folder / f"{name}.tflite")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("kerashub")
+
+
+def names_of(ports):
+    return [name for name, _ in ports]
+
+
+@pytest.mark.parametrize("name", hub_zoo.TWELVE)
+def test_a_backbone_is_what_keras_computes(name, folder):
+    model, report = exported(name, folder)
+    ports = report.signatures["serving_default"]
+    # A dict of inputs has the names of its keys, in Keras' order; Keras sorts them.
+    assert names_of(ports["inputs"]) == [tensor.name for tensor in model.inputs]
+    assert not [op for op in report.operators if op in ("CUSTOM", "DELEGATE") or op.startswith("Flex")]
+    interpreter = open_file(str(report.path))
+    for seed, sizes in enumerate(SIZES):
+        arrays = hub_inputs.draw(model, hub_zoo.VOCABULARY, sizes, seed)
+        references = keras.tree.flatten(model(given(model, arrays), training=False))
+        for _ in range(2):
+            outputs = run(interpreter, [arrays[port] for port in names_of(ports["inputs"])])
+            assert len(outputs) == len(references)
+            for output, reference in zip(outputs, references):
+                compare(output, np.asarray(keras.ops.convert_to_numpy(reference)))
+
+
+@pytest.mark.parametrize("name", hub_zoo.TWELVE)
+def test_xnnpack_takes_a_backbone_in_few_partitions(name, folder):
+    _, report = exported(name, folder)
+    assert kelt.delegation(report.path)["partitions"] <= PARTITIONS[name]
+
+
+def given(model, arrays):
+    """The arrays in the structure of the model's inputs."""
+    return arrays if isinstance(model.input, dict) else next(iter(arrays.values()))
