@@ -35,10 +35,7 @@ def tables() -> dict[str, list[str]]:
         spec.loader.exec_module(module)
         for name, options in getattr(module, "LAYERS", {}).items():
             found.setdefault(name, []).extend(options)
-        for case, layer in getattr(module, "CASES", {}).items():  # recurrent layers, and the cells inside of them
-            for part in layer._flatten_layers() if isinstance(layer, keras.Layer) else ():
-                found.setdefault(type(part).__name__, []).append(case)
-    return {name: options for name, options in found.items() if hasattr(keras.layers, name)}
+    return found
 
 
 def functional(function, specs: list[Spec]) -> keras.Model:

@@ -1,8 +1,11 @@
 """Every class of keras.layers has its cases, or stands in a table with the reason why not."""
 
 import inspect
+import pathlib
+import sys
 
 import keras
+import layers_page
 from layer_cases import tables
 
 from kelt.capture.preprocessing import REFUSED
@@ -41,3 +44,11 @@ def test_no_class_is_both_tested_and_excused():
 
 def test_there_are_three_hundred_cases():
     assert sum(len(options) for options in tables().values()) >= 300
+
+
+def test_the_page_of_what_can_be_exported_shows_the_tables():
+    sys.path.insert(0, str(pathlib.Path(__file__).parent))
+    try:
+        assert layers_page.written() == layers_page.section()
+    finally:
+        sys.path.pop(0)

@@ -1,0 +1,54 @@
+"""The section of docs/status.md on layers, from the tables of tests/layers: `python tests/layers_page.py` writes it."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs/status.md"
+HEAD = "## Layers"
+INTRODUCTION = """
+Every class of keras.layers, and the options in which its file is compared with Keras: float32 within 1e-5 of the
+largest value, at three sizes that were not used to capture, each run twice. The tables of `tests/layers` are the
+source; `python tests/layers_page.py` writes this section from them, and a test keeps the two equal.
+"""
+
+
+def section() -> str:
+    """The section as it must stand in the page."""
+    from layer_cases import tables
+    from test_enumeration import NOT_YET, WITHOUT, classes
+
+    from kelt.capture.preprocessing import REFUSED
+
+    covered = tables()
+    lines = [HEAD, INTRODUCTION, "| layer | options |", "|---|---|"]
+    for names in classes().values():
+        name = next((name for name in names if name in covered), None)
+        if name is not None:
+            others = f" ({', '.join(other for other in names if other != name)})" if len(names) > 1 else ""
+            lines.append(f"| {name}{others} | {' · '.join(dict.fromkeys(covered[name]))} |")
+    lines += ["", "Refused, each by its path:", "", "| layer | why | what to do |", "|---|---|---|"]
+    lines += [f"| {name} | {what} | {remedy} |" for name, (what, remedy) in sorted(REFUSED.items())]
+    lines += ["", "Without cases here:", "", "| layer | why |", "|---|---|"]
+    lines += [f"| {name} | {why} |" for name, why in sorted(WITHOUT.items())]
+    lines += [f"| {name} | waits for {what} |" for name, what in sorted(NOT_YET.items())]
+    return "\n".join(lines) + "\n"
+
+
+def written() -> str:
+    """The section as it stands in the page."""
+    _, found, rest = PAGE.read_text().partition(f"\n{HEAD}\n")
+    return f"{HEAD}\n{rest.partition(chr(10) + '## ')[0]}" if found else ""
+
+
+def write() -> None:
+    """Puts the section into the page, in its place or at the end."""
+    text, old = PAGE.read_text(), written()
+    PAGE.write_text(text.replace(old, section()) if old else f"{text.rstrip()}\n\n{section()}")
+
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(ROOT / folder) for folder in ("tests", "tests/layers", "bench")]
+    write()
