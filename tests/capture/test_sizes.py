@@ -266,3 +266,18 @@ def test_sizes_stay_open_through_a_convolutional_network(replay):
     x = layers.UpSampling2D(2)(x)
     model = keras.Model(image, [x, layers.GlobalAveragePooling2D()(x)])
     replay(model, replay.random(1, 33, 47, 3), replay.random(2, 40, 21, 3))
+
+
+def test_sizes_multiplied_by_keras_ops(replay):
+    def call(x):
+        flat = ops.reshape(x, (x.shape[0], ops.prod(ops.shape(x)[1:])))
+        return flat + ops.cast(ops.arange(ops.prod(x.shape[1:])), "float32")
+
+    check(replay, model_of(call, (None, 4)), *at(replay, *UNSEEN))
+
+
+def test_a_length_that_only_the_values_know_is_refused_with_what_to_do(replay):
+    for call in (lambda x: x[x > 0], lambda x: ops.nonzero(x)[0], lambda x: ops.unique(x)):
+        with pytest.raises(kelt.ExportError, match="reader") as error:
+            replay.graph(model_of(call, (None, 4)))
+        assert "keras.ops.where" in str(error.value)

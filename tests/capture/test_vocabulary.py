@@ -103,6 +103,24 @@ FORMS = {
     "rearrange": (lambda a: ops.rearrange(a, "b (h w) -> b h w", h=2), floats(2, 6)),
     "numbers alone": (lambda a: a * ops.sqrt(4.0) + ops.log(10000) + ops.maximum(1, 2), floats(3)),
     "lists of tensors": (lambda a: ops.stack([a[0], 1.0, 2]) + ops.convert_to_tensor([a[0], a[1], 3.0]), floats(3)),
+    "lists of numbers": (
+        lambda a: [
+            ops.take(a, [0, 2], axis=1),
+            ops.matmul(a, [[1.0], [2.0], [3.0]]),
+            ops.concatenate([a[0], [1.0, 2.0]]),
+            ops.einsum("ij,j->i", a, [1.0, 2.0, 3.0]),
+        ],
+        floats(2, 3),
+    ),
+    "indices of numpy": (
+        lambda a: [
+            a[np.array([0, 1])],
+            a[:, np.array([0, 2])],
+            a[np.array([True, False])],
+            a[:, np.array([True, False, True])],
+        ],
+        floats(2, 3),
+    ),
     "creation": (lambda a: ops.linspace(0, 1, 5) * a + ops.arange(5) + ops.full((5,), 2.0) + ops.eye(5)[0], floats(5)),
 }
 

@@ -15,6 +15,7 @@ from kelt.capture.refusals import all_refusals
 from kelt.capture.run import run
 from kelt.capture.signature import Signature, flatten, signatures_of, unique
 from kelt.capture.sizes import Size, Solver, symbol
+from kelt.capture.special import STATIC
 from kelt.capture.symbol import SizeNeeded
 from kelt.capture.tracer import Tables
 from kelt.errors import ExportError, failure
@@ -102,7 +103,7 @@ def _set_static(function: Function):
         for value in node.outputs:
             if None in value.shape:
                 what = f"keras.ops.{node.op}: the length of the result depends on the values of the input"
-                raise failure("K205", what, node.path)
+                raise failure("K205", what, node.path, STATIC)
             value.dims = list(value.shape)
 
 

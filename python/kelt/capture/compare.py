@@ -9,6 +9,7 @@ from __future__ import annotations
 from kelt.capture import constants, made
 from kelt.capture.record import Function, Value, Weight
 from kelt.capture.sizes import FloatSize, Size, Solver
+from kelt.capture.special import STATIC
 from kelt.errors import ExportError, failure
 
 REMEDY = "Compute it with keras.ops from keras.ops.shape, or give that input a fixed size in `input_signature`."
@@ -87,7 +88,8 @@ def _merge_node(together, places, solver, nodes):
         for nested in zip(*(other.functions for other in together)):
             merge(list(nested), solver)
     except UnsolvedError as error:
-        raise _unsolved(f"keras.ops.{node.op}: {error}", node.path) from None
+        what, *remedy = error.args
+        raise _unsolved(f"keras.ops.{node.op}: {what}", node.path, *remedy) from None
     if node.op == "constant" and isinstance(node.args["value"], FloatSize):
         nodes += made.float_nodes(node, solver)
     elif any(isinstance(leaf, FloatSize) for argument in node.args.values() for leaf in _flat(argument)):
@@ -125,7 +127,7 @@ def _merge_values(values, solver, atoms):
     dims = []
     for lengths in zip(*shapes):
         if None in lengths:
-            raise UnsolvedError("the length of the result depends on the values of the input")
+            raise UnsolvedError("the length of the result depends on the values of the input", STATIC)
         dim = solver.solve_length(lengths, atoms)
         if dim is None:
             raise UnsolvedError(f"the length of the result is {lengths} at {_shown(solver)}")

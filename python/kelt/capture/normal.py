@@ -5,6 +5,11 @@ from __future__ import annotations
 from kelt.capture.record import map_argument
 from kelt.capture.symbol import SizeNeeded, Symbol
 
+# Parameters that a file must know: a tensor among them has to be one that no input reaches, such as a product of sizes.
+NUMBERS = (
+    *("newshape", "shape", "size", "repeats", "pad_width", "axis", "num", "N", "M", "k", "num_classes"),
+    *("num_segments", "indices_or_sections"),
+)
 SIZES = ("newshape", "shape", "size", "repeats")  # parameters whose lengths may come from a shape
 SPATIAL = {  # op → parameters that are one number for all spatial axes, or one each
     **dict.fromkeys(("conv", "depthwise_conv", "separable_conv", "conv_transpose"), ("strides", "dilation_rate")),
@@ -14,6 +19,12 @@ SPATIAL = {  # op → parameters that are one number for all spatial axes, or on
 
 def normalise(name: str, bound: dict) -> None:
     """Resolves what depends on Keras' configuration or has more than one spelling, in place."""
+    for param in (*NUMBERS, "start", "stop", "step") if name == "arange" else NUMBERS:
+        argument = bound.get(param)
+        if isinstance(argument, Symbol):
+            bound[param] = argument.__array__().tolist()
+        elif isinstance(argument, (list, tuple)):
+            bound[param] = map_argument(argument, lambda leaf: int(leaf) if isinstance(leaf, Symbol) else leaf)
     if bound.get("data_format", "") is None:
         from keras import config
 
@@ -26,8 +37,6 @@ def normalise(name: str, bound: dict) -> None:
     padding = bound.get("padding")
     if isinstance(padding, str):
         bound["padding"] = padding.lower()
-    if name == "pad":  # widths that the model computed from sizes with keras.ops
-        bound["pad_width"] = map_argument(bound["pad_width"], lambda n: int(n) if isinstance(n, Symbol) else n)
     for param in SIZES:
         sizes = bound.get(param)
         if isinstance(sizes, (tuple, list)) and None in sizes:

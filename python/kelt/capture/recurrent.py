@@ -16,9 +16,14 @@ def handlers(backend):
     """Pairs of a function of the backend and what answers for it during a capture."""
     yield backend.rnn, lambda tracer, _, args, kwargs: rnn(tracer, *args, **kwargs)
     yield backend.cudnn_ok, lambda tracer, _, args, kwargs: False
+    yield backend.core.remat, _same_function
     for name in FUSED:
         if hasattr(backend, name):
             yield getattr(backend, name), _not_fused
+
+
+def _same_function(tracer, original, args, kwargs):
+    return args[0] if args else kwargs["f"]  # what is kept for a gradient means nothing here
 
 
 def _not_fused(tracer, original, args, kwargs):

@@ -6,6 +6,7 @@ from kelt.capture import closure, patch, signature
 from kelt.capture.record import Function, drop_dead_nodes
 from kelt.capture.signature import Leaf, Signature
 from kelt.capture.tracer import NotBuilt, Tables, Tracer
+from kelt.errors import ExportError, failure
 
 
 def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) -> tuple[Function, list]:
@@ -20,6 +21,11 @@ def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) 
             tracer.finish_states()
     except NotBuilt as error:
         raise error.args[0] from None
+    except ExportError:
+        raise
+    except Exception as error:
+        kind, what = type(error).__name__, str(error).strip().split("\n")[0]
+        raise failure("K204", f"{sig.name}: the function can't be followed: {kind}: {what}", tracer.path) from error
     inputs = [(name, symbol._value) for name, symbol in zip(sig.input_names, symbols)]
     nodes = closure.close(drop_dead_nodes(tracer.nodes, outputs), [value for _, value in inputs], outputs)
     nodes = drop_dead_nodes(nodes, outputs)

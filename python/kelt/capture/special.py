@@ -13,6 +13,11 @@ from kelt.capture import constants, types
 from kelt.capture.symbol import SizeNeeded, Symbol
 from kelt.errors import failure
 
+STATIC = (
+    "A file knows its shapes from those of its inputs: keep the length, and choose by keras.ops.where, "
+    "or take a fixed number by keras.ops.top_k."
+)
+
 
 def _convert_to_tensor(tracer, op, bound):
     x = tracer.lift(bound["x"])
@@ -36,6 +41,16 @@ def _convert_to_tensor(tracer, op, bound):
     return x
 
 
+def tensor(tracer, x) -> Symbol:
+    """A list of numbers or tensors as one tensor."""
+    return _convert_to_tensor(tracer, None, {"x": x})
+
+
+def tensors(tracer, xs) -> list:
+    """A list of tensors, some of which may be lists of numbers."""
+    return [tensor(tracer, x) if isinstance(x, (list, tuple)) else tracer.lift(x) for x in xs]
+
+
 def _cast(tracer, op, bound):
     x = bound["x"]
     return _convert_to_tensor(tracer, op, {"x": x, "dtype": bound["dtype"]})
@@ -45,6 +60,16 @@ def _get_item(tracer, op, bound):
     key = bound["key"]
     if isinstance(key, list):
         bound["key"] = tuple(key)
+    elif isinstance(key, np.ndarray):
+        bound["key"] = key = (key,)
+    items = key if isinstance(key, (list, tuple)) else (key,)
+    if any(isinstance(item, np.ndarray) and item.dtype == bool and item.ndim == 1 for item in items):
+        bound["key"] = items = tuple(
+            np.flatnonzero(item).astype("int32") if isinstance(item, np.ndarray) and item.dtype == bool else item
+            for item in items
+        )
+    if any(getattr(item, "dtype", None) == "bool" for item in items):
+        raise failure("K204", "a boolean mask as an index gives as many elements as it holds", tracer.path, STATIC)
     return tracer.record(op, bound)
 
 

@@ -125,10 +125,14 @@ class Symbol(KerasTensor):
         return self.__array__().item()
 
     def __len__(self):
-        return self.shape[0]
+        if not self._shape:
+            raise TypeError("a scalar has no length")
+        if self._shape[0] is None:
+            raise SizeNeeded
+        return self._shape[0]
 
     def __iter__(self):
-        return iter([self[index] for index in range(self.shape[0])])
+        return iter([self[index] for index in range(len(self))])
 
     def __eq__(self, other):
         if other is None or isinstance(other, (str, type(Ellipsis))):

@@ -12,7 +12,7 @@ from kelt.capture import constants, control, normal, preprocessing, recurrent, s
 from kelt.capture.record import Length, Node, State, Value, Weight, map_argument
 from kelt.capture.stand_in import stand_in
 from kelt.capture.symbol import SizeNeeded, Symbol
-from kelt.capture.vocabulary import vocabulary
+from kelt.capture.vocabulary import takes_list, vocabulary
 from kelt.errors import ExportError, failure, not_built
 from kelt.override import override_of
 
@@ -166,6 +166,10 @@ class Tracer:
                 continue
             if kind is np.ndarray and param not in tensors:
                 bound[param] = argument.tolist()
+            elif kind in (list, tuple) and param in tensors:
+                bound[param] = (
+                    special.tensors(self, argument) if takes_list(name, param) else special.tensor(self, argument)
+                )
             elif kind is not type:
                 bound[param] = self.lift(argument)
         types.settle(self, name, bound)

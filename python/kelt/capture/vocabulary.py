@@ -31,7 +31,15 @@ stop
 # (op, parameter) where the rule above would be wrong.
 EXCEPTIONS = {("dot_product_attention", "key"), ("linspace", "start"), ("linspace", "stop"), ("select", "default")}
 NUMBERS = {("dot_product_attention", "scale"), ("isclose", "rtol"), ("isclose", "atol")}
+# Parameters that are lists of tensors; elsewhere a list is an array in the making.
+LISTS = names("choicelist condlist operands xs")
+LISTS_OF = {("stack", "x"), ("meshgrid", "x")}
 PARTS = ("core", "image", "linalg", "math", "nn", "numpy", "random")
+
+
+def takes_list(op: str, param: str) -> bool:
+    """Whether a parameter is a list of tensors."""
+    return param in LISTS or (op, param) in LISTS_OF
 
 
 class Op:
