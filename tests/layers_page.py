@@ -18,7 +18,7 @@ source; `python tests/layers_page.py` writes this section from them, and a test 
 def section() -> str:
     """The section as it must stand in the page."""
     from layer_cases import tables
-    from test_enumeration import NOT_YET, WITHOUT, classes
+    from test_enumeration import IN_PART, NOT_YET, WITHOUT, classes
 
     from kelt.capture.preprocessing import REFUSED
 
@@ -31,6 +31,8 @@ def section() -> str:
             lines.append(f"| {name}{others} | {' · '.join(dict.fromkeys(covered[name]))} |")
     lines += ["", "Refused, each by its path:", "", "| layer | why | what to do |", "|---|---|---|"]
     lines += [f"| {name} | {what} | {remedy} |" for name, (what, remedy) in sorted(REFUSED.items())]
+    lines += ["", "Refused in one option:", "", "| layer | option | why |", "|---|---|---|"]
+    lines += [f"| {name} | {option} | {why} |" for name, (option, why) in sorted(IN_PART.items())]
     lines += ["", "Without cases here:", "", "| layer | why |", "|---|---|"]
     lines += [f"| {name} | {why} |" for name, why in sorted(WITHOUT.items())]
     lines += [f"| {name} | waits for {what} |" for name, what in sorted(NOT_YET.items())]

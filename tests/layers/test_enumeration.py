@@ -15,6 +15,15 @@ WITHOUT = {
     "Layer": "the base of all of them: it computes nothing",
     "IntegerLookup": "made only beside TensorFlow: tests/backends/test_preprocessing.py",
 }
+# Refused in one option, though not as a whole.
+IN_PART = {
+    "CenterCrop": ("images of unknown size", "Keras' code crops or enlarges, by a branch of Python on the size"),
+    "ContrastLimitedAdaptiveHistogramEqualization": (
+        "images of unknown size",
+        "Keras' code pads or not, by a branch of Python on the size",
+    ),
+    "IntegerLookup": ("oov_method farmhash", "hashes the text of a number, and a LiteRT graph holds no strings"),
+}
 # Not yet: what they wait for.
 RECURRENT = "LSTM LSTMCell GRU GRUCell SimpleRNN SimpleRNNCell RNN StackedRNNCells Bidirectional ConvLSTM1D ConvLSTM2D"
 NOT_YET = {

@@ -33,6 +33,7 @@ def adaptive(cls, size, x, first):
     return {
         "output_size": (lambda i: cls(size)(i), [x]),
         "channels_first": (lambda i: cls(size, **FIRST)(i), [first]),
+        "unknown size": (lambda i: cls(size)(i), [f32("n", *"stu"[: len(x.dims) - 2], 2)]),
     }
 
 

@@ -2,7 +2,7 @@
 
 import keras
 import pytest
-from harness import f32, i32
+from harness import Spec, f32, i32
 from keras import layers
 from layer_cases import cases, check_layer
 
@@ -83,6 +83,7 @@ LAYERS = {
     },
     "RandomCrop": {
         "at inference": (lambda x: layers.RandomCrop(5, 4)(x), [KNOWN]),
+        "at inference, unknown size": (lambda x: layers.RandomCrop(5, 4)(x), [IMAGE]),
         "at inference, channels_first": (lambda x: layers.RandomCrop(5, 4, data_format="channels_first")(x), [FIRST]),
     },
     "Resizing": {
@@ -93,6 +94,20 @@ LAYERS = {
         "channels_first": (lambda x: layers.Resizing(5, 7, data_format="channels_first")(x), [FIRST]),
         "crop_to_aspect_ratio": (lambda x: layers.Resizing(5, 7, crop_to_aspect_ratio=True)(x), [KNOWN]),
         "pad_to_aspect_ratio": (lambda x: layers.Resizing(5, 7, pad_to_aspect_ratio=True, fill_value=3.0)(x), [KNOWN]),
+        "bicubic": (lambda x: layers.Resizing(5, 7, interpolation="bicubic")(x), [KNOWN]),
+        "bicubic, larger": (lambda x: layers.Resizing(24, 27, interpolation="bicubic")(x), [KNOWN]),
+        "lanczos3": (lambda x: layers.Resizing(5, 7, interpolation="lanczos3")(x), [KNOWN]),
+        "lanczos5": (lambda x: layers.Resizing(24, 7, interpolation="lanczos5")(x), [KNOWN]),
+        "antialias": (lambda x: layers.Resizing(5, 7, antialias=True)(x), [KNOWN]),
+        "bicubic, antialias": (lambda x: layers.Resizing(5, 7, "bicubic", antialias=True)(x), [KNOWN]),
+        "lanczos3, antialias": (lambda x: layers.Resizing(5, 7, "lanczos3", antialias=True)(x), [KNOWN]),
+        "nearest, unknown size": (lambda x: layers.Resizing(5, 7, "nearest")(x), [IMAGE]),
+        "bicubic, unknown size": (lambda x: layers.Resizing(5, 7, "bicubic")(x), [IMAGE]),
+        "antialias, unknown size": (lambda x: layers.Resizing(5, 7, antialias=True)(x), [IMAGE]),
+        "integers": (lambda x: layers.Resizing(6, 3, dtype="uint8")(x), [Spec(("n", 12, 9, 3), "uint8", 0, 255)]),
+        "crop_to_aspect_ratio, unknown size": (lambda x: layers.Resizing(5, 7, crop_to_aspect_ratio=True)(x), [IMAGE]),
+        "pad_to_aspect_ratio, unknown size": (lambda x: layers.Resizing(5, 7, pad_to_aspect_ratio=True)(x), [IMAGE]),
+        "one image": (lambda x: layers.Resizing(5, 7)(x), [f32(12, 9, 3)]),
         "before a rescaling": (lambda x: layers.Rescaling(1 / 255)(layers.Resizing(5, 7)(x)), [KNOWN]),
     },
     "MaxNumBoundingBoxes": {

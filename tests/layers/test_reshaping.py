@@ -58,6 +58,10 @@ LAYERS = {
         "channels_first": (lambda x: layers.UpSampling2D(2, **FIRST)(x), [IMAGE_FIRST]),
         "bilinear": (lambda x: layers.UpSampling2D((2, 3), interpolation="bilinear")(x), [f32("n", 5, 6, 4)]),
         "bilinear, unknown size": (lambda x: layers.UpSampling2D(2, interpolation="bilinear")(x), [IMAGE]),
+        "bicubic": (lambda x: layers.UpSampling2D((2, 3), interpolation="bicubic")(x), [f32("n", 5, 6, 4)]),
+        "lanczos3": (lambda x: layers.UpSampling2D(2, interpolation="lanczos3")(x), [f32("n", 5, 6, 4)]),
+        "lanczos5": (lambda x: layers.UpSampling2D(2, interpolation="lanczos5")(x), [f32("n", 5, 6, 4)]),
+        "bicubic, unknown size": (lambda x: layers.UpSampling2D(2, interpolation="bicubic")(x), [IMAGE]),
         "bilinear, channels_first": (
             lambda x: layers.UpSampling2D(2, interpolation="bilinear", **FIRST)(x),
             [f32("n", 4, 5, 6)],

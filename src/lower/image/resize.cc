@@ -52,7 +52,8 @@ Result<Value> fit_aspect(Lowering& to, const Value& x, const Dims& size, bool cr
     KELT_ASSIGN_OR_RETURN(const Value rows, crop_axis(to, x, 1, height));
     return crop_axis(to, rows, 2, width);
   }
-  const auto margin = [](const Dim& length, const Dim& wanted) { return Dim::floor_div(Dim::max(wanted - length, Dim(0)), Dim(2)); };
+  // Not max(wanted - length, 0): sizes are worked out by RANGE, which knows none below zero.
+  const auto margin = [](const Dim& length, const Dim& wanted) { return Dim::floor_div(Dim::max(wanted, length) - length, Dim(2)); };
   const Dim top = margin(x.dim(1), height);
   const Dim left = margin(x.dim(2), width);
   return pad_by(to, x, {{}, {top, top}, {left, left}, {}}, fill);
