@@ -99,7 +99,7 @@ def test_a_function_of_control_flow(form, replay):
 
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("axis", [0, 1])
-def test_associative_scan_is_written_out_in_log_steps(axis, reverse, replay):
+def test_associative_scan_is_written_out_in_log_steps_or_goes_one_by_one(axis, reverse, replay):
     def total(x):
         return ops.associative_scan(ops.add, x, reverse=reverse, axis=axis)
 
@@ -114,6 +114,11 @@ def test_associative_scan_is_written_out_in_log_steps(axis, reverse, replay):
 
     function = check(replay, call, [spec(7, 5)], replay.random(7, 5))
     assert not any(node.functions for node in function.nodes)
+    other = check(replay, call, [spec(None, 5) if axis else spec(7, None)], replay.random(7, 5))
+    assert not any(node.functions for node in other.nodes)  # the axis it goes along is fixed
+    open_axis = [spec(7, None) if axis else spec(None, 5)]
+    function = check(replay, call, open_axis, replay.random(7, 5), replay.random(*((7, 11) if axis else (4, 5))))
+    assert [node.op for node in function.nodes if node.functions] == ["scan", "scan"]
 
 
 def test_a_choice_that_python_makes_is_no_node(replay):

@@ -308,43 +308,7 @@ def vectorized_map(tracer, function, elements):
     return map_(tracer, function, elements)
 
 
-def associative_scan(tracer, f, elems, reverse=False, axis=0):
-    """In log₂(length) steps, each over whole arrays."""
-    from keras import ops
-
-    flat, _ = lifted(tracer, elems)
-    axes = [axis % len(symbol._shape) for symbol in flat]
-    lengths = {symbol._shape[a] for symbol, a in zip(flat, axes)}
-    if None in lengths:
-        raise SizeNeeded
-    if len(lengths) != 1:
-        raise refuse(tracer, "associative_scan", f"the lengths differ: {sorted(lengths)}")
-    length = lengths.pop()
-
-    def along(symbol, a, start, stop):
-        return symbol[(*[slice(None)] * a, slice(start, stop))]
-
-    def joined(parts):
-        return [ops.concatenate(list(pair), axis=a) for *pair, a in zip(*parts, axes)]
-
-    distance = 1
-    while distance < length:
-        early = [along(x, a, 0, length - distance) for x, a in zip(flat, axes)]
-        late = [along(x, a, distance, length) for x, a in zip(flat, axes)]
-        if reverse:
-            made = tree.flatten(f(packed(elems, late), packed(elems, early)))
-            kept = [along(x, a, length - distance, length) for x, a in zip(flat, axes)]
-            flat = joined([[tracer.as_symbol(x) for x in made], kept])
-        else:
-            made = tree.flatten(f(packed(elems, early), packed(elems, late)))
-            kept = [along(x, a, 0, distance) for x, a in zip(flat, axes)]
-            flat = joined([kept, [tracer.as_symbol(x) for x in made]])
-        distance *= 2
-    return packed(elems, flat)
-
-
 HANDLERS = {
-    "associative_scan": associative_scan,
     "cond": cond,
     "fori_loop": fori_loop,
     "map": map_,
@@ -360,4 +324,8 @@ def call(tracer, op, bound: dict):
     bound = dict(bound)
     star = bound.pop(op.var_positional, ()) if op.var_positional else ()
     leading = [bound.pop(param) for param in op.params if param in bound]
+    if op.name == "associative_scan":
+        from kelt.capture.associative import associative_scan
+
+        return associative_scan(tracer, *leading)
     return HANDLERS[op.name](tracer, *leading, *star)

@@ -147,6 +147,11 @@ def _swapped(x):
 
 def _mask(tracer, mask, time_major) -> Symbol:
     mask = tracer.as_symbol(mask)
+    if any(dim != 1 for dim in mask._shape[2:]):
+        raise control.refuse(
+            tracer, "rnn", f"the mask has the shape {mask._shape}: more than batch and time",
+            "Reduce it to one value a step, for instance by keras.ops.any over the other axes.",
+        )  # fmt: skip
     if mask.dtype != "bool":
         mask = tracer.cast(mask, "bool")
     return _swapped(mask) if time_major else mask

@@ -9,10 +9,11 @@ from keras import KerasTensor, layers, tree
 from keras.src import backend
 
 from kelt.capture import constants, control, normal, preprocessing, recurrent, spec, special, types
+from kelt.capture.associative import OpenLengths
 from kelt.capture.record import Length, Node, State, Value, Weight, map_argument
 from kelt.capture.stand_in import stand_in
 from kelt.capture.symbol import SizeNeeded, Symbol
-from kelt.capture.vocabulary import takes_list, vocabulary
+from kelt.capture.vocabulary import arguments_of, takes_list, vocabulary
 from kelt.errors import ExportError, failure, not_built
 from kelt.override import override_of
 
@@ -31,6 +32,7 @@ class Tables:
     def __init__(self):
         self.weights: dict[int, Weight] = {}  # by the id of the variable
         self.states: dict[int, State] = {}
+        self.open_lengths = OpenLengths()  # of one signature
 
     def weight(self, variable) -> Weight:
         weight = self.weights.get(id(variable))
@@ -55,6 +57,7 @@ class Tracer:
         self.top = self.nodes  # those of the outermost function
         self.path = ""
         self.problems: list[ExportError] = []
+        self.scans = 0  # calls of associative_scan so far
         self._layers, self._given = [], []  # those that run, and what they are called on
         self._kept = []  # objects known by id must stay
         self._variables: dict[int, Symbol] = {}
@@ -218,8 +221,8 @@ class Tracer:
             self.path = f"{outer}/{operation.name}" if outer else operation.name
         try:
             if op.name in self.words.control_flow:
-                return self.control_flow(op, _arguments(op, operation, args, kwargs))
-            return self.call(op, _arguments(op, operation, args, kwargs))
+                return self.control_flow(op, arguments_of(op, operation, args, kwargs))
+            return self.call(op, arguments_of(op, operation, args, kwargs))
         finally:
             self.path = outer
 
@@ -362,27 +365,6 @@ def _values(argument):
     if isinstance(argument, (list, tuple, dict, slice)):
         return map_argument(argument, lambda leaf: leaf._value if type(leaf) is Symbol else leaf)
     return argument
-
-
-def _arguments(op, operation, args, kwargs):
-    """The arguments of the `keras.ops` function, from an `Operation` and what it is called on."""
-    call = op.call_params
-    bound = {}
-    if op.var_positional is not None and op.var_positional in call:
-        bound[op.var_positional] = list(args)
-    else:
-        bound.update(zip(call, args))
-    bound.update(kwargs)
-    if op.name == "image.extract_patches_3d":
-        bound["volumes"] = bound.pop("images", None)
-    for param in op.params:
-        if param not in bound:
-            bound[param] = getattr(operation, param, op.defaults.get(param))
-    if op.var_keyword and getattr(operation, "rms_scaling", False):
-        bound["rms_scaling"] = True
-    if op.name == "cross":
-        bound["axis"] = None
-    return {param: bound[param] for param in [*op.params, *(set(bound) - set(op.params))]}
 
 
 def _auto_prefix(operation):

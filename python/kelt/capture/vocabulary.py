@@ -116,6 +116,27 @@ class Op:
         return function(*leading, *rest.pop(star), **rest)
 
 
+def arguments_of(op, operation, args, kwargs):
+    """The arguments of the `keras.ops` function, from an `Operation` and what it is called on."""
+    call = op.call_params
+    bound = {}
+    if op.var_positional is not None and op.var_positional in call:
+        bound[op.var_positional] = list(args)
+    else:
+        bound.update(zip(call, args))
+    bound.update(kwargs)
+    if op.name == "image.extract_patches_3d":
+        bound["volumes"] = bound.pop("images", None)
+    for param in op.params:
+        if param not in bound:
+            bound[param] = getattr(operation, param, op.defaults.get(param))
+    if op.var_keyword and getattr(operation, "rms_scaling", False):
+        bound["rms_scaling"] = True
+    if op.name == "cross":
+        bound["axis"] = None
+    return {param: bound[param] for param in [*op.params, *(set(bound) - set(op.params))]}
+
+
 def copy_of(function: types.FunctionType) -> types.FunctionType:
     """A function with the code that `function` has now: it stays when the code of `function` is replaced."""
     copy = types.FunctionType(
