@@ -7,6 +7,7 @@ from keras import layers, ops
 
 import kelt
 from kelt.capture.dtypes import index_bounds
+from kelt.replay import run_function
 
 UNSEEN = ((2, 7), (1, 4), (5, 13))
 
@@ -242,3 +243,83 @@ def test_ids_that_only_a_body_looks_up_are_integers(replay):
     (function,) = replay.graph(model).functions
     assert [value.dtype for _, value in function.inputs] == ["int32"]
     assert index_bounds(function) == {0: 7}
+
+
+class Meter(layers.Layer):
+    """Assigns a variable inside of a form of control flow."""
+
+    def __init__(self, form):
+        super().__init__(name="meter")
+        self.form = form
+
+    def build(self, shape):
+        self.total = self.add_weight(shape=(3,), initializer="zeros", trainable=False, name="total")
+
+    def call(self, x):
+        return self.form(self, x) + self.total * 10.0
+
+    def compute_output_spec(self, x):
+        return keras.KerasTensor(x.shape, x.dtype)
+
+    def add(self, row):
+        self.total.assign(self.total + row)
+        return self.total.value
+
+
+ASSIGNING = {
+    "cond": lambda self, x: ops.cond(ops.sum(x) > 0, lambda: x + self.add(x[0]), lambda: x * 1.0),
+    "switch": lambda self, x: ops.switch(
+        ops.cast(ops.sum(x), "int32"), [lambda a: a + self.add(a[1]), lambda a: a + self.add(a[0])], x
+    ),
+    "fori_loop": lambda self, x: ops.fori_loop(0, 3, lambda i, y: y * 0.5 + self.add(y[0]), x),
+    "while_loop": lambda self, x: ops.while_loop(
+        lambda y: ops.max(self.total) < 3, lambda y: y * 0.5 + self.add(ops.abs(x[0]) + 0.5), x
+    ),
+    "scan": lambda self, x: ops.scan(lambda c, row: (c + 1, self.add(row) + c), 0.0, x)[1],
+    "a loop in a loop": lambda self, x: ops.fori_loop(
+        0, 2, lambda i, y: ops.fori_loop(0, 2, lambda j, z: z + self.add(z[0]), y), x
+    ),
+}
+
+
+@pytest.mark.parametrize("form", ASSIGNING)
+def test_a_variable_assigned_inside_is_a_state_that_goes_around(form, replay):
+    x = keras.Input((3,))
+    layer = Meter(ASSIGNING[form])
+    model = keras.Model(x, layer(x))
+    for given in (replay.random(4, 3), -np.abs(replay.random(2, 3))):
+        layer.total.assign(np.zeros(3))
+        graph = replay.graph(model)
+        assert [state.name for state in graph.states] == [layer.total.path]
+        (function,) = graph.functions
+        values = run_function(function, [given])
+        (last,) = [node.args["value"] for node in function.nodes if node.op == "write_state"]
+        output, total = eager(layer, form, given)
+        np.testing.assert_allclose(ops.convert_to_numpy(values[id(function.outputs[0][1])]), output, rtol=1e-5)
+        np.testing.assert_allclose(ops.convert_to_numpy(values[id(last)]), total, rtol=1e-5)
+
+
+def eager(layer, form, x):
+    """What the loops of Python would give."""
+    total, y = np.zeros(3, "float32"), x
+    if form == "cond":
+        total = total + x[0] if x.sum() > 0 else total
+        y = x + total if x.sum() > 0 else x
+    elif form == "switch":
+        total = total + (x[1] if int(x.sum()) <= 0 else x[0])
+        y = x + total
+    elif form in ("fori_loop", "a loop in a loop"):
+        for _ in range(3 if form == "fori_loop" else 4):
+            total = total + y[0]
+            y = y * 0.5 + total if form == "fori_loop" else y + total
+    elif form == "while_loop":
+        while total.max() < 3:
+            total = total + np.abs(x[0]) + 0.5
+            y = y * 0.5 + total
+    else:
+        rows = []
+        for i, row in enumerate(x):
+            total = total + row
+            rows.append(total + i)
+        y = np.stack(rows)
+    return y + total * 10, total

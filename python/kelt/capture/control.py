@@ -9,6 +9,7 @@ from __future__ import annotations
 from keras import KerasTensor, tree
 from keras.src import backend
 
+from kelt.capture import assigned
 from kelt.capture.record import Function, Node
 from kelt.capture.symbol import SizeNeeded, Symbol
 from kelt.errors import failure
@@ -328,4 +329,4 @@ def call(tracer, op, bound: dict):
         from kelt.capture.associative import associative_scan
 
         return associative_scan(tracer, *leading)
-    return HANDLERS[op.name](tracer, *leading, *star)
+    return assigned.recorded(tracer, op.name, HANDLERS, [*leading, *star])

@@ -53,8 +53,16 @@ def rnn(
     states, _ = control.lifted(tracer, initial_states)
     mask = None if mask is None else _mask(tracer, mask, time_major)
     first_state = _first_state(initial_states, states)
+    before = len(tracer.assigned)
     step = _Step(tracer, step_function, inputs, xs, initial_states, states, constants)
     body = step.record()
+    if len(tracer.assigned) > before:
+        raise control.refuse(
+            tracer,
+            "rnn",
+            f"the cell assigns the variable {tracer.assigned[-1][0].path}",
+            "Make it a state of the cell.",
+        )
     if mask is not None and _backend_name() in PREVIOUS_IS_FIRST_STATE:
         zero_output_for_mask = zero_output_for_mask and not unroll
         previous = body.results[1 + first_state]

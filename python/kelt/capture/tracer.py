@@ -64,6 +64,9 @@ class Tracer:
         self._casts: dict[tuple, Symbol] = {}
         self._arrays: dict[int, Symbol] = {}
         self._written: dict[int, tuple] = {}
+        self.level = 0  # of the function being recorded; 0 is the outermost
+        self.assigned: list[tuple] = []  # pairs (variable, level) of assignments inside of loops and branches
+        self._overrides: dict[int, Symbol] = {}  # what variables were before this function assigned them
         self._values: dict[int, object] = {}
 
     # --- values
@@ -74,12 +77,15 @@ class Tracer:
     @contextlib.contextmanager
     def nested(self, nodes: list[Node]):
         """Inside, what is recorded is added to `nodes`, those of a function inside of this one."""
-        outer, casts = self.nodes, self._casts
-        self.nodes, self._casts = nodes, dict(casts)
+        outer, casts, overrides = self.nodes, self._casts, self._overrides
+        self.nodes, self._casts, self._overrides = nodes, dict(casts), {}
+        self.level += 1
         try:
             yield
         finally:
-            self.nodes, self._casts = outer, casts
+            self._variables.update(self._overrides)  # what is assigned inside is not assigned outside
+            self.nodes, self._casts, self._overrides = outer, casts, overrides
+            self.level -= 1
 
     def emit(self, op: str, args: dict, specs, functions=()):
         """Adds a node; returns its outputs in the structure of `specs`."""
@@ -292,7 +298,8 @@ class Tracer:
     def _first_read(self, variable):
         if variable._value is None:
             if variable.name in DROPPED_STATES:
-                return self.emit("constant", {"value": [0, 0]}, KerasTensor(variable.shape, variable._dtype))
+                with self.nested(self.top):
+                    return self.emit("constant", {"value": [0, 0]}, KerasTensor(variable.shape, variable._dtype))
             raise NotBuilt(not_built(f"the variable {variable.path} has no value"))
         weight = self.tables.weight(variable)
         return self.emit("weight", {"table": weight}, KerasTensor(weight.shape, weight.dtype))
@@ -301,19 +308,27 @@ class Tracer:
         """Reaches no variable: what is assigned is what a later read of this capture sees."""
         if variable.name in DROPPED_STATES or self._in_batch_normalization():
             return value
-        if self.nodes is not self.top:
-            raise failure(
-                "K204", f"the variable {variable.path} is assigned inside of a loop or a branch", self.path,
-                "Return the new value from the loop, and assign it afterwards.",
-            )  # fmt: skip
-        if id(variable) not in self._variables:
-            self.read_variable(variable)
+        self.current(variable)
         symbol = self.as_symbol(value)
         if symbol.dtype != variable._dtype:
             symbol = self.cast(symbol, backend.standardize_dtype(variable._dtype))
-        self._written[id(variable)] = (variable, symbol, self.path)
-        self._variables[id(variable)] = symbol
+        if self.level:
+            self.assigned.append((variable, self.level))
+            self.override(variable, symbol)
+        else:
+            self._written[id(variable)] = (variable, symbol, self.path)
+            self._variables[id(variable)] = symbol
         return symbol
+
+    def current(self, variable) -> Symbol:
+        """What a variable is now, in its own dtype."""
+        self.read_variable(variable)
+        return self._variables[id(variable)]
+
+    def override(self, variable, symbol: Symbol):
+        """Makes a variable that, inside of the function being recorded."""
+        self._overrides.setdefault(id(variable), self.current(variable))
+        self._variables[id(variable)] = symbol
 
     def _in_batch_normalization(self):
         from keras.layers import BatchNormalization
@@ -353,7 +368,7 @@ class Tracer:
         if found is None:
             raise failure(
                 "K204", "Python asks for the value of a tensor that depends on an input", self.path,
-                "Write the choice with keras.ops.where, and sizes with keras.ops.shape.",
+                "Write the choice with keras.ops.where or keras.ops.cond, and sizes with keras.ops.shape.",
             )  # fmt: skip
         return backend.convert_to_numpy(found)
 
