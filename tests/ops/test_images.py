@@ -1,6 +1,7 @@
 """pad, image.resize, upsampling, space and depth, patches, crops."""
 
 import keras
+import numpy as np
 import pytest
 from harness import Spec, check, check_model, f32, i32
 from keras import ops
@@ -138,7 +139,7 @@ MARGINS = {
 SIDES = ["top", "left", "bottom", "right"]
 
 
-@pytest.mark.parametrize("dims", [("n", 9, 11, 3), ("n", "s", "t", 3), (9, 11, 3)])
+@pytest.mark.parametrize("dims", [("n", 9, 11, 3), ("n", "s", 6, 3), (9, 11, 3)])
 @pytest.mark.parametrize("case", MARGINS)
 def test_padding_and_cropping_are_what_keras_computes(case, dims, tmp_path):
     margins, (height, width) = MARGINS[case]
@@ -172,10 +173,112 @@ def test_patches_are_what_keras_computes(strides, padding, tmp_path):
     def patches(x, data_format=None):
         return ops.image.extract_patches(x, (2, 3), strides, padding=padding, data_format=data_format)
 
-    check(patches, f32("n", "s", "t", 3), path=tmp_path)
+    check(patches, f32("n", "s", 6, 3), path=tmp_path)
     check(lambda x: patches(x, "channels_first"), f32("n", 3, 7, 8), path=tmp_path)
     if strides == 1:
         check(lambda x: ops.image.extract_patches(x, (2, 3), 1, 2, padding), f32("n", 7, 8, 3), path=tmp_path)
+
+
+UNIT = {"low": 0.0, "high": 1.0}
+FILTERS = {
+    "blurred": (lambda x: ops.image.gaussian_blur(x, data_format="channels_last"), [f32("n", "s", "t", 3)]),
+    "blurred by a kernel of two lengths": (
+        lambda x: ops.image.gaussian_blur(x, (5, 3), (0.7, 1.8), "channels_last"),
+        [f32("n", 9, 8, 3)],
+    ),
+    "blurred, channels first": (
+        lambda x: ops.image.gaussian_blur(x, (3, 5), (1.0, 2.0), "channels_first"),
+        [f32("n", 3, 9, 11)],
+    ),
+    "one image blurred": (lambda x: ops.image.gaussian_blur(x, data_format="channels_last"), [IMAGE]),
+    "edges": (lambda x: ops.image.sobel_edges(x), [f32("n", "s", "t", 3)]),
+    "edges, channels first": (lambda x: ops.image.sobel_edges(x, "channels_first"), [f32("n", 3, 9, "s")]),
+    "likeness": (lambda x, y: ops.image.ssim(x, 0.8 * x + 0.2 * y), [f32("n", 13, 15, 3, **UNIT)] * 2),
+    "likeness by other numbers": (
+        lambda x, y: ops.image.ssim(x, 0.8 * x + 0.2 * y, 255.0, 5, 1.0, 0.02, 0.05),
+        [f32("n", 13, 15, 3, low=0.0, high=255.0)] * 2,
+    ),
+    "likeness, channels first": (
+        lambda x, y: ops.image.ssim(x, 0.8 * x + 0.2 * y, filter_size=5, data_format="channels_first"),
+        [f32("n", 3, 9, 8, **UNIT)] * 2,
+    ),
+    "likeness of one pair": (lambda x, y: ops.image.ssim(x, 0.8 * x + 0.2 * y), [f32(13, 15, 3, **UNIT)] * 2),
+    "likeness at an unknown size": (
+        lambda x, y: ops.image.ssim(x, 0.8 * x + 0.2 * y, filter_size=3),
+        [f32("n", "s", 6, 3, **UNIT)] * 2,
+    ),
+    "no displacement": (lambda x: ops.image.elastic_transform(x, alpha=0.0), [f32(2, 5, 6, 3)]),
+}
+
+
+@pytest.mark.parametrize("case", FILTERS)
+def test_a_filter_is_what_keras_computes(case, tmp_path):
+    function, specs = FILTERS[case]
+    check(function, *specs, path=tmp_path)
+
+
+FILL_MODES = ["constant", "nearest", "wrap", "mirror", "reflect"]
+
+
+@pytest.mark.parametrize("order", [0, 1])
+@pytest.mark.parametrize("mode", FILL_MODES)
+def test_samples_at_coordinates_are_what_keras_computes(mode, order, tmp_path):
+    def sampled(x, places):
+        return ops.image.map_coordinates(x, places, order, mode, 1.5)
+
+    check(sampled, f32(9, 11), f32(2, "s", "t", low=-15.0, high=25.0), path=tmp_path)
+    check(sampled, f32("s", "t", 3), f32(3, "n", low=-2.0, high=7.0), path=tmp_path)
+    check(sampled, i32(9, 11, high=100), f32(2, 7, low=-15.0, high=25.0), path=tmp_path)
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+@pytest.mark.parametrize("mode", FILL_MODES)
+def test_an_affine_transform_is_what_keras_computes(mode, interpolation, tmp_path):
+    def transformed(x, matrix):
+        return ops.image.affine_transform(x, matrix, interpolation, mode, 0.5)
+
+    matrices = f32("n", 8, low=-0.9, high=0.9)
+    check(transformed, f32("n", "s", "t", 3), matrices, path=tmp_path)
+    turn = np.array([0.9, 0.2, -1.3, -0.15, 1.1, 2.2, 0, 0], "float32")
+    check(lambda x: transformed(x, turn), f32(9, 11, 3), path=tmp_path)
+    check(
+        lambda x, matrix: ops.image.affine_transform(x, matrix, interpolation, mode, data_format="channels_first"),
+        f32("n", 2, 9, 11),
+        matrices,
+        path=tmp_path,
+    )
+
+
+CORNERS = np.array([[0, 0], [4, 0], [0, 3], [4, 3]], "float32")
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+def test_a_perspective_is_what_keras_computes(interpolation, tmp_path):
+    def seen(x, start, end, data_format="channels_last"):
+        return ops.image.perspective_transform(x, start, end, interpolation, 0.25, data_format)
+
+    moves = f32("n", 4, 2, low=-0.4, high=0.4)
+    check(lambda x, by: seen(x, CORNERS + by, CORNERS - by), f32("n", 4, 5, 3), moves, path=tmp_path)
+    check(
+        lambda x, by: seen(x, CORNERS + by, CORNERS - 0.5 * by, "channels_first"),
+        f32("n", 3, 4, 5),
+        moves,
+        path=tmp_path,
+    )
+    tilted = np.array([[0.5, 0], [4, 0.5], [0, 2.5], [3.5, 3]], "float32")
+    check(lambda x: seen(x, CORNERS, tilted), f32(4, 5, 3), path=tmp_path)
+
+
+@pytest.mark.parametrize("antialias", [False, True])
+@pytest.mark.parametrize("method", ["linear", "trilinear", "bilinear", "cubic", "bicubic", "lanczos3", "lanczos5"])
+def test_scaling_and_translating_is_what_keras_computes(method, antialias, tmp_path):
+    def placed(x, scale, translation):
+        return ops.image.scale_and_translate(x, (2, 5, 14, 3), scale, translation, (1, 2), method, antialias)
+
+    by = np.array([0.6, 1.3], "float32"), np.array([0.4, -1.2], "float32")
+    image = f32(2, 9, 11, 3)
+    check(lambda x: placed(x, *by), image, path=tmp_path)
+    check(placed, image, f32(2, low=0.5, high=2.0), f32(2), path=tmp_path)
 
 
 LAYERS = {

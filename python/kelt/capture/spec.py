@@ -164,7 +164,23 @@ def _channels_first(bound):
     return standardize_data_format(bound["data_format"]) == "channels_first"
 
 
+def _sign_and_log(bound):
+    """Keras' rule forgets the batch."""
+    x = bound["x"]
+    return KerasTensor(x.shape[:-2], x.dtype), KerasTensor(x.shape[:-2], x.dtype)
+
+
+def _lu_factor(bound):
+    """Keras' rule gives the exchanges of rows, which are indices, the dtype of the matrix."""
+    x = bound["x"]
+    lengths = x.shape[-2:]
+    exchanges = None if None in lengths else min(lengths)
+    return KerasTensor(x.shape, x.dtype), KerasTensor((*x.shape[:-2], exchanges), "int32")
+
+
 SPECIAL = {
+    "lu_factor": _lu_factor,
+    "slogdet": _sign_and_log,
     "adaptive_average_pool": _adaptive_pool,
     "adaptive_max_pool": _adaptive_pool,
     "zeros": _filled,

@@ -1,0 +1,64 @@
+// lower/image/scale_and_translate.cc — keras.ops.image.scale_and_translate → a product with a matrix of weights for each axis.
+
+#include "lower/arguments.h"
+#include "lower/contraction.h"
+#include "lower/image/lowerings.h"
+#include "lower/image/resample.h"
+#include "lower/ops.h"
+
+namespace kelt::lower {
+namespace {
+
+std::string plain_name(const std::string& method) {
+  if (method == "linear" || method == "trilinear") return "bilinear";
+  if (method == "cubic" || method == "tricubic") return "bicubic";
+  return method;
+}
+
+// Element `index` of a vector, as a scalar.
+Result<Value> element(Lowering& to, const Value& vector, int64_t index) {
+  return reshape(to, slice(to, vector, std::vector<int64_t>{index}, {Dim(1)}), {});
+}
+
+}  // namespace
+
+Result<void> lower_scale_and_translate(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value images = args.tensor("images");
+  const Dims shape = args.dims("output_shape");
+  const Value scale = cast(to, args.tensor("scale"), DType::kFloat32);
+  const Value translation = cast(to, args.tensor("translation"), DType::kFloat32);
+  const std::vector<int> axes = args.axes("spatial_dims", images.rank());
+  const Resampling resampling{.kernel = plain_name(args.text("method")), .antialias = args.flag("antialias")};
+  if (shape.size() != images.dims.size()) args.reject("output_shape", "a length an axis");
+  KELT_RETURN_IF_ERROR(args.finish());
+
+  Value y = cast(to, images, DType::kFloat32);
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const int axis = axes[i];
+    const Dim& in = images.dim(axis);
+    const Dim& out = shape[static_cast<size_t>(axis)];
+    const auto scales = to.constant_of(scale);
+    const auto translations = to.constant_of(translation);
+    Value matrix;
+    if (scales && translations && in.is_static() && out.is_static()) {
+      KELT_ASSIGN_OR_RETURN(const std::vector<double> factors, read_as<double>(*scales));
+      KELT_ASSIGN_OR_RETURN(const std::vector<double> offsets, read_as<double>(*translations));
+      matrix = resampling_matrix(to, *in.value(), *out.value(), {.scale = factors[i], .translation = offsets[i]}, resampling);
+    } else {
+      ComputedPlacement placement;
+      KELT_ASSIGN_OR_RETURN(placement.scale, element(to, scale, static_cast<int64_t>(i)));
+      KELT_ASSIGN_OR_RETURN(placement.translation, element(to, translation, static_cast<int64_t>(i)));
+      KELT_ASSIGN_OR_RETURN(matrix, computed_resampling_matrix(to, in, out, placement, resampling));
+    }
+    Letters letters{.a = letters_from(0, images.rank()), .b = {}, .out = {}};
+    const std::string fresh = letters_from(images.rank(), 1);
+    letters.b = fresh + letters.a[static_cast<size_t>(axis)];
+    letters.out = letters.a;
+    letters.out[static_cast<size_t>(axis)] = fresh[0];
+    KELT_ASSIGN_OR_RETURN(y, contract(to, y, matrix, letters));
+  }
+  return to.bind(node, cast(to, y, to.declared(node.outputs[0]).dtype));
+}
+
+}  // namespace kelt::lower

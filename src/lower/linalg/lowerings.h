@@ -1,0 +1,24 @@
+// lower/linalg/lowerings.h — the lowerings of keras.ops.linalg.
+
+#pragma once
+
+#include "lower/lowering.h"
+
+namespace kelt::lower {
+
+// decompose.cc
+Result<void> lower_cholesky(const graph::Node& node, Lowering& to);
+Result<void> lower_cholesky_inverse(const graph::Node& node, Lowering& to);
+Result<void> lower_lu_factor(const graph::Node& node, Lowering& to);
+Result<void> lower_qr(const graph::Node& node, Lowering& to);
+// distance.cc
+Result<void> lower_cdist(const graph::Node& node, Lowering& to);
+// solve.cc
+Result<void> lower_det(const graph::Node& node, Lowering& to);
+Result<void> lower_inv(const graph::Node& node, Lowering& to);
+Result<void> lower_logdet(const graph::Node& node, Lowering& to);
+Result<void> lower_slogdet(const graph::Node& node, Lowering& to);
+Result<void> lower_solve(const graph::Node& node, Lowering& to);
+Result<void> lower_solve_triangular(const graph::Node& node, Lowering& to);
+
+}  // namespace kelt::lower
