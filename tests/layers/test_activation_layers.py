@@ -61,6 +61,10 @@ LAYERS = {
         "several axes": (lambda x: layers.Softmax(axis=(1, 2))(x), [f32("n", 5, 6)]),
         "several axes of unknown length": (lambda x: layers.Softmax(axis=(1, 2))(x), [ROWS]),
         "mask": (softmax, [ROWS, flags("n", "s", 6)]),
+        "mask, several axes": (
+            lambda x, mask: layers.Softmax(axis=(1, 2))(x, mask=mask),
+            [f32("n", 5, 6), flags("n", 5, 6)],
+        ),
     },
 }
 

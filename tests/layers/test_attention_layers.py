@@ -74,6 +74,7 @@ def several(heads, cls, *positional):
         "scores, causal": heads({"return_attention_scores": True, "use_causal_mask": True}),
         "without bias": heads(use_bias=False),
         "attention_mask": masked(attention_mask=flags("n", "s", "t")),
+        "attention_mask of each head": masked(attention_mask=flags("n", 1, "s", "t")),
         "key_mask": masked(key_mask=flags("n", "t")),
         "query_mask and value_mask": masked(query_mask=flags("n", "s"), value_mask=flags("n", "t")),
         "mask_zero": (by_keras, [i32("n", "s"), i32("n", "t")]),

@@ -2,7 +2,7 @@
 
 import keras
 import pytest
-from harness import f32, flags, i32
+from harness import Spec, f32, flags, i32
 from keras import layers, ops
 from layer_cases import cases, check_layer
 
@@ -49,6 +49,7 @@ LAYERS = {
         "activation": (lambda x: layers.Dense(5, activation="relu")(x), [ROW]),
         "a callable activation": (lambda x: layers.Dense(5, activation=lambda y: ops.sin(y) * y)(x), [ROW]),
         "shared": (shared, [ROW, ROW]),
+        "of integers": (lambda x: layers.Dense(5)(x), [Spec(("n", 3), "int8", -5, 5)]),
         "lora_rank": (lambda x: layers.Dense(5, lora_rank=2)(x), [ROW]),
         "kernel constraint and regularizers": (
             lambda x: layers.Dense(5, kernel_regularizer="l2", kernel_constraint="max_norm")(x),
@@ -63,13 +64,19 @@ LAYERS = {
         "abcd,cde->abe": equation("abcd,cde->abe", (None, 5), f32("n", "s", 2, 3), bias_axes="e"),
         "abc,ce->aeb": equation("abc,ce->aeb", (5, None), ROWS),
         "abc,bde->acde": equation("abc,bde->acde", (None, 2, 3), f32("n", 5, "s"), bias_axes="de"),
+        "abc,cde->adeb": equation("abc,cde->adeb", (2, 5, None), ROWS, bias_axes="de"),
         "without bias": equation("abc,cd->abd", (None, 5), ROWS),
     },
     "Embedding": {
         "plain": (lambda ids: layers.Embedding(7, 4)(ids), [IDS]),
         "of a row": (lambda ids: layers.Embedding(7, 4)(ids), [i32("n", high=7)]),
         "of three axes": (lambda ids: layers.Embedding(7, 4)(ids), [i32("n", "s", 3, high=7)]),
+        "floats": (lambda ids: layers.Embedding(7, 4)(ids), [f32("n", "s", low=0, high=6.9)]),
+        "int64": (lambda ids: layers.Embedding(7, 4)(ids), [Spec(("n", "s"), "int64", 0, 7)]),
+        "uint8": (lambda ids: layers.Embedding(7, 4)(ids), [Spec(("n", "s"), "uint8", 0, 7)]),
+        "compute_mask": (lambda ids: layers.Embedding(7, 4, mask_zero=True).compute_mask(ids), [i32("n", "s", high=3)]),
         "mask_zero": masked_sequence(lambda x: x),
+        "mask_zero, through BatchNormalization": masked_sequence(layers.BatchNormalization()),
         "mask_zero, through Dense": masked_sequence(layers.Dense(5)),
         "mask_zero, through Dropout and LayerNormalization": masked_sequence(
             lambda x: layers.LayerNormalization()(layers.Dropout(0.5)(x))

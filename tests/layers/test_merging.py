@@ -18,16 +18,31 @@ def elementwise(cls):
     }
 
 
+def masked(cls, **options):
+    """Each input has its mask: what comes out has one of both."""
+
+    def build(a, b):
+        x, y = [layers.Embedding(5, 4, mask_zero=True)(ids) for ids in (a, b)]
+        return layers.GlobalAveragePooling1D()(cls(**options)([x, y]))
+
+    return build, [i32("n", "s", high=3), i32("n", "s", high=3)]
+
+
 LAYERS = {
-    "Add": {**elementwise(layers.Add), "integers": (lambda a, b: layers.Add()([a, b]), [i32("n", 4), i32("n", 4)])},
-    "Average": elementwise(layers.Average),
-    "Maximum": elementwise(layers.Maximum),
+    "Add": {
+        **elementwise(layers.Add),
+        "masks": masked(layers.Add),
+        "integers": (lambda a, b: layers.Add()([a, b]), [i32("n", 4), i32("n", 4)]),
+    },
+    "Average": {**elementwise(layers.Average), "masks": masked(layers.Average)},
+    "Maximum": {**elementwise(layers.Maximum), "masks": masked(layers.Maximum)},
     "Minimum": elementwise(layers.Minimum),
-    "Multiply": elementwise(layers.Multiply),
+    "Multiply": {**elementwise(layers.Multiply), "masks": masked(layers.Multiply)},
     "Subtract": {name: case for name, case in elementwise(layers.Subtract).items() if name != "three"},
     "Concatenate": {
         "last axis": (lambda a, b: layers.Concatenate()([a, b]), [A, f32("n", "s", 3)]),
         "axis 1": (lambda a, b: layers.Concatenate(axis=1)([a, b]), [A, f32("n", "t", 4)]),
+        "masks": masked(layers.Concatenate),
         "of masked inputs": (
             lambda a, b: layers.GlobalAveragePooling1D()(
                 layers.Concatenate(axis=1)([layers.Embedding(6, 4, mask_zero=True)(a), b])
@@ -37,10 +52,15 @@ LAYERS = {
     },
     "Dot": {
         "axes of rows": (lambda a, b: layers.Dot(axes=1)([a, b]), [f32("n", 4), f32("n", 4)]),
+        "axes of unknown length": (lambda a, b: layers.Dot(axes=1)([a, b]), [A, f32("n", "s", 3)]),
         "normalize": (lambda a, b: layers.Dot(axes=1, normalize=True)([a, b]), [f32("n", 4), f32("n", 4)]),
         "axes 1": (lambda a, b: layers.Dot(axes=1)([a, b]), [f32("n", 4, "s"), f32("n", 4, "t")]),
         "axes 2": (lambda a, b: layers.Dot(axes=2)([a, b]), [A, f32("n", "t", 4)]),
         "axes that differ": (lambda a, b: layers.Dot(axes=(2, 1))([a, b]), [A, f32("n", 4, "t")]),
+        "an image and a sequence": (
+            lambda a, b: layers.Dot(axes=(3, 1))([a, b]),
+            [f32("n", "s", "t", 4), f32("n", 4, "u", 2)],
+        ),
         "axes that differ, normalize": (
             lambda a, b: layers.Dot(axes=(2, 1), normalize=True)([a, b]),
             [A, f32("n", 4, "t")],

@@ -55,6 +55,7 @@ LAYERS = {
         "plain": (lambda x: layers.UnitNormalization()(x), [ROW]),
         "axis 1": (lambda x: layers.UnitNormalization(axis=1)(x), [IMAGE]),
         "several axes": (lambda x: layers.UnitNormalization(axis=(1, 2))(x), [IMAGE]),
+        "an axis of unknown length": (lambda x: layers.UnitNormalization(axis=1)(x), [ROW]),
     },
     "SpectralNormalization": {
         "of a dense layer": (lambda x: layers.SpectralNormalization(layers.Dense(5))(x), [ROW]),

@@ -100,7 +100,9 @@ def clashes(error: BaseException, sizes: dict[str, int]) -> list[tuple[str, str]
         meetings = _meetings(*node)
     else:  # Keras checked by itself: the shapes are in its message
         shapes = [tuple(map(int, re.findall(r"\d+", text))) for text in re.findall(r"\(([\d, ]*)\)", str(error))]
-        meetings = _aligned(shapes)
+        # Most often it is the batch that differs, and what else the message shows may do so rightly.
+        batches = [(a[0], b[0]) for i, a in enumerate(shapes) for b in shapes[i + 1 :] if a and b]
+        meetings = [*batches, *_aligned(shapes)]
     return next(([(of[x], of[y])] for x, y in meetings if x != y and x in of and y in of), [])
 
 
