@@ -5,6 +5,7 @@ from __future__ import annotations
 from kelt.capture import closure, patch, signature
 from kelt.capture.record import Function, drop_dead_nodes
 from kelt.capture.signature import Leaf, Signature
+from kelt.capture.symbol import SizeNeeded
 from kelt.capture.tracer import NotBuilt, Tables, Tracer
 from kelt.errors import ExportError, failure
 
@@ -26,6 +27,11 @@ def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) 
     except Exception as error:
         kind, what = type(error).__name__, str(error).strip().split("\n")[0]
         raise failure("K204", f"{sig.name}: the function can't be followed: {kind}: {what}", tracer.path) from error
+    except SizeNeeded:
+        # The length of what stands in for a refused layer's result, which has none: the refusal is what counts.
+        if tracer.problems:
+            raise tracer.problems[0] from None
+        raise
     inputs = [(name, symbol._value) for name, symbol in zip(sig.input_names, symbols)]
     nodes = closure.close(drop_dead_nodes(tracer.nodes, outputs), [value for _, value in inputs], outputs)
     nodes = drop_dead_nodes(nodes, outputs)
