@@ -109,7 +109,7 @@ TEST_F(Export, RefusesAModuleThatBreaksARule) {
 TEST(Convert, WritesTheProvenSizesIntoTheMetadata) {
   const Result<litert::Model> model = convert(*graph::parse(kModule));
   ASSERT_TRUE(model.ok());
-  ASSERT_EQ(model->metadata.size(), 2);
+  ASSERT_EQ(model->metadata.size(), 3) << "with the sources and the fingerprints";
   EXPECT_EQ(model->metadata[0].name, kMetadataName);
   const std::vector<std::byte> bytes = *read_all(model->metadata[0].bytes);
   const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
