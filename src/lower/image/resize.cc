@@ -35,9 +35,12 @@ Result<Value> resize_2d(Lowering& to, const Value& x, const Dims& size, bool nea
 // The length of an axis that goes with `other` of the other axis.
 Dim in_proportion(const Dim& other, const Dim& target, const Dim& other_target) { return Dim::floor_div(other * target, other_target); }
 
+// ⌊(larger - smaller) / 2⌋, with nothing below zero on the way: sizes are worked out by RANGE, which knows no such.
+Dim half_difference(const Dim& larger, const Dim& smaller) { return Dim::floor_div(larger + smaller, Dim(2)) - smaller; }
+
 Result<Value> crop_axis(Lowering& to, const Value& x, int axis, const Dim& wanted) {
   const Dim kept = Dim::max(Dim::min(x.dim(axis), wanted), Dim(1));
-  const Dim begin = Dim::floor_div(x.dim(axis) - kept, Dim(2));
+  const Dim begin = half_difference(x.dim(axis), kept);
   KELT_ASSIGN_OR_RETURN(const Bound from, bound_of(to, begin, x.dim(axis)));
   KELT_ASSIGN_OR_RETURN(const Bound until, bound_of(to, begin + kept, x.dim(axis)));
   return slice_axis(to, x, axis, from, until, kept);
@@ -52,8 +55,7 @@ Result<Value> fit_aspect(Lowering& to, const Value& x, const Dims& size, bool cr
     KELT_ASSIGN_OR_RETURN(const Value rows, crop_axis(to, x, 1, height));
     return crop_axis(to, rows, 2, width);
   }
-  // Not max(wanted - length, 0): sizes are worked out by RANGE, which knows none below zero.
-  const auto margin = [](const Dim& length, const Dim& wanted) { return Dim::floor_div(Dim::max(wanted, length) - length, Dim(2)); };
+  const auto margin = [](const Dim& length, const Dim& wanted) { return half_difference(Dim::max(wanted, length), length); };
   const Dim top = margin(x.dim(1), height);
   const Dim left = margin(x.dim(2), width);
   return pad_by(to, x, {{}, {top, top}, {left, left}, {}}, fill);
