@@ -23,7 +23,7 @@ CASES = {
     "fori_loop": lambda x: ops.fori_loop(0, 4, lambda i, y: y + x * ops.cast(i, "float32"), x),
     "fori_loop over a size": lambda x: ops.fori_loop(0, x.shape[1], lambda i, y: y * 0.5 + x[:, i], x[:, 0]),
     "scan": lambda x: ops.scan(lambda c, row: (c + row, c * row), x[0], x),
-    "scan in reverse": lambda x: ops.scan(lambda c, row: (c + row, c - row), x[0], x, reverse=True),
+    "scan in reverse": lambda x: ops.scan(lambda c, row: (c + row, c - 2 * row), x[0], x, reverse=True),
     "scan by length": lambda x: ops.scan(lambda c, _: (c * 0.5, c), x, length=3),
     "scan of structures": lambda x: ops.scan(
         lambda c, row: ((c[0] + row["a"], c[1] + 1), row["b"]), (x[0], 0), {"a": x, "b": x + 1}
