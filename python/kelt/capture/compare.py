@@ -14,7 +14,8 @@ from kelt.errors import ExportError, failure
 
 REMEDY = "Compute it with keras.ops from keras.ops.shape, or give that input a fixed size in `input_signature`."
 LOOP = (
-    "Loop over a length by keras.ops.scan or keras.ops.fori_loop, or give that input a fixed size in `input_signature`."
+    "Write a choice by keras.ops.where, min or max, and a loop over a length by keras.ops.scan or keras.ops.fori_loop, "
+    "or give that input a fixed size in `input_signature`."
 )
 
 
