@@ -26,10 +26,7 @@ IN_PART = {
 }
 # Not yet: what they wait for.
 RECURRENT = "LSTM LSTMCell GRU GRUCell SimpleRNN SimpleRNNCell RNN StackedRNNCells Bidirectional ConvLSTM1D ConvLSTM2D"
-NOT_YET = {
-    **dict.fromkeys(f"{RECURRENT} ConvLSTM3D".split(), "the lowering of loops"),
-    "MelSpectrogram": "keras.ops.stft",
-}
+NOT_YET = dict.fromkeys(f"{RECURRENT} ConvLSTM3D".split(), "the lowering of loops")
 
 
 def classes() -> dict[type, list[str]]:

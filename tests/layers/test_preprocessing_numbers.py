@@ -34,6 +34,11 @@ def spectrogram(**options):
     return lambda x: layers.STFTSpectrogram(**{"frame_length": 16, "frame_step": 8, **options})(x)
 
 
+def mel(**options):
+    options = {"fft_length": 32, "sequence_stride": 16, "num_mel_bins": 8, "sampling_rate": 800, **options}
+    return lambda x: layers.MelSpectrogram(**options)(x)
+
+
 def encodings(make, spec):
     """The output modes of the layers that number categories."""
     return {
@@ -101,6 +106,17 @@ LAYERS = {
         "expand_dims": (spectrogram(mode="magnitude", expand_dims=True), [SAMPLES]),
         "channels": (spectrogram(mode="magnitude"), [f32("n", 64, 2)]),
         "channels_first": (spectrogram(mode="magnitude", data_format="channels_first"), [f32("n", 2, 64)]),
+    },
+    "MelSpectrogram": {
+        "plain": (mel(), [SOUND]),
+        "without decibels": (mel(power_to_db=False), [SOUND]),
+        "mag_exp 1": (mel(power_to_db=False, mag_exp=1.0), [SOUND]),
+        "min_freq and max_freq": (mel(min_freq=50.0, max_freq=300.0), [SOUND]),
+        "sequence_length": (mel(sequence_length=24), [SOUND]),
+        "top_db and ref_power": (mel(top_db=20.0, ref_power=2.0), [SOUND]),
+        "window hamming": (mel(window="hamming"), [SOUND]),
+        "one sound": (mel(), [f32(64)]),
+        "unknown length": (mel(fft_length=8, sequence_stride=4), [f32("n", "s")]),
     },
 }
 

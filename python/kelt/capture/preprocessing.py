@@ -98,4 +98,23 @@ def _encoded(layer, found, weights, dtype):
     return counts if weights is None else ops.cast(counts, weights.dtype.name) * weights
 
 
-CALLS = {"IntegerLookup": _integer_lookup}
+def _mel_spectrogram(tracer, layer, inputs):
+    """Its matrix is computed here: differences of logarithms, which in float32 are other ones in another library."""
+    wide = layer.compute_dtype if layer.compute_dtype in ("float32", "float64") else "float32"
+    spectrum = layer._spectrogram(ops.cast(inputs, wide))
+    tracer.depth += 1
+    matrix = layer.linear_to_mel_weight_matrix(
+        num_mel_bins=layer.num_mel_bins,
+        num_spectrogram_bins=spectrum._shape[-1],
+        sampling_rate=layer.sampling_rate,
+        lower_edge_hertz=layer.min_freq,
+        upper_edge_hertz=layer.max_freq,
+    )
+    tracer.depth -= 1
+    bands = ops.tensordot(spectrum, matrix, axes=1)
+    if layer.power_to_db:
+        bands = layer._dbscale(bands)
+    return ops.cast(ops.swapaxes(bands, -1, -2), layer.compute_dtype)
+
+
+CALLS = {"IntegerLookup": _integer_lookup, "MelSpectrogram": _mel_spectrogram}
