@@ -175,7 +175,7 @@ class Tracer:
                 continue
             if kind is np.ndarray and param not in tensors:
                 bound[param] = argument.tolist()
-            elif kind in (list, tuple) and param in tensors:
+            elif isinstance(argument, (list, tuple)) and param in tensors:
                 bound[param] = (
                     special.tensors(self, argument) if takes_list(name, param) else special.tensor(self, argument)
                 )
