@@ -19,8 +19,8 @@ constexpr size_t kNumberSize = 24;  // a coefficient with its signs
 
 std::string atom_text(const Dim::Atom& atom) {
   if (atom.function == Dim::Function::kSymbol) return atom.symbol;
-  constexpr std::array<const char*, 4> names = {"", "floordiv(", "min(", "max("};
-  return names.at(static_cast<size_t>(atom.function)) + atom.operands[0].to_string() + ", " + atom.operands[1].to_string() + ")";
+  constexpr std::array<const char*, 4> kNames = {"", "floordiv(", "min(", "max("};
+  return kNames.at(static_cast<size_t>(atom.function)) + atom.operands[0].to_string() + ", " + atom.operands[1].to_string() + ")";
 }
 
 std::string product_text(const std::vector<Dim::Atom>& atoms) {

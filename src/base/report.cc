@@ -46,7 +46,7 @@ std::string list_errors(std::span<const Error> errors) {
 
 std::string report(const Error& error, bool nothing_written) {
   std::string text = "error[" + code_name(error.code) + "]: " + error.what;
-  if (text.back() != '\n') text += "\n";
+  if (text.back() != '\n') text += '\n';
   const bool lists = error.what.find('\n') != std::string::npos;  // then each line has its own place
   const std::string between = error.path.empty() || error.op.empty() ? "" : ", ";
   if (!lists) append_indented(text, "  in ", error.path + between + error.op);
