@@ -8,6 +8,7 @@
 #include "graph/literal.h"
 #include "graph/op_classes.h"
 #include "graph/print.h"
+#include "graph/verify_control.h"
 
 namespace kelt::graph {
 namespace {
@@ -76,7 +77,8 @@ Result<void> check_ports(const std::vector<Port>& ports, const std::string& kind
 // One function: what is defined so far, and what its symbols are.
 class Checker {
  public:
-  Checker(const Module& module, const Function& function) : module_(module), function_(function), defined_(function.values.size()) {}
+  Checker(const Module& module, const Function& function, Symbols around)
+      : module_(module), function_(function), defined_(function.values.size()), symbols_(std::move(around)) {}
 
   Result<void> run() {
     KELT_RETURN_IF_ERROR(check_ports(function_.inputs, "input"));
@@ -135,13 +137,14 @@ class Checker {
   Symbols symbols_;
 };
 
-Result<void> check_functions(const Module& module, const std::vector<Function>& functions) {
+// `around`: the symbols of the functions that these are nested in.
+Result<void> check_functions(const Module& module, const std::vector<Function>& functions, const Symbols& around) {
   std::set<std::string_view> names;
   for (const Function& function : functions) {
     if (function.name.empty()) return broken("G4", "a function without a name");
     if (!names.insert(function.name).second) return broken("G4", "two functions named " + quote(function.name));
     if (function.outputs.empty()) return broken("G4", "the function " + quote(function.name) + " has no outputs");
-    KELT_RETURN_IF_ERROR(Checker(module, function).run().note("in the function " + quote(function.name)));
+    KELT_RETURN_IF_ERROR(Checker(module, function, around).run().note("in the function " + quote(function.name)));
   }
   return {};
 }
@@ -149,7 +152,8 @@ Result<void> check_functions(const Module& module, const std::vector<Function>& 
 Result<void> Checker::check(const Node& node) {
   KELT_RETURN_IF_ERROR(check_names(node));
   for (const Argument& argument : node.args) KELT_RETURN_IF_ERROR(check_references(argument.value));
-  KELT_RETURN_IF_ERROR(check_functions(module_, node.functions));
+  KELT_RETURN_IF_ERROR(check_functions(module_, node.functions, symbols_));
+  KELT_RETURN_IF_ERROR(check_control(node, function_.values));
   for (const ValueId output : node.outputs) {
     KELT_RETURN_IF_ERROR(define(output));
     for (const Dim& dim : value(output).dims) KELT_RETURN_IF_ERROR(check_symbols(dim, id_text(output)));
@@ -191,7 +195,8 @@ Result<void> Checker::check_references(const Attribute& attribute) const {
 Result<void> Checker::check_symbols(const Dim& dim, const std::string& of) const {
   if (dim.is_static()) return {};
   for (const std::string& symbol : dim.symbols()) {
-    if (!symbols_.contains(symbol)) return broken("G6", of + " depends on " + quote(symbol) + ", which no input of the function has");
+    if (!symbols_.contains(symbol))
+      return broken("G6", of + " depends on " + quote(symbol) + ", which no input of the function has, nor one of those around it");
   }
   return {};
 }
@@ -307,7 +312,7 @@ Result<void> Checker::check_operands(const Node& node) const {
 Result<void> verify(const Module& module) {
   if (module.functions.empty()) return broken("G4", "a module without functions");
   KELT_RETURN_IF_ERROR(check_weights(module));
-  return check_functions(module, module.functions);
+  return check_functions(module, module.functions, {});
 }
 
 }  // namespace kelt::graph

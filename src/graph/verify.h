@@ -6,12 +6,14 @@
 //   G4   a module has functions, each has outputs, and names are not empty: of functions unique in their list, of ports
 //        unique among the inputs and among the outputs
 //   G5   a dim that is a number is not negative
-//   G6   a symbol in a function's dims or dim arguments stands in the dims of its inputs
+//   G6   a symbol in a function's dims or dim arguments stands in the dims of its inputs, or of those of a function around it
 //   G7   a weight's source has as many bytes as its dtype and shape take, and a `weight` node gives it with that type
 //   G8   a state begins with a weight of its type; `read_state` and `write_state` keep that type
 //   G9   a `constant` has as many values as its output has elements, and they fit its dtype
 //   G10  an op has a name, and its arguments have names of their own
 //   G11  operands that compute together have one dtype, and the output has the dtype that follows (op_classes.h)
+//   G12  a node of control flow holds the functions of its op, which take and give what the node hands in and out
+//        (verify_control.h), and no state is read or written inside of them
 
 #pragma once
 

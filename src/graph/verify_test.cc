@@ -148,9 +148,13 @@ TEST(Verify, G11OperandsThatComputeTogetherHaveOneDtype) {
 }
 
 TEST(Verify, LooksIntoNestedFunctions) {
-  EXPECT_EQ(rule_of_body("cond(pred=%0) { fn \"a\" (%0 \"x\": f32[1]) { } -> (%0 \"y\") }"), "");
-  EXPECT_EQ(rule_of_body("cond(pred=%0) { fn \"a\" (%0 \"x\": f32[1]) { } -> (%1 \"y\") }"), "G1");
-  EXPECT_EQ(rule_of_body("cond(pred=%0) { fn \"a\" (%0 \"x\": f32[1]) { op(a={n}) } -> (%0 \"y\") }"), "G6");
+  EXPECT_EQ(rule_of_body("op(pred=%0) { fn \"a\" (%0 \"x\": f32[1]) { } -> (%0 \"y\") }"), "");
+  EXPECT_EQ(rule_of_body("op(pred=%0) { fn \"a\" (%0 \"x\": f32[1]) { } -> (%1 \"y\") }"), "G1");
+  EXPECT_EQ(rule_of_body("op(pred=%0) { fn \"a\" (%0 \"x\": f32[1]) { op(a={m}) } -> (%0 \"y\") }"), "G6");
+}
+
+TEST(Verify, G6SymbolsOfTheFunctionsAroundAreKnownInside) {
+  EXPECT_EQ(rule_of_body("op(pred=%0) { fn \"a\" (%0 \"x\": f32[1]) { op(a={n}) } -> (%0 \"y\") }"), "");
 }
 
 TEST(Verify, NamesTheNodeAtFault) {
