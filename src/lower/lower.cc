@@ -1,59 +1,38 @@
 #include "lower/lower.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/report.h"
-#include "lower/arguments.h"
+#include "lower/control/state.h"
+#include "lower/nodes.h"
 #include "lower/ops.h"
-#include "lower/table.h"
 
 namespace kelt::lower {
 namespace {
 
-Result<void> lower_node(const graph::Node& node, Lowering& to) {
-  const Entry* entry = find_lowering(node.op);
-  if (entry == nullptr) {
-    return refuse("has no LiteRT form in this version of kelt",
-                  "Replace it by ops that have one (docs/status.md), or keep it outside the exported model");
-  }
-  Result<void> lowered = entry->lower(node, to);
-  auto failure = to.take_failure();
-  if (lowered.ok() && failure) return *std::move(failure);
-  return lowered;
-}
-
-std::string source_name(const graph::Node& node) { return "keras.ops." + node.op; }
-
-void lower_function(const graph::Module& module, int index, litert::Model& model, std::vector<Error>& refusals) {
-  const graph::Function& function = module.functions[index];
+void lower_function(Session& session, int index, litert::Model& model) {
+  const graph::Function& function = session.module->functions[index];
   litert::Subgraph& subgraph = model.subgraphs[index];
   subgraph.name = function.name;
-  Lowering to(subgraph, module, index);
+  Lowering to(subgraph, session, index);
   litert::Signature signature{.key = function.name, .subgraph = index};
 
   for (const graph::Port& port : function.inputs) {
     const graph::Value& type = function.values[port.value.index];
     const Value input = to.add_input({type.dtype, type.dims}, function.name + "_" + port.name);
     to.bind_input(port.value, input);
+    to.show(input);
     subgraph.inputs.push_back(input.id);
     signature.inputs.push_back({port.name, input.id});
   }
-  for (const graph::Node& node : function.nodes) {
-    to.set_path(node.path);
-    if (Result<void> lowered = lower_node(node, to); !lowered.ok()) {
-      Error error = std::move(lowered).error();
-      error.path = node.path;
-      error.op = source_name(node);
-      refusals.push_back(std::move(error));
-      to.bind_opaque(node);
-    }
-  }
+  lower_nodes(function, to);
   std::set<litert::TensorId> taken(subgraph.inputs.begin(), subgraph.inputs.end());
   for (const graph::Port& port : function.outputs) {
     Result<Value> found = to.value(port.value);
     if (!found.ok()) {
-      refusals.push_back(std::move(found).error());
+      session.refusals.push_back(std::move(found).error());
       continue;
     }
     // An output that is an input, a constant or another output gets a tensor of its own.
@@ -66,12 +45,20 @@ void lower_function(const graph::Module& module, int index, litert::Model& model
   model.signatures.push_back(std::move(signature));
 }
 
-bool computes(const graph::Node& node) { return node.op != "weight" && node.op != "constant"; }
+// Of the function and those inside of its nodes.
+std::ptrdiff_t count_computing(const graph::Function& function) {
+  std::ptrdiff_t count = 0;
+  for (const graph::Node& node : function.nodes) {
+    count += node.op != "weight" && node.op != "constant" ? 1 : 0;
+    for (const graph::Function& nested : node.functions) count += count_computing(nested);
+  }
+  return count;
+}
 
 // All refusals as one error, of the code of the first.
 Error join(const std::vector<Error>& refusals, const graph::Module& module) {
   std::ptrdiff_t operations = 0;
-  for (const graph::Function& function : module.functions) operations += std::ranges::count_if(function.nodes, computes);
+  for (const graph::Function& function : module.functions) operations += count_computing(function);
   return {.code = refusals[0].code,
           .what = "this model can't be exported as it is; " + std::to_string(refusals.size()) + " of its " + std::to_string(operations) +
                   " operations " + (refusals.size() == 1 ? "has" : "have") + " no LiteRT form\n\n" + list_errors(refusals),
@@ -82,9 +69,11 @@ Error join(const std::vector<Error>& refusals, const graph::Module& module) {
 // The model as far as it goes, and what is missing of it.
 std::vector<Error> lower_all(const graph::Module& module, litert::Model& model) {
   model.subgraphs.resize(module.functions.size());
-  std::vector<Error> refusals;
-  for (size_t index = 0; index < module.functions.size(); ++index) lower_function(module, static_cast<int>(index), model, refusals);
-  return refusals;
+  Session session{.module = &module};
+  for (size_t index = 0; index < module.functions.size(); ++index) lower_function(session, static_cast<int>(index), model);
+  begin_states(session, model);
+  std::move(session.nested.begin(), session.nested.end(), std::back_inserter(model.subgraphs));
+  return std::move(session.refusals);
 }
 
 }  // namespace

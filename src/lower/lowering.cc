@@ -48,13 +48,13 @@ Result<void> Lowering::bind(const graph::Node& node, const Value& value, int ind
   }
   litert::Tensor& target = tensor(bound);
   if (!target.constant) target.dims = bound.dims;
-  if (!target.source) target.source = litert::SourceValue{function_index_, id.index};
+  if (!target.source && source_ != kNoSource) target.source = litert::SourceValue{source_, id.index};
   values_[id.index] = std::move(bound);
   return {};
 }
 
 void Lowering::bind_input(graph::ValueId id, const Value& value) {
-  tensor(value).source = litert::SourceValue{function_index_, id.index};
+  if (source_ != kNoSource) tensor(value).source = litert::SourceValue{source_, id.index};
   values_[id.index] = value;
 }
 
@@ -130,20 +130,58 @@ Result<Value> Lowering::atom_value(const Dim::Atom& atom) {
   return size_difference(*this, extreme, constant(scalar(DType::kInt32, shift)));
 }
 
-// Read from the shape of an input that has the symbol for a dim: SHAPE, then one element of it.
+// A tensor that has the symbol for a dim, and the axis; if it must be, one from around.
+Result<std::pair<Value, int>> Lowering::shown(const std::string& symbol) {
+  for (const Value& value : shown_) {
+    const auto found = std::find(value.dims.begin(), value.dims.end(), Dim::symbol(symbol));
+    if (found != value.dims.end()) return std::pair(value, static_cast<int>(found - value.dims.begin()));
+  }
+  if (around_ == nullptr) {
+    return Error{.code = Code::kDynamic, .what = "needs the size `" + symbol + "`, which no input of the function shows"};
+  }
+  KELT_ASSIGN_OR_RETURN(const auto outer, around_->shown(symbol));
+  return std::pair(capture(outer.first), outer.second);
+}
+
+// SHAPE, then one element of it.
 Result<Value> Lowering::symbol_value(const std::string& symbol) {
   if (const auto found = dim_values_.find(symbol); found != dim_values_.end()) return found->second;
-  for (const graph::Port& port : function().inputs) {
-    const Dims& dims = declared(port.value).dims;
-    for (size_t axis = 0; axis < dims.size(); ++axis) {
-      if (dims[axis] != Dim::symbol(symbol)) continue;
-      KELT_ASSIGN_OR_RETURN(const Value input, value(port.value));
-      const Value size = element_of_shape(*this, input, static_cast<int>(axis));
-      dim_values_[symbol] = size;
-      return size;
-    }
+  Value size;
+  if (sizes_ == Sizes::kScalar) {
+    KELT_ASSIGN_OR_RETURN(const Value outer, around_->dim_value(Dim::symbol(symbol)));
+    size = capture(outer);
+  } else {
+    KELT_ASSIGN_OR_RETURN(const auto found, shown(symbol));
+    size = element_of_shape(*this, found.first, found.second);
   }
-  return Error{.code = Code::kDynamic, .what = "needs the size `" + symbol + "`, which no input of the function shows"};
+  dim_values_[symbol] = size;
+  return size;
+}
+
+Value Lowering::capture(const Value& outer) {
+  if (const auto constant = around_->constant_of(outer)) return this->constant(*constant);
+  for (const Captured& known : captured_) {
+    if (known.outer.id == outer.id) return known.inner;
+  }
+  const Value inner = add_input({outer.dtype, outer.dims}, path());
+  captured_.push_back({outer, inner});
+  return inner;
+}
+
+Value Lowering::bring(const Value& value, Lowering& from) { return this == &from ? value : capture(around_->bring(value, from)); }
+
+Lowering::Scope::Scope(Lowering& to, const graph::Function& function)
+    : to_(to),
+      function_(std::exchange(to.function_, &function)),
+      source_(std::exchange(to.source_, kNoSource)),
+      values_(std::exchange(to.values_, {})),
+      path_(to.path()) {}
+
+Lowering::Scope::~Scope() {
+  to_.function_ = function_;
+  to_.source_ = source_;
+  to_.values_ = std::move(values_);
+  to_.set_path(std::move(path_));
 }
 
 Result<Value> Lowering::shape_value(const Dims& dims) {

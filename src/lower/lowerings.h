@@ -10,6 +10,15 @@ namespace kelt::lower {
 Result<void> lower_weight(const graph::Node& node, Lowering& to);
 Result<void> lower_constant(const graph::Node& node, Lowering& to);
 
+// control/: functions inside of nodes, and what stays from run to run.
+Result<void> lower_cond(const graph::Node& node, Lowering& to);
+Result<void> lower_read_state(const graph::Node& node, Lowering& to);
+Result<void> lower_rnn(const graph::Node& node, Lowering& to);
+Result<void> lower_scan(const graph::Node& node, Lowering& to);
+Result<void> lower_switch(const graph::Node& node, Lowering& to);
+Result<void> lower_while_loop(const graph::Node& node, Lowering& to);
+Result<void> lower_write_state(const graph::Node& node, Lowering& to);
+
 // activation.cc
 Result<void> lower_leaky_relu(const graph::Node& node, Lowering& to);
 Result<void> lower_elu(const graph::Node& node, Lowering& to);

@@ -1,0 +1,59 @@
+#include "lower/nodes.h"
+
+#include <algorithm>
+
+#include "lower/arguments.h"
+#include "lower/table.h"
+
+namespace kelt::lower {
+namespace {
+
+Result<void> lower_node(const graph::Node& node, Lowering& to) {
+  const Entry* entry = find_lowering(node.op);
+  if (entry == nullptr) {
+    return refuse("has no LiteRT form in this version of kelt",
+                  "Replace it by ops that have one (docs/status.md), or keep it outside the exported model");
+  }
+  Result<void> lowered = entry->lower(node, to);
+  auto failure = to.take_failure();
+  if (lowered.ok() && failure) return *std::move(failure);
+  return lowered;
+}
+
+// A function that is lowered several times, as steps of an unrolled loop are, is refused once.
+void refuse_once(std::vector<Error>& refusals, Error error) {
+  const auto same = [&](const Error& known) { return known.path == error.path && known.op == error.op && known.what == error.what; };
+  if (std::none_of(refusals.begin(), refusals.end(), same)) refusals.push_back(std::move(error));
+}
+
+}  // namespace
+
+void lower_nodes(const graph::Function& function, Lowering& to) {
+  for (const graph::Node& node : function.nodes) {
+    to.set_path(node.path);
+    if (Result<void> lowered = lower_node(node, to); !lowered.ok()) {
+      Error error = std::move(lowered).error();
+      error.path = node.path;
+      error.op = "keras.ops." + node.op;
+      refuse_once(to.session().refusals, std::move(error));
+      to.bind_opaque(node);
+    }
+  }
+}
+
+Result<std::vector<Value>> inline_function(Lowering& to, const graph::Function& function, std::span<const Value> inputs) {
+  if (inputs.size() != function.inputs.size()) {
+    return Error{.code = Code::kInternal, .what = "the function " + function.name + " takes another number of inputs"};
+  }
+  const Lowering::Scope scope(to, function);
+  for (size_t index = 0; index < inputs.size(); ++index) to.bind_input(function.inputs[index].value, inputs[index]);
+  lower_nodes(function, to);
+  std::vector<Value> outputs;
+  for (const graph::Port& port : function.outputs) {
+    KELT_ASSIGN_OR_RETURN(const Value output, to.value(port.value));
+    outputs.push_back(output);
+  }
+  return outputs;
+}
+
+}  // namespace kelt::lower
