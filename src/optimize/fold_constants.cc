@@ -2,7 +2,7 @@
 //
 // Reshapes, transposes and casts become lazy transforms of the weight, which cost nothing until it is written. Everything else
 // is computed by the runtime, handed in as Options::evaluate, one chain at a time. What would grow beyond its sources (and
-// 64 KiB) stays an operator: a broadcast position table is better kept small.
+// 64 KiB) stays an operator: a broadcast position table is better kept small. So does a FILL, which is as quick as reading.
 
 #include <algorithm>
 
@@ -16,6 +16,7 @@ using litert::BuiltinOperator;
 using litert::TensorId;
 
 constexpr size_t kAlwaysFolded = 64 * 1024;  // bytes
+constexpr size_t kFilled = 1024;             // bytes of a FILL that are worth their place
 
 std::optional<Shape> static_shape(const litert::Tensor& tensor) {
   const auto dims = static_dims(tensor.dims);
@@ -170,6 +171,8 @@ Result<void> fold_lazily_all(Rewriter& in) {
 Result<void> fold_by_runtime(Rewriter& in, const Evaluate& evaluate) {
   const Chains chains(in);
   for (const TensorId result : chains.results()) {
+    const bool filled = in.producer(result, BuiltinOperator::FILL) != kNoOperator;
+    if (filled && bytes_of(in.tensor(result)) > kFilled) continue;
     Result<std::vector<Array>> computed = evaluate(chains.cone(result));
     // What the runtime can't compute here stays in the file as it is.
     if (!computed.ok() || computed->size() != 1) continue;

@@ -1,34 +1,22 @@
-// optimize/remove_dead.cc — drops operators that nothing reads, then tensors that no operator names.
+// optimize/remove_dead.cc — drops operators that nothing reads, then tensors that no operator names, then subgraphs that none runs.
 
 #include <algorithm>
 
+#include "optimize/nested.h"
 #include "optimize/pass.h"
 
 namespace kelt::optimize {
 namespace {
 
-using litert::BuiltinOperator;
-
-// Operators that are kept though nothing reads what they make.
-bool has_effect(const litert::Operator& op) {
-  switch (op.code) {
-    case BuiltinOperator::ASSIGN_VARIABLE:
-    case BuiltinOperator::CALL_ONCE:
-    case BuiltinOperator::WHILE:
-    case BuiltinOperator::IF:
-    case BuiltinOperator::CUSTOM: return true;
-    default: return op.outputs.empty();
-  }
-}
-
-bool drop_operators(litert::Subgraph& subgraph) {
+bool drop_operators(litert::Model& model, int index) {
+  litert::Subgraph& subgraph = model.subgraphs[static_cast<size_t>(index)];
   std::vector<bool> live(subgraph.tensors.size(), false);
   for (const litert::TensorId output : subgraph.outputs) live[output] = true;
   std::vector<litert::Operator> kept;
   for (auto op = subgraph.operators.rbegin(); op != subgraph.operators.rend(); ++op) {
     const bool read =
         std::any_of(op->outputs.begin(), op->outputs.end(), [&](litert::TensorId output) { return output >= 0 && live[output]; });
-    if (!read && !has_effect(*op)) continue;
+    if (!read && !has_effect(model, *op)) continue;
     for (const litert::TensorId input : op->inputs) {
       if (input >= 0) live[input] = true;
     }
@@ -90,9 +78,10 @@ bool drop_tensors(litert::Model& model, int index) {
 Result<bool> remove_dead(litert::Model& model, const Options& /*options*/) {
   bool changed = false;
   for (size_t index = 0; index < model.subgraphs.size(); ++index) {
-    changed |= drop_operators(model.subgraphs[index]);
+    changed |= drop_operators(model, static_cast<int>(index));
     changed |= drop_tensors(model, static_cast<int>(index));
   }
+  changed |= drop_unreached_subgraphs(model);
   return changed;
 }
 

@@ -12,6 +12,42 @@ TEST(RemoveDead, DropsChainsThatEndNowhereAndTheirTensors) {
   EXPECT_EQ(model.signatures[0].outputs[0].tensor, model.subgraphs[0].outputs[0]);
 }
 
+TEST(RemoveDead, DropsALoopThatNothingReadsWithItsSubgraphs) {
+  expect_rewrite(remove_dead, R"(fn (x: f32[2]) {
+      l: f32[2] = WHILE(x) {cond_subgraph_index: 1, body_subgraph_index: 3}
+      y: f32[2] = IF(const bool[] 1, x) {then_subgraph_index: 2, else_subgraph_index: 4}
+    } -> (y)
+    fn (a: f32[2]) { c: bool[] = LESS(const i32[] 1, const i32[] 2) } -> (c)
+    fn (a: f32[2]) { b = ABS(a) } -> (b)
+    fn (a: f32[2]) { b = NEG(a) } -> (b)
+    fn (a: f32[2]) { b = RELU(a) } -> (b)
+    signature "f" 0 (x: x) -> (y: y))",
+                 R"(fn (x: f32[2]) {
+      y: f32[2] = IF(const bool[] 1, x) {then_subgraph_index: 1, else_subgraph_index: 2}
+    } -> (y)
+    fn (a: f32[2]) { b = ABS(a) } -> (b)
+    fn (a: f32[2]) { b = RELU(a) } -> (b)
+    signature "f" 0 (x: x) -> (y: y))");
+}
+
+TEST(RemoveDead, KeepsABranchThatWritesAState) {
+  expect_unchanged(remove_dead, R"(fn (p: bool[], x: f32[2]) {
+      z: f32[2] = IF(p, x) {then_subgraph_index: 1, else_subgraph_index: 2}
+    } -> (x)
+    fn (a: f32[2]) { h: resource[] = VAR_HANDLE() {shared_name: "s"}  ASSIGN_VARIABLE(h, a) } -> (a)
+    fn (a: f32[2]) { b = RELU(a) } -> (b)
+    signature "f" 0 (p: p, x: x) -> (y: x))");
+}
+
+TEST(RemoveDead, KeepsTheInputsOfALoopInTheirOrder) {
+  expect_unchanged(remove_dead, R"(fn (x: f32[2], w: f32[3]) {
+      l: f32[2], v: f32[3] = WHILE(x, w) {cond_subgraph_index: 1, body_subgraph_index: 2}
+    } -> (l)
+    fn (a: f32[2], unread: f32[3]) { c: bool[] = LESS(const i32[] 1, const i32[] 2) } -> (c)
+    fn (a: f32[2], b: f32[3]) { d = NEG(a) } -> (d, b)
+    signature "f" 0 (x: x, w: w) -> (y: l))");
+}
+
 TEST(RemoveDead, LeavesALivingGraph) { expect_unchanged(remove_dead, R"(fn (x: f32[n,2]) { y = RELU(x) } -> (y))"); }
 
 }  // namespace

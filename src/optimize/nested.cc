@@ -1,0 +1,70 @@
+#include "optimize/nested.h"
+
+#include <algorithm>
+
+namespace kelt::optimize {
+namespace {
+
+using litert::BuiltinOperator;
+
+constexpr int kDeepest = 32;  // deeper, a hostile file may go round in circles
+
+bool exists(const litert::Model& model, int32_t index) { return index >= 0 && static_cast<size_t>(index) < model.subgraphs.size(); }
+
+}  // namespace
+
+bool has_effect(litert::Model& model, int subgraph, int depth) {
+  if (!exists(model, subgraph) || depth > kDeepest) return true;
+  auto& operators = model.subgraphs[static_cast<size_t>(subgraph)].operators;
+  return std::any_of(operators.begin(), operators.end(), [&](litert::Operator& op) { return has_effect(model, op, depth + 1); });
+}
+
+bool has_effect(litert::Model& model, litert::Operator& op, int depth) {
+  switch (op.code) {
+    case BuiltinOperator::ASSIGN_VARIABLE:
+    case BuiltinOperator::CALL_ONCE:
+    case BuiltinOperator::CUSTOM: return true;
+    case BuiltinOperator::WHILE:
+    case BuiltinOperator::IF: {
+      bool effect = false;
+      const bool all = visit_nested(op, [&](int32_t index) { effect = effect || has_effect(model, index, depth); });
+      return effect || !all;
+    }
+    default: return op.outputs.empty();
+  }
+}
+
+bool drop_unreached_subgraphs(litert::Model& model) {
+  if (model.signatures.empty()) return false;
+  std::vector<int32_t> number(model.subgraphs.size(), -1);
+  std::vector<int32_t> open;
+  bool known = true;
+  const auto reach = [&](int32_t index) {
+    known = known && exists(model, index);
+    if (!known || number[static_cast<size_t>(index)] == 0) return;
+    number[static_cast<size_t>(index)] = 0;
+    open.push_back(index);
+  };
+  for (const litert::Signature& signature : model.signatures) reach(signature.subgraph);
+  while (known && !open.empty()) {
+    litert::Subgraph& subgraph = model.subgraphs[static_cast<size_t>(open.back())];
+    open.pop_back();
+    for (litert::Operator& op : subgraph.operators) known = visit_nested(op, [&](int32_t index) { reach(index); }) && known;
+  }
+  if (!known || std::find(number.begin(), number.end(), -1) == number.end()) return false;
+  std::vector<litert::Subgraph> kept;
+  for (size_t index = 0; index < number.size(); ++index) {
+    if (number[index] < 0) continue;
+    number[index] = static_cast<int32_t>(kept.size());
+    kept.push_back(std::move(model.subgraphs[index]));
+  }
+  model.subgraphs = std::move(kept);
+  const auto renumber = [&](int32_t& index) { index = number[static_cast<size_t>(index)]; };
+  for (litert::Signature& signature : model.signatures) renumber(signature.subgraph);
+  for (litert::Subgraph& subgraph : model.subgraphs) {
+    for (litert::Operator& op : subgraph.operators) (void)visit_nested(op, renumber);
+  }
+  return true;
+}
+
+}  // namespace kelt::optimize
