@@ -98,6 +98,16 @@ def test_a_function_of_control_flow(form, replay):
         assert [name for name, _ in function.outputs] == [f"r{i}" for i in range(len(function.outputs))]
 
 
+@pytest.mark.parametrize("map_of", [ops.map, ops.vectorized_map])
+def test_a_map_of_numbers_is_no_loop(map_of, replay):
+    def call(x):
+        row = x[0]
+        return map_of(lambda r: ops.where(r > row, ops.tanh(r) * 2, r - 1.0), x)
+
+    function = check(replay, call, [spec(None, 4)], replay.random(3, 4), replay.random(1, 4))
+    assert not any(node.functions for node in function.nodes)
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("axis", [0, 1])
 def test_associative_scan_is_written_out_in_log_steps_or_goes_one_by_one(axis, reverse, replay):

@@ -10,7 +10,8 @@ from keras import KerasTensor, tree
 from keras.src import backend
 
 from kelt.capture import assigned
-from kelt.capture.record import Function, Node
+from kelt.capture.opendims import BROADCASTING
+from kelt.capture.record import Function, Node, values_in
 from kelt.capture.symbol import SizeNeeded, Symbol
 from kelt.errors import failure
 
@@ -299,9 +300,33 @@ def _length(tracer, op, items, length):
 
 
 def map_(tracer, f, xs):
-    """`keras.ops.map` as a `scan` that carries nothing."""
+    """`keras.ops.map` as a `scan` that carries nothing, or as `f` of all where it can't tell the elements apart."""
+    if _by_element(tracer, f, xs):
+        return f(xs)
     _, ys = scan(tracer, lambda carry, x: (carry, f(x)), (), xs)
     return ys
+
+
+def _by_element(tracer, f, xs) -> bool:
+    """Whether `f` only computes number by number, on tensors that are all shaped like an element."""
+    items = [tracer.as_symbol(leaf) for leaf in tree.flatten(xs) if leaf is not None]
+    shape = items[0]._shape[1:] if items else ()
+    if any(item._shape[1:] != shape or None in shape for item in items):
+        return False
+    specs = [KerasTensor(item._shape[1:], item.dtype) for item in items]
+    body = record(tracer, "f", specs, lambda *inner: f(packed(xs, inner)))
+    mapped = {id(symbol._value) for symbol in body.inputs}
+    for node in body.nodes:
+        reads = [value for argument in node.args.values() for value in values_in(argument)]
+        if not any(id(value) in mapped for value in reads):
+            continue
+        plain = node.op in BROADCASTING and "axis" not in node.args and not node.functions
+        if not plain or any(value.shape != shape for value in node.outputs):
+            return False
+        if any(id(value) not in mapped and len(value.shape) > len(shape) for value in reads):
+            return False
+        mapped.update(id(value) for value in node.outputs)
+    return bool(items) and all(id(symbol._value) in mapped for symbol in body.results)
 
 
 def vectorized_map(tracer, function, elements):
