@@ -64,6 +64,21 @@ def test_adapted_bins_are_those_of_keras(tmp_path):
     looked_up(tmp_path, layer, f32("n", "s"))
 
 
+ENCODED = {
+    "multi_hot": (lambda: layers.CategoryEncoding(6, "multi_hot"), i32("n", "s", high=6)),
+    "count": (lambda: layers.CategoryEncoding(6, "count"), i32("n", "s", high=6)),
+    "one_hot": (lambda: layers.CategoryEncoding(6, "one_hot"), i32("n", 1, high=6)),
+    "bins, counted": (lambda: layers.Discretization([-0.5, 0.0, 1.0], output_mode="count"), f32("n", 5)),
+    "bins, multi_hot": (lambda: layers.Discretization([-0.5, 0.0, 1.0], output_mode="multi_hot"), f32("n", 5)),
+}
+
+
+@pytest.mark.parametrize("case", ENCODED)
+def test_categories_are_encoded_as_keras_does_on_this_backend(case, tmp_path):
+    make, spec = ENCODED[case]
+    looked_up(tmp_path, make(), spec)
+
+
 STRINGS = {
     "StringLookup": (lambda: layers.StringLookup(vocabulary=["a", "b"], name="words"), "string", "feed it the indices"),
     "TextVectorization": (

@@ -87,6 +87,8 @@ LAYERS = {
         "one_hot of a column": (lambda x: layers.CategoryEncoding(6, "one_hot")(x), [i32("n", 1, high=6)]),
         "multi_hot of known length": (lambda x: layers.CategoryEncoding(6)(x), [i32("n", 3, high=6)]),
         "count_weights": (scaled_counts, [IDS, f32("n", "s")]),
+        "multi_hot of a row": (lambda x: layers.CategoryEncoding(6)(x), [i32("s", high=6)]),
+        "count of three axes": (lambda x: layers.CategoryEncoding(6, "count")(x), [i32("n", "s", 3, high=6)]),
         "floats": (lambda x: layers.CategoryEncoding(6, "one_hot")(ops.floor(x)), [f32("n", 3, low=0, high=6)]),
     },
     "STFTSpectrogram": {

@@ -109,7 +109,9 @@ def _sites() -> list[_Site]:
     from keras.src.backend.common.variables import Variable as BaseVariable
     from keras.src.layers.layer import Layer
     from keras.src.ops.node import Node
-    from keras.src.utils import naming
+    from keras.src.utils import naming, numerical_utils
+
+    from kelt.capture.preprocessing import encode_categories
 
     words = vocabulary()
     sites = []
@@ -148,6 +150,7 @@ def _sites() -> list[_Site]:
     add(
         naming.auto_name, lambda tracer, original, prefix: prefix if tracer.depth else original(prefix), everywhere=True
     )
+    add(numerical_utils.encode_categorical_inputs, encode_categories)
     add(Node.__init__, lambda tracer, original, node, *a, **k: None, everywhere=True)
     for cls in backend.Variable.__mro__:
         if isinstance(vars(cls).get("value"), property):

@@ -87,15 +87,33 @@ def _unknown(layer, x, dtype):
 
 def _encoded(layer, found, weights, dtype):
     depth = layer.max_tokens if layer.pad_to_max_tokens else layer._frozen_vocab_size
-    rank = len(found.shape)
-    if layer.output_mode == "one_hot":
-        if rank > 1 and found.shape[-1] == 1:
+    if layer.output_mode != "tf_idf":
+        return _encode(found, layer.output_mode, depth, dtype)
+    return ops.cast(_encode(found, "count", depth, dtype), weights.dtype.name) * weights
+
+
+def encode_categories(tracer, _, inputs, output_mode, depth, dtype, sparse=False, count_weights=None, **__):
+    """`numerical_utils.encode_categorical_inputs`, which counts by an op of TensorFlow's on that backend."""
+    found = tracer.as_symbol(inputs)
+    if output_mode == "int":
+        return ops.cast(found, dtype)
+    if not found._shape:
+        found = ops.expand_dims(found, -1)
+    return _encode(found, output_mode, depth, dtype, count_weights)
+
+
+def _encode(found, output_mode, depth, dtype, count_weights=None):
+    rank = len(found._shape)
+    if output_mode == "one_hot":
+        if rank > 1 and found._shape[-1] == 1:
             found = ops.squeeze(found, -1)
         return ops.one_hot(found, depth, dtype=dtype)
-    if layer.output_mode == "multi_hot":
+    if output_mode == "multi_hot":
         return ops.multi_hot(found, depth, dtype=dtype)
-    counts = ops.sum(ops.one_hot(found, depth, dtype=dtype), axis=min(rank, 2) - 1)
-    return counts if weights is None else ops.cast(counts, weights.dtype.name) * weights
+    each = ops.one_hot(found, depth, dtype=dtype if count_weights is None else count_weights.dtype)
+    if count_weights is not None:
+        each = each * ops.expand_dims(count_weights, -1)
+    return ops.sum(each, axis=min(rank, 2) - 1)
 
 
 def _mel_spectrogram(tracer, layer, inputs):

@@ -23,7 +23,6 @@ CAREFUL_READERS = (
     "/keras/src/models/functional.py",
     "/keras/src/backend/common/keras_tensor.py",
     "/keras/src/backend/common/variables.py",
-    "/keras/src/utils/numerical_utils.py",
 )
 
 
