@@ -27,6 +27,12 @@ SHOWN_BY = {
         "tests/capture/test_isolation.py::test_importing_kelt_imports_no_backend",
     ],
     "ops": ["tests/test_status_page.py", "tests/ops/test_elementwise.py", "tests/models/test_applications.py"],
+    "recurrent layers": [
+        "tests/layers/test_recurrent.py::test_a_recurrent_layer_is_what_keras_computes",
+        "tests/capture/test_recurrent.py",
+    ],
+    "control flow": ["tests/ops/test_control_flow.py", "tests/capture/test_control_flow.py"],
+    "state": ["tests/test_states.py::test_the_file_keeps_them", "tests/test_states.py::test_the_caller_carries_them"],
     "not yet": ["tests/test_bad_input.py::test_everything_without_a_form_is_listed_at_once"],
     "the file": [
         "tests/test_writing.py::test_a_file_beyond_two_gibibytes_is_written_and_runs",
