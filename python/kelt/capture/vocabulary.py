@@ -33,7 +33,7 @@ EXCEPTIONS = {("dot_product_attention", "key"), ("linspace", "start"), ("linspac
 NUMBERS = {("dot_product_attention", "scale"), ("isclose", "rtol"), ("isclose", "atol")}
 # Parameters that are lists of tensors; elsewhere a list is an array in the making.
 LISTS = names("choicelist condlist operands xs")
-LISTS_OF = {("stack", "x"), ("meshgrid", "x")}
+LISTS_OF = {(op, "x") for op in ("stack", "meshgrid", "fft", "fft2", "ifft2", "irfft", "istft")}
 PARTS = ("core", "image", "linalg", "math", "nn", "numpy", "random")
 
 
