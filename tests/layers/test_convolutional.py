@@ -22,7 +22,8 @@ def plain(cls, x, first, groups, **extra):
         "groups": (lambda i: cls(6, 3, groups=groups)(i), [x]),
         "without bias": (lambda i: cls(6, 3, use_bias=False)(i), [x]),
         "activation": (lambda i: cls(6, 3, activation="relu")(i), [x]),
-        "channels_first": (lambda i: cls(6, 3, strides=2, padding="same", **FIRST)(i), [first]),
+        # As many channels as a row is long would be added along the row: so does Keras on TensorFlow.
+        "channels_first": (lambda i: cls(7, 3, strides=2, padding="same", **FIRST)(i), [first]),
         **extra,
     }
 
@@ -65,7 +66,7 @@ LAYERS = {
         **{
             "strides that differ": (lambda x: layers.Conv2D(5, (3, 2), strides=(1, 2))(x), [IMAGE]),
             "dilation that differs": (lambda x: layers.Conv2D(5, 3, dilation_rate=(1, 2))(x), [IMAGE]),
-            "groups, channels_first": (lambda x: layers.Conv2D(6, 3, groups=2, **FIRST)(x), [IMAGE_FIRST]),
+            "groups, channels_first": (lambda x: layers.Conv2D(12, 3, groups=2, **FIRST)(x), [IMAGE_FIRST]),
             "one group a channel": (lambda x: layers.Conv2D(8, 3, groups=4)(x), [IMAGE]),
             "kernel of one": (lambda x: layers.Conv2D(5, 1)(x), [IMAGE]),
         },
