@@ -255,6 +255,25 @@ def test_ids_that_only_a_body_looks_up_are_integers(replay):
     assert index_bounds(function) == {0: 7}
 
 
+def test_a_table_bounds_the_ids_that_a_decoding_loop_writes_and_reads(replay):
+    table = keras.Variable(replay.random(11, 6))
+
+    def decode(first):
+        ids = ops.slice_update(ops.zeros((first.shape[0], 5), "int32"), [0, 0], first[:, None])
+
+        def body(i, ids, total):
+            row = table[ops.squeeze(ops.slice(ids, [0, i], [first.shape[0], 1]), 1)]
+            best = ops.cast(ops.argmax(row + total, axis=-1) % 11, "int32")
+            return i + 1, ops.slice_update(ids, [0, i + 1], best[:, None]), total + row
+
+        return ops.while_loop(lambda i, ids, total: i < 4, body, (0, ids, ops.zeros((first.shape[0], 6))))[1]
+
+    function = check(
+        replay, decode, [spec(None, dtype="int32")], replay.integers(11, 3), replay.integers(11, 1)
+    )  # fmt: skip
+    assert index_bounds(function) == {0: 11}
+
+
 class Meter(layers.Layer):
     """Assigns a variable inside of a form of control flow."""
 

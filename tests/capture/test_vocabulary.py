@@ -112,6 +112,24 @@ FORMS = {
         ],
         floats(2, 3),
     ),
+    "get_item of tensors": (
+        lambda a, i: [
+            a[i],
+            a[:, i],
+            a[i, i],
+            a[i[:, None], i],
+            a[i, 0],
+            a[..., i],
+            a[i, None],
+            a[i, :, i],
+            a[0, :, i],
+            a[:, i, i],
+            a[1, i],
+            a[i[0]],
+        ],
+        floats(5, 5, 5),
+        indices(3),
+    ),
     "indices of numpy": (
         lambda a: [
             a[np.array([0, 1])],

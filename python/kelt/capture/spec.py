@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 from keras import KerasTensor
+from keras.src.ops.operation_utils import broadcast_shapes
 
 from kelt.capture.record import Length, map_argument
 
@@ -117,17 +119,22 @@ def _convert(bound):
 
 
 def _get_item(bound):
-    """Keras' rule takes bare keys for errors."""
+    """Keras' rule takes bare keys for errors, and tensors too."""
     key = bound["key"]
     items = key if isinstance(key, (tuple, list)) else (key,)
-    if any(isinstance(item, (KerasTensor, list, bool)) for item in items):
+    tensors = [item for item in items if isinstance(item, KerasTensor)]
+    if any(isinstance(item, (list, bool)) for item in items) or any(item.dtype == "bool" for item in tensors):
         return None
     x = bound["x"]
+    places = []  # of the items that index one by one: their axes are one, where the first stands if none is between
     shape, rest = [], list(x.shape)
     consumed = sum(item is not None and item is not Ellipsis for item in items)
     items = list(items) if any(item is Ellipsis for item in items) else [*items, Ellipsis]
-    for item in items:
-        if item is None:
+    for i, item in enumerate(items):
+        if isinstance(item, KerasTensor) or (tensors and isinstance(item, int)):
+            places.append((i, len(shape)))
+            rest.pop(0)
+        elif item is None:
             shape.append(1)
         elif item is Ellipsis:
             kept = len(x.shape) - consumed
@@ -146,6 +153,10 @@ def _get_item(bound):
             length = rest.pop(0)
             if length is not None and not -length <= item < length:
                 raise IndexError(f"index {item} is out of bounds for an axis of length {length}")
+    if tensors:
+        together = places[-1][0] - places[0][0] == len(places) - 1
+        at = places[0][1] if together else 0
+        shape[at:at] = functools.reduce(broadcast_shapes, (tuple(item.shape) for item in tensors))
     return KerasTensor(tuple(shape), x.dtype)
 
 
