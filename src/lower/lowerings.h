@@ -87,6 +87,10 @@ Result<void> lower_separable_conv(const graph::Node& node, Lowering& to);
 // conv_transpose.cc
 Result<void> lower_conv_transpose(const graph::Node& node, Lowering& to);
 
+// ctc.cc
+Result<void> lower_ctc_decode(const graph::Node& node, Lowering& to);
+Result<void> lower_ctc_loss(const graph::Node& node, Lowering& to);
+
 // cumulative.cc
 Result<void> lower_cumprod(const graph::Node& node, Lowering& to);
 Result<void> lower_cumsum(const graph::Node& node, Lowering& to);

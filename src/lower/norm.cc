@@ -1,8 +1,10 @@
-// lower/norm.cc — keras.ops.norm of vectors, and of matrices as the root of all squares → sums, largest or smallest of |x|.
+// lower/norm.cc — keras.ops.norm → sums, largest or smallest of |x|; of matrices by 2, -2 and "nuc" → of singular values.
 
+#include <algorithm>
 #include <cmath>
 
 #include "lower/arguments.h"
+#include "lower/linalg/singular.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
 #include "lower/ops.h"
@@ -22,6 +24,37 @@ Value vector_norm(Lowering& to, const Value& x, const std::vector<int>& axes, bo
   return binary(to, BuiltinOperator::POW, reduce(to, BuiltinOperator::SUM, powers, axes, keep_dims), like(to, x, 1 / order));
 }
 
+// By 1, -1 and the infinities: the largest or smallest sum of a column or a row.
+Value extreme_sum(Lowering& to, const Value& x, const std::vector<int>& axes, bool keep_dims, double order) {
+  const bool rows = std::isinf(order);
+  const Value sums = reduce(to, BuiltinOperator::SUM, unary(to, BuiltinOperator::ABS, x), std::vector<int>{axes[rows ? 1 : 0]}, true);
+  return reduce(to, order > 0 ? BuiltinOperator::REDUCE_MAX : BuiltinOperator::REDUCE_MIN, sums, axes, keep_dims);
+}
+
+Result<Value> of_singular_values(Lowering& to, const Value& x, const std::vector<int>& axes, bool keep_dims, BuiltinOperator code) {
+  std::vector<int> order;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    if (std::find(axes.begin(), axes.end(), axis) == axes.end()) order.push_back(axis);
+  }
+  order.insert(order.end(), axes.begin(), axes.end());
+  KELT_ASSIGN_OR_RETURN(const Singular found, singular_values(to, transpose(to, x, order)));
+  Value y = reduce(to, code, found.values, std::vector<int>{x.rank() - 2, x.rank() - 1}, false);
+  if (!keep_dims) return y;
+  for (const int axis : {std::min(axes[0], axes[1]), std::max(axes[0], axes[1])}) {
+    KELT_ASSIGN_OR_RETURN(y, expand_dims(to, y, axis));
+  }
+  return y;
+}
+
+Result<Value> matrix_norm(Lowering& to, const Value& x, const std::vector<int>& axes, bool keep_dims, double order, bool nuclear) {
+  const Value real = cast(to, x, DType::kFloat32);
+  if (!nuclear && (std::isinf(order) || std::abs(order) == 1)) return extreme_sum(to, real, axes, keep_dims, order);
+  if (!nuclear && std::abs(order) != 2)
+    return refuse("is no norm of matrices", "Use one of ord=None, \"nuc\", 1, -1, 2, -2 and the infinities");
+  const auto code = nuclear ? BuiltinOperator::SUM : order > 0 ? BuiltinOperator::REDUCE_MAX : BuiltinOperator::REDUCE_MIN;
+  return of_singular_values(to, real, axes, keep_dims, code);
+}
+
 }  // namespace
 
 Result<void> lower_norm(const graph::Node& node, Lowering& to) {
@@ -34,10 +67,9 @@ Result<void> lower_norm(const graph::Node& node, Lowering& to) {
   const bool euclidean = given == nullptr || std::holds_alternative<graph::None>(given->value) || (word != nullptr && *word == "fro");
   const double order = euclidean ? 2 : word != nullptr ? 0 : args.number("ord");
   KELT_RETURN_IF_ERROR(args.finish());
-  if (!euclidean && (word != nullptr || axes.size() > 1)) {
-    return refuse("is a norm of matrices other than the root of all squares", "Use ord=None, or the norm of one axis");
-  }
-  return to.bind(node, vector_norm(to, x, axes, keep_dims, order));
+  if (euclidean || axes.size() != 2) return to.bind(node, vector_norm(to, x, axes, keep_dims, order));
+  KELT_ASSIGN_OR_RETURN(const Value y, matrix_norm(to, x, axes, keep_dims, order, word != nullptr));
+  return to.bind(node, cast(to, y, x.dtype));
 }
 
 }  // namespace kelt::lower

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from harness import Spec, f32
+import numpy as np
+from harness import Spec, f32, i32
 from keras import ops
 
 from kelt.capture.vocabulary import names
@@ -28,7 +29,22 @@ X = f32("n", "s")
 DERIVATIVE = Refusal(
     "a derivative is no function of values in a file", lambda x: ops.jvp(ops.sin, (x,), (ops.ones_like(x),)), [X]
 )
+EIGENVALUES = Refusal("complex eigenvalues, for which LiteRT has no operators", lambda x: ops.eig(x), [f32("n", 3, 3)])
+COMPLEX = Refusal("complex tensors, for which LiteRT has no operators", lambda x: ops.view_as_complex(x), [f32("n", 2)])
 REFUSED = {
+    "ctc_loss": Refusal(
+        "a loss of training, over all alignments of a target",
+        lambda target, output: ops.ctc_loss(target, output, np.array([2, 2]), np.array([5, 4])),
+        [i32(2, 3, low=1), f32(2, 5, 6)],
+    ),
+    "eig": EIGENVALUES,
+    "linalg.eig": EIGENVALUES,
+    "view_as_complex": COMPLEX,
+    "view_as_real": Refusal(
+        "complex tensors, for which LiteRT has no operators",
+        lambda x: ops.view_as_real(ops.view_as_complex(x)),
+        [f32("n", 2)],
+    ),
     "convert_to_numpy": Refusal("values are not known before the model runs", lambda x: ops.convert_to_numpy(x), [X]),
     "jvp": DERIVATIVE,
     "linalg.jvp": DERIVATIVE,
@@ -45,14 +61,5 @@ histogram i0 imag real isreal isclose isin kron ldexp
 median nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin
 nanpercentile nanprod nanquantile nanstd nansum nanvar percentile quantile
 nextafter nonzero polar psnr sparse_categorical_crossentropy trapezoid unique unravel_index vander view
-view_as_complex view_as_real
-
-associative_scan cond fori_loop map scan switch vectorized_map while_loop
-ctc_decode ctc_loss
-
-eig eigh lstsq matrix_rank pinv
-svd
-linalg.eig linalg.eigh linalg.lstsq
-linalg.matrix_rank linalg.pinv linalg.svd
 """
 )

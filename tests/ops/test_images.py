@@ -6,6 +6,8 @@ import pytest
 from harness import Spec, check, check_model, f32, i32
 from keras import ops
 
+import kelt
+
 IMAGE = f32("n", 5, 6, 3)
 CASES = {
     "padded with a number": (lambda x: ops.pad(x, [[0, 0], [1, 2], [2, 0], [0, 0]], constant_values=2.5), [IMAGE]),
@@ -215,6 +217,11 @@ FILTERS = {
 def test_a_filter_is_what_keras_computes(case, tmp_path):
     function, specs = FILTERS[case]
     check(function, *specs, path=tmp_path)
+
+
+def test_what_moves_at_random_is_refused(tmp_path):
+    with pytest.raises(kelt.ExportError, match="random numbers"):
+        kelt.export(lambda x: ops.image.elastic_transform(x), tmp_path / "refused.tflite", [IMAGE.spec()])
 
 
 FILL_MODES = ["constant", "nearest", "wrap", "mirror", "reflect"]

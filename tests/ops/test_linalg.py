@@ -5,6 +5,8 @@ import pytest
 from harness import check, f32, i32
 from keras import ops
 
+import kelt
+
 SIZES = [1, 2, 3, 6]
 
 
@@ -102,3 +104,58 @@ def test_the_norm_of_vectors_is_what_keras_computes(order, tmp_path):
     check(lambda x: ops.norm(x, order, -1), f32("n", "s", 5), path=tmp_path)
     check(lambda x: ops.norm(x, order, 1, keepdims=True), f32("n", 4, 5), path=tmp_path)
     check(lambda x: ops.norm(x, order, 1), i32("n", 4, 5, low=1), path=tmp_path)
+
+
+MATRIX_ORDERS = ["fro", "nuc", 1, -1, 2, -2, float("inf"), -float("inf")]
+
+
+@pytest.mark.parametrize("order", MATRIX_ORDERS)
+def test_the_norm_of_matrices_is_what_keras_computes(order, tmp_path):
+    check(lambda x: ops.norm(x, order), f32(4, 5), path=tmp_path)
+    check(lambda x: ops.norm(x, order, (1, 2)), f32("n", 4, 3), path=tmp_path)
+    check(lambda x: ops.norm(x, order, (2, 0), keepdims=True), f32(3, "s", 4), path=tmp_path)
+
+
+SHAPES = [(4, 3), (3, 5), (4, 4), (1, 3), (7, 2)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_singular_values_and_what_follows_from_them_are_those_of_keras(shape, tmp_path):
+    matrix = f32("n", *shape)
+    check(lambda x: ops.svd(x, compute_uv=False), matrix, path=tmp_path)
+    check(lambda x: ops.svd(x)[1], matrix, path=tmp_path)
+    check(lambda x: ops.matrix_rank(x), matrix, path=tmp_path)
+    check(lambda x: ops.matrix_rank(x[..., :1] * ops.ones(shape[1:])), matrix, path=tmp_path)
+    check(lambda x: ops.pinv(x + 2 * ops.eye(*shape)), matrix, path=tmp_path)
+    check(lambda a, b: ops.lstsq(a + 2 * ops.eye(*shape), b), f32(*shape), f32(shape[0], 2), path=tmp_path)
+    check(lambda a, b: ops.lstsq(a + 2 * ops.eye(*shape), b), f32(*shape), f32(shape[0]), path=tmp_path)
+
+
+def test_what_hardly_counts_is_left_out(tmp_path):
+    matrix = f32("n", 4, 3)
+    check(lambda x: ops.pinv(x, rcond=0.5), matrix, path=tmp_path)
+    check(lambda x: ops.matrix_rank(x, tol=1.5), matrix, path=tmp_path)
+    check(lambda a, b: ops.lstsq(a, b, rcond=0.5), f32(4, 3), f32(4, 2), path=tmp_path)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_eigenvalues_of_a_symmetric_matrix_are_those_of_keras(size, tmp_path):
+    check(lambda x: ops.eigh(x + ops.swapaxes(x, -1, -2))[0], f32("n", size, size), path=tmp_path)
+
+
+def test_larger_matrices_have_their_singular_values_too(tmp_path):
+    check(lambda x: ops.svd(x, compute_uv=False), f32("n", 30, 40), path=tmp_path)
+
+
+VECTORS = {
+    "svd": (lambda x: ops.svd(x), f32("n", 4, 3)),
+    "the left ones alone": (lambda x: ops.svd(x)[0], f32("n", 4, 3)),
+    "eigh": (lambda x: ops.eigh(x), f32("n", 3, 3)),
+}
+
+
+@pytest.mark.parametrize("case", VECTORS)
+def test_vectors_whose_sign_no_rule_settles_are_refused(case, tmp_path):
+    function, spec = VECTORS[case]
+    with pytest.raises(kelt.ExportError, match="signs no rule settles"):
+        kelt.export(function, tmp_path / "refused.tflite", [spec.spec()])

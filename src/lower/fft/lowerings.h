@@ -17,6 +17,8 @@ Result<void> lower_fft2(const graph::Node& node, Lowering& to);
 Result<void> lower_ifft2(const graph::Node& node, Lowering& to);
 Result<void> lower_rfft(const graph::Node& node, Lowering& to);
 Result<void> lower_irfft(const graph::Node& node, Lowering& to);
+Result<void> lower_view_as_complex(const graph::Node& node, Lowering& to);
+Result<void> lower_view_as_real(const graph::Node& node, Lowering& to);
 // stft.cc
 Result<void> lower_extract_sequences(const graph::Node& node, Lowering& to);
 Result<void> lower_stft(const graph::Node& node, Lowering& to);

@@ -13,6 +13,13 @@ Result<void> lower_lu_factor(const graph::Node& node, Lowering& to);
 Result<void> lower_qr(const graph::Node& node, Lowering& to);
 // distance.cc
 Result<void> lower_cdist(const graph::Node& node, Lowering& to);
+// least_squares.cc
+Result<void> lower_eig(const graph::Node& node, Lowering& to);
+Result<void> lower_eigh(const graph::Node& node, Lowering& to);
+Result<void> lower_lstsq(const graph::Node& node, Lowering& to);
+Result<void> lower_matrix_rank(const graph::Node& node, Lowering& to);
+Result<void> lower_pinv(const graph::Node& node, Lowering& to);
+Result<void> lower_svd(const graph::Node& node, Lowering& to);
 // solve.cc
 Result<void> lower_det(const graph::Node& node, Lowering& to);
 Result<void> lower_inv(const graph::Node& node, Lowering& to);

@@ -11,6 +11,8 @@ namespace kelt::lower {
 
 // The largest matrix whose steps are unrolled.
 inline constexpr int64_t kUnrolledOrder = 64;
+// The largest whose steps are a loop, which takes no room but time.
+inline constexpr int64_t kLoopedOrder = 256;
 
 struct MatrixShape {
   int64_t rows = 0, columns = 0;
