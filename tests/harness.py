@@ -65,11 +65,11 @@ class Outcome:
         return found["partitions"], found["outside"]
 
 
-def check(function, *specs: Spec, path, sizes=SIZES, seed=0, zeros=False) -> Outcome:
-    """A function of tensors, written with keras.ops."""
+def check(function, *specs: Spec, path, sizes=SIZES, seed=0, zeros=False, computed=None) -> Outcome:
+    """A function of tensors, written with keras.ops. `computed`: the dtype that sets the limit, if not the output's."""
     file = str(path / "function.tflite")
     kelt.export(function, file, [spec.spec() for spec in specs])
-    return check_file(file, function, specs, sizes, seed, zeros)
+    return check_file(file, function, specs, sizes, seed, zeros, computed)
 
 
 def check_model(model, specs: Sequence[Spec], path, sizes=SIZES, seed=0, zeros=False) -> Outcome:
@@ -79,7 +79,7 @@ def check_model(model, specs: Sequence[Spec], path, sizes=SIZES, seed=0, zeros=F
     return check_file(file, lambda *inputs: model(inputs if len(inputs) > 1 else inputs[0]), specs, sizes, seed, zeros)
 
 
-def check_file(file, function, specs, sizes, seed, zeros) -> Outcome:
+def check_file(file, function, specs, sizes, seed, zeros, computed=None) -> Outcome:
     """Compares at each of `sizes`, twice. A reference of all zeros fails without `zeros`."""
     rng = np.random.default_rng(seed)
     interpreter = open_file(file)
@@ -90,7 +90,7 @@ def check_file(file, function, specs, sizes, seed, zeros) -> Outcome:
             outputs = run(interpreter, inputs)
             assert len(outputs) == len(results)
             for output, result in zip(outputs, results):
-                compare(output, np.asarray(keras.ops.convert_to_numpy(result)), zeros)
+                compare(output, np.asarray(keras.ops.convert_to_numpy(result)), zeros, computed)
     return Outcome(file)
 
 
@@ -123,8 +123,8 @@ def run(interpreter, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
     return [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
 
 
-def compare(output: np.ndarray, reference: np.ndarray, zeros=False):
-    name = str(reference.dtype)
+def compare(output: np.ndarray, reference: np.ndarray, zeros=False, computed=None):
+    name = computed or str(reference.dtype)
     assert output.dtype == reference.dtype
     assert output.shape == reference.shape
     if output.size == 0:

@@ -1,6 +1,7 @@
 // lower/einsum.cc — keras.ops.einsum of one or two operands, with or without an ellipsis → contractions (contraction.h).
 //
-// More operands are contracted from the left, two at a time, each step keeping the letters that a later one needs.
+// An operand that has a letter twice is read along that diagonal. More operands are contracted from the left, two at a time, each step
+// keeping the letters that a later one needs.
 
 #include <algorithm>
 #include <set>
@@ -9,6 +10,7 @@
 #include "lower/contraction.h"
 #include "lower/lowerings.h"
 #include "lower/ops.h"
+#include "lower/triangle.h"
 
 namespace kelt::lower {
 namespace {
@@ -73,9 +75,27 @@ Result<Equation> read_equation(std::string text, const std::vector<Value>& opera
   return equation;
 }
 
+// Axes of one letter are read along their diagonal.
+Result<void> merge_repeats(Lowering& to, Value& x, std::string& letters) {
+  for (size_t first = 0; first < letters.size(); ++first) {
+    const size_t second = letters.find(letters[first], first + 1);
+    if (second == std::string::npos) continue;
+    std::vector<int> order;
+    std::string rest;
+    for (size_t axis = 0; axis < letters.size(); ++axis) {
+      if (axis == first || axis == second) continue;
+      order.push_back(static_cast<int>(axis));
+      rest += letters[axis];
+    }
+    order.insert(order.end(), {static_cast<int>(first), static_cast<int>(second)});
+    KELT_ASSIGN_OR_RETURN(x, diagonal(to, transpose(to, x, order), 0));
+    letters = rest + letters[first];
+    return merge_repeats(to, x, letters);
+  }
+  return {};
+}
+
 Result<Value> rearrange(Lowering& to, const Value& x, const std::string& from, const std::string& out) {
-  if (std::set<char>(from.begin(), from.end()).size() != from.size())
-    return refuse("takes a diagonal: an operand has an axis letter twice");
   std::vector<int> summed;
   std::string kept;
   for (size_t axis = 0; axis < from.size(); ++axis) {
@@ -97,7 +117,10 @@ Result<void> lower_einsum(const graph::Node& node, Lowering& to) {
   args.ignore("kwargs");
   KELT_RETURN_IF_ERROR(args.finish());
   for (Value& operand : operands) operand = cast(to, operand, to.declared(node.outputs[0]).dtype);
-  KELT_ASSIGN_OR_RETURN(const Equation equation, read_equation(subscripts, operands));
+  KELT_ASSIGN_OR_RETURN(Equation equation, read_equation(subscripts, operands));
+  for (size_t index = 0; index < operands.size(); ++index) {
+    KELT_RETURN_IF_ERROR(merge_repeats(to, operands[index], equation.operands[index]));
+  }
   Value product = operands[0];
   std::string letters = equation.operands[0];
   for (size_t index = 1; index < operands.size(); ++index) {

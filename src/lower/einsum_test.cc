@@ -58,8 +58,12 @@ TEST(Einsum, ReadsTheSecondOperandSwappedWhereItsInnerAxisIsContracted) {
                   R"(fn (q: f32[n,s,4], k: f32[n,t,4]) { y: f32[n,s,t] = BATCH_MATMUL(q, k) {adj_y: true} } -> (y))");
 }
 
-TEST(Einsum, RefusesADiagonal) {
-  expect_refused(R"(fn "f" (%0 "x": f32[n,n]) { %1: f32[n] = einsum(subscripts="ii->i", operands=[%0]) } -> (%1 "y"))", "diagonal");
+TEST(Einsum, ReadsALetterThatComesTwiceAlongItsDiagonal) {
+  expect_lowering(R"(fn "f" (%0 "x": f32[n,3,3]) { %1: f32[n,3] = einsum(subscripts="bii->bi", operands=[%0]) } -> (%1 "y"))",
+                  R"(fn (x: f32[n,3,3]) {
+                       r: f32[n,9] = RESHAPE(x, const i32[2] [-1, 9]) {new_shape: [-1, 9]}
+                       y: f32[n,3] = GATHER(r, const i32[3] [0, 4, 8]) {axis: 1}
+                     } -> (y))");
 }
 
 }  // namespace

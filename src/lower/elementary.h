@@ -34,6 +34,13 @@ Value deg2rad(Lowering& to, const Value& x);
 Value rad2deg(Lowering& to, const Value& x);
 Value sinc(Lowering& to, const Value& x);
 
+// bessel.cc
+Value i0(Lowering& to, const Value& x);
+
+// divisor.cc
+Value gcd(Lowering& to, const Value& x1, const Value& x2);
+Value lcm(Lowering& to, const Value& x1, const Value& x2);
+
 // error_function.cc
 Value erf(Lowering& to, const Value& x);
 Value erfc(Lowering& to, const Value& x);

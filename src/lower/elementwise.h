@@ -39,6 +39,9 @@ Result<void> lower_comparison(const graph::Node& node, Lowering& to) {
   return to.bind(node, compare(to, code, x1, x2));
 }
 
+// Where a composition computes: half floats would be rounded at every step.
+inline DType composed_dtype(DType dtype) { return dtype == DType::kFloat16 || dtype == DType::kBFloat16 ? DType::kFloat32 : dtype; }
+
 // keras.ops.<op>(x) as a composition, computed in the dtype of the result if that is a float.
 template <Value (*compose)(Lowering& to, const Value& x)>
 Result<void> lower_composed(const graph::Node& node, Lowering& to) {
@@ -46,7 +49,8 @@ Result<void> lower_composed(const graph::Node& node, Lowering& to) {
   const Value x = args.tensor("x");
   KELT_RETURN_IF_ERROR(args.finish());
   const DType dtype = to.declared(node.outputs[0]).dtype;
-  return to.bind(node, compose(to, is_float(dtype) ? cast(to, x, dtype) : x));
+  if (!is_float(dtype)) return to.bind(node, compose(to, x));
+  return to.bind(node, cast(to, compose(to, cast(to, x, composed_dtype(dtype))), dtype));
 }
 
 // keras.ops.<op>(x1, x2) likewise.
@@ -58,7 +62,8 @@ Result<void> lower_composed_pair(const graph::Node& node, Lowering& to) {
   KELT_RETURN_IF_ERROR(args.finish());
   const DType dtype = to.declared(node.outputs[0]).dtype;
   if (dtype == DType::kBool) return to.bind(node, compose(to, x1, x2));
-  return to.bind(node, compose(to, cast(to, x1, dtype), cast(to, x2, dtype)));
+  const DType wide = composed_dtype(dtype);
+  return to.bind(node, cast(to, compose(to, cast(to, x1, wide), cast(to, x2, wide)), dtype));
 }
 
 }  // namespace kelt::lower

@@ -53,6 +53,11 @@ Result<void> lower_dot_product_attention(const graph::Node& node, Lowering& to);
 // batch_normalization.cc
 Result<void> lower_batch_normalization(const graph::Node& node, Lowering& to);
 
+// bits.cc
+Result<void> lower_ldexp(const graph::Node& node, Lowering& to);
+Result<void> lower_nextafter(const graph::Node& node, Lowering& to);
+Result<void> lower_view(const graph::Node& node, Lowering& to);
+
 // bitwise.cc
 Result<void> lower_bitwise_and(const graph::Node& node, Lowering& to);
 Result<void> lower_bitwise_not(const graph::Node& node, Lowering& to);
@@ -71,6 +76,17 @@ Result<void> lower_stop_gradient(const graph::Node& node, Lowering& to);
 Result<void> lower_convert(const graph::Node& node, Lowering& to);
 Result<void> lower_saturate_cast(const graph::Node& node, Lowering& to);
 
+// close.cc
+Result<void> lower_allclose(const graph::Node& node, Lowering& to);
+Result<void> lower_isclose(const graph::Node& node, Lowering& to);
+Result<void> lower_isin(const graph::Node& node, Lowering& to);
+
+// complex.cc
+Result<void> lower_angle(const graph::Node& node, Lowering& to);
+Result<void> lower_imag(const graph::Node& node, Lowering& to);
+Result<void> lower_isreal(const graph::Node& node, Lowering& to);
+Result<void> lower_real(const graph::Node& node, Lowering& to);
+
 // concatenate.cc
 Result<void> lower_append(const graph::Node& node, Lowering& to);
 Result<void> lower_concatenate(const graph::Node& node, Lowering& to);
@@ -87,6 +103,11 @@ Result<void> lower_separable_conv(const graph::Node& node, Lowering& to);
 // conv_transpose.cc
 Result<void> lower_conv_transpose(const graph::Node& node, Lowering& to);
 
+// crossentropy.cc
+Result<void> lower_binary_crossentropy(const graph::Node& node, Lowering& to);
+Result<void> lower_categorical_crossentropy(const graph::Node& node, Lowering& to);
+Result<void> lower_sparse_categorical_crossentropy(const graph::Node& node, Lowering& to);
+
 // ctc.cc
 Result<void> lower_ctc_decode(const graph::Node& node, Lowering& to);
 Result<void> lower_ctc_loss(const graph::Node& node, Lowering& to);
@@ -95,6 +116,8 @@ Result<void> lower_ctc_loss(const graph::Node& node, Lowering& to);
 Result<void> lower_cumprod(const graph::Node& node, Lowering& to);
 Result<void> lower_cumsum(const graph::Node& node, Lowering& to);
 Result<void> lower_diff(const graph::Node& node, Lowering& to);
+Result<void> lower_nancumprod(const graph::Node& node, Lowering& to);
+Result<void> lower_nancumsum(const graph::Node& node, Lowering& to);
 
 // einsum.cc
 Result<void> lower_einsum(const graph::Node& node, Lowering& to);
@@ -122,8 +145,15 @@ Result<void> lower_flipud(const graph::Node& node, Lowering& to);
 Result<void> lower_roll(const graph::Node& node, Lowering& to);
 Result<void> lower_rot90(const graph::Node& node, Lowering& to);
 
+// fold.cc
+Result<void> lower_fold(const graph::Node& node, Lowering& to);
+Result<void> lower_unfold(const graph::Node& node, Lowering& to);
+
 // get_item.cc
 Result<void> lower_get_item(const graph::Node& node, Lowering& to);
+
+// histogram.cc
+Result<void> lower_histogram(const graph::Node& node, Lowering& to);
 
 // layer_normalization.cc
 Result<void> lower_layer_normalization(const graph::Node& node, Lowering& to);
@@ -139,6 +169,17 @@ Result<void> lower_outer(const graph::Node& node, Lowering& to);
 Result<void> lower_tensordot(const graph::Node& node, Lowering& to);
 Result<void> lower_vdot(const graph::Node& node, Lowering& to);
 
+// nan.cc
+Result<void> lower_nanargmax(const graph::Node& node, Lowering& to);
+Result<void> lower_nanargmin(const graph::Node& node, Lowering& to);
+Result<void> lower_nanmax(const graph::Node& node, Lowering& to);
+Result<void> lower_nanmean(const graph::Node& node, Lowering& to);
+Result<void> lower_nanmin(const graph::Node& node, Lowering& to);
+Result<void> lower_nanprod(const graph::Node& node, Lowering& to);
+Result<void> lower_nanstd(const graph::Node& node, Lowering& to);
+Result<void> lower_nansum(const graph::Node& node, Lowering& to);
+Result<void> lower_nanvar(const graph::Node& node, Lowering& to);
+
 // norm.cc
 Result<void> lower_norm(const graph::Node& node, Lowering& to);
 
@@ -153,9 +194,26 @@ Result<void> lower_pad(const graph::Node& node, Lowering& to);
 Result<void> lower_max_pool(const graph::Node& node, Lowering& to);
 Result<void> lower_average_pool(const graph::Node& node, Lowering& to);
 
+// products.cc
+Result<void> lower_corrcoef(const graph::Node& node, Lowering& to);
+Result<void> lower_correlate(const graph::Node& node, Lowering& to);
+Result<void> lower_cross(const graph::Node& node, Lowering& to);
+Result<void> lower_kron(const graph::Node& node, Lowering& to);
+Result<void> lower_vander(const graph::Node& node, Lowering& to);
+
+// quantile.cc
+Result<void> lower_median(const graph::Node& node, Lowering& to);
+Result<void> lower_nanmedian(const graph::Node& node, Lowering& to);
+Result<void> lower_nanpercentile(const graph::Node& node, Lowering& to);
+Result<void> lower_nanquantile(const graph::Node& node, Lowering& to);
+Result<void> lower_percentile(const graph::Node& node, Lowering& to);
+Result<void> lower_quantile(const graph::Node& node, Lowering& to);
+
 // range.cc
 Result<void> lower_arange(const graph::Node& node, Lowering& to);
 Result<void> lower_linspace(const graph::Node& node, Lowering& to);
+Result<void> lower_geomspace(const graph::Node& node, Lowering& to);
+Result<void> lower_logspace(const graph::Node& node, Lowering& to);
 
 // reduce.cc
 Result<void> lower_all(const graph::Node& node, Lowering& to);
@@ -220,10 +278,23 @@ Result<void> lower_moveaxis(const graph::Node& node, Lowering& to);
 Result<void> lower_swapaxes(const graph::Node& node, Lowering& to);
 Result<void> lower_transpose(const graph::Node& node, Lowering& to);
 
+// trapezoid.cc
+Result<void> lower_psnr(const graph::Node& node, Lowering& to);
+Result<void> lower_trapezoid(const graph::Node& node, Lowering& to);
+
 // triangle.cc
 Result<void> lower_trace(const graph::Node& node, Lowering& to);
 Result<void> lower_tril(const graph::Node& node, Lowering& to);
 Result<void> lower_triu(const graph::Node& node, Lowering& to);
+Result<void> lower_diag(const graph::Node& node, Lowering& to);
+Result<void> lower_diagflat(const graph::Node& node, Lowering& to);
+Result<void> lower_diagonal(const graph::Node& node, Lowering& to);
+
+// unique.cc
+Result<void> lower_unique(const graph::Node& node, Lowering& to);
+
+// unravel_index.cc
+Result<void> lower_unravel_index(const graph::Node& node, Lowering& to);
 
 // where.cc
 Result<void> lower_clip(const graph::Node& node, Lowering& to);

@@ -203,6 +203,13 @@ Result<Value> row_of(Lowering& to, std::span<const Value> scalars) {
 
 Value concatenate(Emitter& to, std::span<const Value> parts, int axis) {
   if (parts.size() == 1) return parts[0];
+  // Nothing is added by an empty part, at which XNNPACK goes wrong.
+  const auto empty = [&](const Value& part) { return part.dims[axis] == Dim(0); };
+  if (std::any_of(parts.begin(), parts.end(), empty)) {
+    std::vector<Value> rest;
+    std::copy_if(parts.begin(), parts.end(), std::back_inserter(rest), [&](const Value& part) { return !empty(part); });
+    return rest.empty() ? parts[0] : concatenate(to, rest, axis);
+  }
   if (parts.size() > kJoined) {
     // Groups are joined before, of as few as make room: what is joined twice is copied twice.
     const size_t group = std::min(parts.size() - kJoined + 1, kJoined);

@@ -1,4 +1,5 @@
-// lower/range.cc — keras.ops.arange, linspace → constants; with sizes that are not known, RANGE in int32 and arithmetic on it.
+// lower/range.cc — keras.ops.arange, linspace, logspace, geomspace → constants; with sizes that are not known, RANGE in int32 and
+// arithmetic on it.
 //
 // RANGE in float32 adds its step again and again and drifts; whole numbers times the step do not.
 
@@ -27,8 +28,39 @@ std::optional<double> number_in(const graph::Attribute* attribute) {
 // The scalar at `count` points: start + index × step.
 Value numbers_from(Lowering& to, double start, double step, int64_t count, DType dtype) {
   std::vector<double> numbers;
-  for (int64_t index = 0; index < count; ++index) numbers.push_back(start + static_cast<double>(index) * step);
+  // What is whole but for a rounding stays whole.
+  const auto whole = [&](double number) { return is_float(dtype) ? number : std::floor(number + 1e-9); };
+  for (int64_t index = 0; index < count; ++index) numbers.push_back(whole(start + static_cast<double>(index) * step));
   return to.constant(kelt::cast(array_from<double>({count}, numbers), dtype));
+}
+
+struct Spread {
+  int64_t count = 0;
+  double steps = 1;  // from start to stop
+  int64_t axis = 0;
+};
+
+Spread read_spread(Arguments& args) {
+  const int64_t count = args.integer("num");
+  const bool endpoint = args.flag("endpoint");
+  args.ignore("dtype");  // the output's declared dtype says it
+  return {count, static_cast<double>(endpoint ? std::max<int64_t>(count - 1, 1) : count), args.integer("axis")};
+}
+
+// Points from start to stop along an axis of their own.
+Result<Value> points(Lowering& to, Value start, Value stop, const Spread& spread) {
+  const auto rank = static_cast<int64_t>(broadcast(start.dims, stop.dims).size()) + 1;
+  const int64_t axis = spread.axis < 0 ? spread.axis + rank : spread.axis;
+  if (axis < 0 || axis >= rank) return refuse("puts its points along an axis that it lacks");
+  const int64_t behind = rank - 1 - axis;
+  for (Value* end : {&start, &stop}) {
+    if (end->rank() < behind) continue;  // broadcasts there
+    KELT_ASSIGN_OR_RETURN(*end, expand_dims(to, *end, static_cast<int>(end->rank() - behind)));
+  }
+  Dims dims(static_cast<size_t>(rank), Dim(1));
+  dims[axis] = Dim(spread.count);
+  KELT_ASSIGN_OR_RETURN(const Value places, reshape(to, numbers_from(to, 0, 1 / spread.steps, spread.count, DType::kFloat32), dims));
+  return add(to, start, mul(to, places, sub(to, stop, start)));
 }
 
 }  // namespace
@@ -72,32 +104,46 @@ Result<void> lower_linspace(const graph::Node& node, Lowering& to) {
   const auto stop_number = number_in(args.raw("stop"));
   const Value start = args.scalar_or_tensor("start", DType::kFloat32);
   const Value stop = args.scalar_or_tensor("stop", DType::kFloat32);
-  const int64_t count = args.integer("num");
-  const bool endpoint = args.flag("endpoint");
+  const Spread spread = read_spread(args);
   const bool with_step = args.flag("retstep");
-  const int64_t axis = args.integer("axis");
-  args.ignore("dtype");
   KELT_RETURN_IF_ERROR(args.finish());
-  if (with_step) return refuse("returns its step as well (retstep=True)", "Compute the step beside it");
-  const auto steps = static_cast<double>(endpoint ? std::max<int64_t>(count - 1, 1) : count);
+  if (with_step) {
+    const Value step = mul(to, sub(to, stop, start), like(to, start, 1 / spread.steps));
+    KELT_RETURN_IF_ERROR(to.bind(node, cast(to, step, to.declared(node.outputs[1]).dtype), 1));
+  }
   if (start_number && stop_number) {
-    return to.bind(node, numbers_from(to, *start_number, (*stop_number - *start_number) / steps, count, dtype));
+    const double step = (*stop_number - *start_number) / spread.steps;
+    return to.bind(node, numbers_from(to, *start_number, step, spread.count, dtype));
   }
-  // One axis more, first or last, along which the points lie.
-  const int rank = static_cast<int>(broadcast(start.dims, stop.dims).size()) + 1;
-  if (axis != 0 && axis != -1 && axis != rank - 1)
-    return refuse("puts its points along an inner axis", "Use axis=0 or -1, then keras.ops.moveaxis");
-  const bool leading = axis == 0;
-  Value from = start;
-  Value until = stop;
-  if (!leading) {
-    KELT_ASSIGN_OR_RETURN(from, expand_dims(to, start, start.rank()));
-    KELT_ASSIGN_OR_RETURN(until, expand_dims(to, stop, stop.rank()));
-  }
-  Dims dims(static_cast<size_t>(rank), Dim(1));
-  dims[leading ? 0 : rank - 1] = Dim(count);
-  KELT_ASSIGN_OR_RETURN(const Value places, reshape(to, numbers_from(to, 0, 1 / steps, count, DType::kFloat32), dims));
-  return to.bind(node, cast(to, add(to, from, mul(to, places, sub(to, until, from))), dtype));
+  KELT_ASSIGN_OR_RETURN(const Value y, points(to, start, stop, spread));
+  return to.bind(node, cast(to, is_float(dtype) ? y : unary(to, BuiltinOperator::FLOOR, y), dtype));
+}
+
+// Powers of the base, equally spread.
+Result<void> lower_logspace(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value start = args.scalar_or_tensor("start", DType::kFloat32);
+  const Value stop = args.scalar_or_tensor("stop", DType::kFloat32);
+  const Value base = args.scalar_or_tensor("base", DType::kFloat32);
+  const Spread spread = read_spread(args);
+  KELT_RETURN_IF_ERROR(args.finish());
+  KELT_ASSIGN_OR_RETURN(const Value exponents, points(to, start, stop, spread));
+  return to.bind(node, cast(to, binary(to, BuiltinOperator::POW, base, exponents), to.declared(node.outputs[0]).dtype));
+}
+
+// From start to stop, both of one sign, by a constant factor.
+Result<void> lower_geomspace(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value start = args.scalar_or_tensor("start", DType::kFloat32);
+  const Value stop = args.scalar_or_tensor("stop", DType::kFloat32);
+  const Spread spread = read_spread(args);
+  KELT_RETURN_IF_ERROR(args.finish());
+  const auto logarithm = [&](const Value& x) { return unary(to, BuiltinOperator::LOG, unary(to, BuiltinOperator::ABS, x)); };
+  KELT_ASSIGN_OR_RETURN(const Value exponents, points(to, logarithm(start), logarithm(stop), spread));
+  const Value sign = unary(to, BuiltinOperator::SIGN, start);
+  KELT_ASSIGN_OR_RETURN(const Value signs, points(to, sign, sign, spread));
+  const Value y = mul(to, unary(to, BuiltinOperator::EXP, exponents), signs);
+  return to.bind(node, cast(to, y, to.declared(node.outputs[0]).dtype));
 }
 
 }  // namespace kelt::lower

@@ -1,9 +1,10 @@
 // lower/reduce.cc — keras.ops reductions: sum, mean, min, max, prod, any, all, count_nonzero, ptp, var, std, logsumexp, average
 // → SUM, MEAN, REDUCE_*, and compositions of them.
 
+#include "lower/reduce.h"
+
 #include <limits>
 
-#include "lower/arguments.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
 #include "lower/ops.h"
@@ -13,29 +14,13 @@ namespace {
 
 using litert::BuiltinOperator;
 
-struct Reduction {
-  Value x;
-  std::vector<int> axes;
-  bool keep_dims = false;
-  DType dtype = DType::kFloat32;  // of the result
-};
-
-// x, axis and keepdims; the caller finishes.
-Reduction read_reduction(const graph::Node& node, Lowering& to, Arguments& args) {
-  Reduction reduction;
-  reduction.x = args.tensor("x");
-  reduction.axes = args.axes("axis", reduction.x.rank());
-  reduction.keep_dims = args.has("keepdims") && args.flag("keepdims");
-  reduction.dtype = to.declared(node.outputs[0]).dtype;
-  return reduction;
-}
-
 Value mean(Lowering& to, const Value& x, const std::vector<int>& axes, bool keep_dims) {
   return reduce(to, BuiltinOperator::MEAN, x, axes, keep_dims);
 }
 
+// In float32, whose mean is not rounded before it is subtracted.
 Value variance(Lowering& to, const Reduction& r) {
-  const Value x = cast(to, r.x, r.dtype);
+  const Value x = cast(to, r.x, DType::kFloat32);
   const Value distance = binary(to, BuiltinOperator::SQUARED_DIFFERENCE, x, mean(to, x, r.axes, true));
   return mean(to, distance, r.axes, r.keep_dims);
 }
@@ -51,6 +36,15 @@ Result<void> lower_extremum(const graph::Node& node, Lowering& to, BuiltinOperat
 }
 
 }  // namespace
+
+Reduction read_reduction(const graph::Node& node, Lowering& to, Arguments& args) {
+  Reduction reduction;
+  reduction.x = args.tensor("x");
+  reduction.axes = args.axes("axis", reduction.x.rank());
+  reduction.keep_dims = args.has("keepdims") && args.flag("keepdims");
+  reduction.dtype = to.declared(node.outputs[0]).dtype;
+  return reduction;
+}
 
 Result<void> lower_sum(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
@@ -115,14 +109,14 @@ Result<void> lower_var(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   const Reduction r = read_reduction(node, to, args);
   KELT_RETURN_IF_ERROR(args.finish());
-  return to.bind(node, variance(to, r));
+  return to.bind(node, cast(to, variance(to, r), r.dtype));
 }
 
 Result<void> lower_std(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   const Reduction r = read_reduction(node, to, args);
   KELT_RETURN_IF_ERROR(args.finish());
-  return to.bind(node, unary(to, BuiltinOperator::SQRT, variance(to, r)));
+  return to.bind(node, cast(to, unary(to, BuiltinOperator::SQRT, variance(to, r)), r.dtype));
 }
 
 // log Σ exp(x − m) + m, with m the largest, kept finite so that −∞ − m and ∞ − m are what they should be.

@@ -16,11 +16,29 @@ namespace {
 
 using litert::BuiltinOperator;
 
+// The lengths of the axes that a row of indices counts in.
+Dims indexed(const Value& indices, const Dims& dims) {
+  const auto count = static_cast<size_t>(indices.dim(-1).value().value_or(0));
+  return {dims.begin(), dims.begin() + static_cast<std::ptrdiff_t>(std::min(count, dims.size()))};
+}
+
+// Rows of indices, the negative ones counted from the front.
+Result<Value> rows_from_the_front(Lowering& to, const Value& indices, const Dims& dims) {
+  const Value numbers = cast(to, indices, DType::kInt32);
+  if (const auto constant = to.constant_of(numbers)) {
+    const auto all = read_as<int64_t>(*constant);
+    if (all.ok() && std::ranges::all_of(*all, [](int64_t number) { return number >= 0; })) return numbers;
+  }
+  KELT_ASSIGN_OR_RETURN(const Value lengths, to.shape_value(indexed(indices, dims)));
+  return binary(to, BuiltinOperator::MAXIMUM, numbers, binary(to, BuiltinOperator::FLOOR_MOD, numbers, lengths));
+}
+
 Result<Value> scatter(Lowering& to, const Value& indices, const Value& values, const Dims& dims) {
   const auto dtype = compute_dtype(BuiltinOperator::SCATTER_ND, values.dtype);
   if (!dtype) return refuse("scatters " + std::string(name(values.dtype)) + ", which LiteRT can't");
   KELT_ASSIGN_OR_RETURN(const Value shape, to.shape_value(dims));
-  const std::vector<Value> inputs = {cast(to, indices, DType::kInt32), cast(to, values, *dtype), shape};
+  KELT_ASSIGN_OR_RETURN(const Value places, rows_from_the_front(to, indices, dims));
+  const std::vector<Value> inputs = {places, cast(to, values, *dtype), shape};
   return cast(to, to.emit(BuiltinOperator::SCATTER_ND, tflite::ScatterNdOptionsT{}, inputs, {*dtype, dims}), values.dtype);
 }
 
@@ -63,6 +81,44 @@ Result<void> lower_segment(const graph::Node& node, Lowering& to, BuiltinOperato
   return to.bind(node, cast(to, beyond(to, code, y), data.dtype));
 }
 
+// The operand joined with what its updates make of each other: those of one place are a segment.
+template <typename Options>
+Result<Value> join_segments(Lowering& to, const Value& x, const Value& indices, const Value& updates, BuiltinOperator code,
+                            BuiltinOperator pair) {
+  const auto dtype = compute_dtype(code, x.dtype);
+  if (!dtype)
+    return refuse("joins updates of " + std::string(name(x.dtype)) + ", which LiteRT can't", "Cast to int32 or float32 before it");
+  const Dims lengths = indexed(indices, x.dims);
+  const Dims kept(x.dims.begin() + static_cast<std::ptrdiff_t>(lengths.size()), x.dims.end());
+  Dims steps;
+  for (size_t axis = 0; axis < lengths.size(); ++axis) steps.push_back(product_of(std::span(lengths).subspan(axis + 1)));
+  KELT_ASSIGN_OR_RETURN(const Value places, rows_from_the_front(to, indices, x.dims));
+  KELT_ASSIGN_OR_RETURN(const Value step, to.shape_value(steps));
+  const Value place = reduce(to, BuiltinOperator::SUM, mul(to, places, step), std::vector<int>{indices.rank() - 1}, false);
+  KELT_ASSIGN_OR_RETURN(const Value ids, flatten(to, place));
+  Dims rows = kept;
+  rows.insert(rows.begin(), ids.dims[0]);
+  KELT_ASSIGN_OR_RETURN(const Value data, reshape(to, cast(to, updates, *dtype), rows));
+  const Dim count = product_of(lengths);
+  KELT_ASSIGN_OR_RETURN(const Value total, to.dim_value(count));
+  rows[0] = count;
+  const Value joined = to.emit(code, Options{}, {data, ids, total}, {*dtype, rows});
+  KELT_ASSIGN_OR_RETURN(const Value spread, reshape(to, joined, x.dims));
+  return cast(to, binary(to, pair, cast(to, x, *dtype), spread), x.dtype);
+}
+
+Result<Value> join(Lowering& to, const Value& x, const Value& indices, const Value& updates, std::string_view how) {
+  using Op = BuiltinOperator;
+  if (how == "max")
+    return join_segments<tflite::UnsortedSegmentMaxOptionsT>(to, x, indices, updates, Op::UNSORTED_SEGMENT_MAX, Op::MAXIMUM);
+  if (how == "min")
+    return join_segments<tflite::UnsortedSegmentMinOptionsT>(to, x, indices, updates, Op::UNSORTED_SEGMENT_MIN, Op::MINIMUM);
+  if (how == "mul") return join_segments<tflite::UnsortedSegmentProdOptionsT>(to, x, indices, updates, Op::UNSORTED_SEGMENT_PROD, Op::MUL);
+  if (how != "add") return refuse("scatters by `" + std::string(how) + "`", "Use reduction=None, \"add\", \"max\", \"min\" or \"mul\"");
+  KELT_ASSIGN_OR_RETURN(const Value scattered, scatter(to, indices, updates, x.dims));
+  return add(to, x, scattered);
+}
+
 }  // namespace
 
 Result<void> lower_scatter(const graph::Node& node, Lowering& to) {
@@ -83,9 +139,11 @@ Result<void> lower_scatter_update(const graph::Node& node, Lowering& to) {
   const graph::Attribute* reduction = args.raw("reduction");
   KELT_RETURN_IF_ERROR(args.finish());
   const auto* how = reduction == nullptr ? nullptr : std::get_if<std::string>(&reduction->value);
-  if (how != nullptr && *how != "add") return refuse("scatters by `" + *how + "`", "Use reduction=None or \"add\"");
+  if (how != nullptr) {
+    KELT_ASSIGN_OR_RETURN(const Value joined, join(to, x, indices, updates, *how));
+    return to.bind(node, joined);
+  }
   KELT_ASSIGN_OR_RETURN(const Value scattered, scatter(to, indices, updates, x.dims));
-  if (how != nullptr) return to.bind(node, add(to, x, scattered));
   // Where an update went: the same scatter of ones.
   KELT_ASSIGN_OR_RETURN(const Value ones, filled(to, to.constant(scalar(DType::kInt32, int64_t{1})), updates.dims));
   KELT_ASSIGN_OR_RETURN(const Value hits, scatter(to, indices, ones, x.dims));

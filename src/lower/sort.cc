@@ -1,7 +1,9 @@
-// lower/sort.cc — keras.ops.top_k, sort, argsort → TOPK_V2; in_top_k, searchsorted, digitize → counts of comparisons.
+// lower/sort.cc — keras.ops.top_k, sort, argsort, argpartition → TOPK_V2; in_top_k, searchsorted, digitize → counts of comparisons.
 //
 // TOPK_V2 puts the largest first, and of equals the one that came first: argsort takes the k largest of what orders the other
 // way, −x, or ~x for integers, which has no overflow.
+
+#include "lower/sort.h"
 
 #include "lower/arguments.h"
 #include "lower/compute_dtype.h"
@@ -15,10 +17,6 @@ namespace kelt::lower {
 namespace {
 
 using litert::BuiltinOperator;
-
-struct Best {
-  Value values, places;
-};
 
 // The elements by how many come before them: larger ones, and equal ones in front. For TOPK_V2 leaves the size of its results
 // open until it runs, even where the operand's is known, and what is dynamic libLiteRt overruns (lower/size.h).
@@ -41,26 +39,6 @@ Result<Best> largest_by_rank(Lowering& to, const Value& x, const Dim& count) {
   return Best{gather(to, x, best, last, last), best};
 }
 
-// Over the last axis.
-Result<Best> largest(Lowering& to, const Value& x, const Dim& count) {
-  if (!all_static(x.dims)) return largest_by_rank(to, x, count);
-  const auto dtype = compute_dtype(BuiltinOperator::TOPK_V2, x.dtype);
-  if (!dtype) return refuse("orders " + std::string(name(x.dtype)) + ", which LiteRT can't");
-  KELT_ASSIGN_OR_RETURN(const Value k, to.dim_value(count));
-  Dims dims = x.dims;
-  dims.back() = count;
-  const std::vector<Value> y =
-      to.emit_many(BuiltinOperator::TOPK_V2, tflite::TopKV2OptionsT{}, {cast(to, x, *dtype), k}, {{*dtype, dims}, {DType::kInt32, dims}});
-  return Best{cast(to, y[0], x.dtype), y[1]};
-}
-
-// What orders the other way round.
-Value opposite(Lowering& to, const Value& x) {
-  if (x.dtype == DType::kBool) return opposite(to, cast(to, x, DType::kInt32));
-  if (is_float(x.dtype) || x.dtype == DType::kInt64) return unary(to, BuiltinOperator::NEG, x);
-  return binary(to, BuiltinOperator::BITWISE_XOR, cast(to, x, DType::kInt32), to.constant(scalar(DType::kInt32, int64_t{-1})));
-}
-
 // The axis last; the same permutation brings it back.
 std::vector<int> with_last(int rank, int axis) {
   std::vector<int> order;
@@ -78,6 +56,7 @@ Result<Sortable> read_sortable(const graph::Node& node, Lowering& to) {
   Value x = args.tensor("x");
   const bool flat = !args.optional_integer("axis").has_value();
   const int axis = flat ? 0 : args.axis("axis", x.rank());
+  args.ignore("kth");  // what is in order is partitioned at any place
   KELT_RETURN_IF_ERROR(args.finish());
   if (flat) {
     KELT_ASSIGN_OR_RETURN(x, flatten(to, x));
@@ -94,6 +73,24 @@ Result<Value> count_related(Lowering& to, const Value& sequence, const Value& va
 }
 
 }  // namespace
+
+Result<Best> largest(Lowering& to, const Value& x, const Dim& count) {
+  if (!all_static(x.dims)) return largest_by_rank(to, x, count);
+  const auto dtype = compute_dtype(BuiltinOperator::TOPK_V2, x.dtype);
+  if (!dtype) return refuse("orders " + std::string(name(x.dtype)) + ", which LiteRT can't");
+  KELT_ASSIGN_OR_RETURN(const Value k, to.dim_value(count));
+  Dims dims = x.dims;
+  dims.back() = count;
+  const std::vector<Value> y =
+      to.emit_many(BuiltinOperator::TOPK_V2, tflite::TopKV2OptionsT{}, {cast(to, x, *dtype), k}, {{*dtype, dims}, {DType::kInt32, dims}});
+  return Best{cast(to, y[0], x.dtype), y[1]};
+}
+
+Value opposite(Lowering& to, const Value& x) {
+  if (x.dtype == DType::kBool) return opposite(to, cast(to, x, DType::kInt32));
+  if (is_float(x.dtype) || x.dtype == DType::kInt64) return unary(to, BuiltinOperator::NEG, x);
+  return binary(to, BuiltinOperator::BITWISE_XOR, cast(to, x, DType::kInt32), to.constant(scalar(DType::kInt32, int64_t{-1})));
+}
 
 Result<void> lower_top_k(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);

@@ -112,6 +112,8 @@ def _meetings(op, args):
     if op in ("matmul", "dot") and len(shapes) == 2 and min(map(len, shapes)) > 1:
         left, right = shapes
         return [(left[-1], right[-2]), *_aligned([left[:-2], right[:-2]])]
+    if op == "sparse_categorical_crossentropy" and len(shapes[0]) < len(shapes[1]):
+        return _aligned([shapes[0], shapes[1][:-1]])
     if op == "einsum":
         lengths, pairs = {}, []
         for letters, shape in zip(args["subscripts"].replace(" ", "").partition("->")[0].split(","), shapes):

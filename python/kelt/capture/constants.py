@@ -53,6 +53,11 @@ def keras_dtype(array) -> str:
     return _converted(dtype) if isinstance(array, np.ndarray) else dtype
 
 
+def backend_dtype(dtype: str) -> str:
+    """What Keras' backend makes of a dtype: jax has no 64 bits by itself."""
+    return _converted(dtype) if dtype in ("int64", "uint64", "float64") else dtype
+
+
 @functools.cache
 def _converted(dtype):
     from keras.src import backend

@@ -189,9 +189,56 @@ def _lu_factor(bound):
     return KerasTensor(x.shape, x.dtype), KerasTensor((*x.shape[:-2], exchanges), "int32")
 
 
+def _corrcoef(bound):
+    """Keras' rule gives the shape of the operand; of one row there is a number."""
+    from keras.src.backend import result_type
+
+    x = bound["x"]
+    return KerasTensor(x.shape[:1] * 2 if len(x.shape) > 1 else (), result_type(x.dtype, float))
+
+
+def _linspace(bound):
+    """Keras' rule has no step, and floats whatever dtype is asked for."""
+    from keras import ops
+
+    points = ops.linspace(**{**bound, "retstep": False})
+    points = KerasTensor(points.shape, bound["dtype"] or points.dtype)
+    shape = list(points.shape)
+    del shape[bound["axis"]]
+    return (points, KerasTensor(tuple(shape), points.dtype)) if bound["retstep"] else points
+
+
+def _vstack(bound):
+    """Keras' rule joins vectors end to end."""
+    shapes = [x.shape for x in bound["xs"]]
+    return KerasTensor((len(shapes), *shapes[0]), bound["xs"][0].dtype) if len(shapes[0]) == 1 else None
+
+
+def _meshgrid(bound):
+    """Keras' rule says float32 of whatever."""
+    from keras import ops
+
+    grids = ops.meshgrid(*bound["x"], indexing=bound["indexing"])
+    return [KerasTensor(grid.shape, x.dtype) for grid, x in zip(grids, bound["x"])]
+
+
+def _kron(bound):
+    """Keras' rule wants operands of one rank."""
+    a, b = bound["x1"].shape, bound["x2"].shape
+    rank = max(len(a), len(b))
+    a, b = (1,) * (rank - len(a)) + tuple(a), (1,) * (rank - len(b)) + tuple(b)
+    dims = (None if None in pair else pair[0] * pair[1] for pair in zip(a, b))
+    return KerasTensor(tuple(dims), bound["x1"].dtype)
+
+
 SPECIAL = {
     "lu_factor": _lu_factor,
     "slogdet": _sign_and_log,
+    "kron": _kron,
+    "meshgrid": _meshgrid,
+    "vstack": _vstack,
+    "linspace": _linspace,
+    "corrcoef": _corrcoef,
     "adaptive_average_pool": _adaptive_pool,
     "adaptive_max_pool": _adaptive_pool,
     "zeros": _filled,

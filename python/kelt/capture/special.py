@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import types as python
 
 import numpy as np
@@ -22,7 +23,7 @@ STATIC = (
 def _convert_to_tensor(tracer, op, bound):
     x = tracer.lift(bound["x"])
     dtype = bound.get("dtype")
-    dtype = None if dtype is None else backend.standardize_dtype(dtype)
+    dtype = None if dtype is None else constants.backend_dtype(backend.standardize_dtype(dtype))
     if isinstance(x, Symbol):
         return x if dtype is None or dtype == x.dtype else tracer.cast(x, dtype)
     if isinstance(x, (bool, int, float, complex)):
@@ -90,11 +91,18 @@ def _size(tracer, op, bound):
 
 def _rearrange(tracer, op, bound):
     """Keras' own composition of reshape and transpose, without the node that it makes for symbols."""
-    function = op.function
-    scope = {**function.__globals__, "any_symbolic_tensors": lambda *_: False}
+    tensor, pattern = tracer.as_symbol(bound.pop("tensor")), bound.pop("pattern")
+    axes = {**bound.pop("axes_lengths", {}), **bound}
+    for group, length in zip(re.findall(r"\w+|\(.*?\)", pattern.partition("->")[0]), tensor._shape):
+        names = re.findall(r"\w+", group)
+        unknown = [name for name in names if name not in axes]
+        if "(" in group and unknown:  # worked out here: Keras would with a product of numbers, which is an op
+            if length is None:
+                raise SizeNeeded
+            axes[unknown[0]] = length // math.prod(axes[name] for name in names if name in axes)
+    scope = {**op.function.__globals__, "any_symbolic_tensors": lambda *_: False}
     run = python.FunctionType(op.original.__code__, scope, op.name, op.original.__defaults__)
-    axes = bound.pop("axes_lengths", {})
-    return run(bound.pop("tensor"), bound.pop("pattern"), **axes, **bound)
+    return run(tensor, pattern, **axes)
 
 
 def _conj(tracer, op, bound):
@@ -107,8 +115,33 @@ def _digitize(tracer, op, bound):
     return tracer.record(op, {**bound, "bins": _convert_to_tensor(tracer, op, {"x": bound["bins"]})})
 
 
+# What gives a result whose length its values tell: what to do instead.
+VALUES_DECIDE = {
+    "bincount": "Count with keras.ops.sum(keras.ops.one_hot(x, number_of_bins), axis=-2).",
+    "nonzero": "Keep all elements and choose by a mask: keras.ops.where(condition, x, 0).",
+    "unique": "Give keras.ops.unique the largest number of values as size=.",
+    "where": "Give keras.ops.where both values to choose from.",
+}
+
+
+def _by_values(tracer, op, bound):
+    """Refused, unless an argument says how long the result is."""
+    if bound.get("size") is not None or bound.get("x1") is not None:
+        return tracer.record(op, bound)
+    what = "the length of its result depends on values, which are not known before the model runs"
+    raise failure("K204", what, tracer.path, VALUES_DECIDE[op.name], f"keras.ops.{op.name}")
+
+
+def _polar(tracer, op, bound):
+    remedy = "Compute the real and the imaginary part apart: abs * cos(angle) and abs * sin(angle)."
+    what = "makes complex numbers, on which LiteRT computes nothing"
+    raise failure("K204", what, tracer.path, remedy, "keras.ops.polar")
+
+
 HANDLERS = {
     "digitize": _digitize,
+    "polar": _polar,
+    **dict.fromkeys(VALUES_DECIDE, _by_values),
     "conjugate": _conj,
     "rearrange": _rearrange,
     "ndim": _ndim,
@@ -130,15 +163,14 @@ def _custom_gradient(tracer, original, f):
 def _convert_to_numpy(tracer, original, x):
     if not isinstance(x, Symbol):
         return original(x)
-    raise failure(
-        "K204", "keras.ops.convert_to_numpy asks for values, which are not known before the model runs", tracer.path,
-        "Compute with keras.ops instead, or take the array outside of the exported function.",
-    )  # fmt: skip
+    remedy = "Compute with keras.ops instead, or take the array outside of the exported function."
+    what = "asks for values, which are not known before the model runs"
+    raise failure("K204", what, tracer.path, remedy, "keras.ops.convert_to_numpy")
 
 
 def _refused(name, what, remedy):
     def refuse(tracer, original, *args, **kwargs):
-        raise failure("K204", f"keras.ops.{name} {what}", tracer.path, remedy)
+        raise failure("K204", what, tracer.path, remedy, f"keras.ops.{name}")
 
     return refuse
 

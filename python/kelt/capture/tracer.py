@@ -198,6 +198,8 @@ class Tracer:
             refusal = failure("K204", what, self.path, op=f"keras.ops.{name}")
             refusal.node = (name, {param: _values(argument) for param, argument in bound.items()})
             raise refusal from error
+        if backend.is_tensor(specs):  # of numbers alone: it has its value already
+            return self.array(specs)
         if name in types.AS_OUTPUT and bound["x"].dtype != specs.dtype:
             bound["x"] = self.cast(bound["x"], specs.dtype)
         if "dtype" in bound and bound["dtype"] is None and isinstance(specs, KerasTensor):

@@ -86,7 +86,7 @@ def _table():
 
 RULES = _table()
 # Reductions and the like whose operand Keras converts to the dtype of their output.
-AS_OUTPUT = names("sum prod cumsum cumprod nansum nanprod trace")
+AS_OUTPUT = names("square sum prod cumsum cumprod nansum nanprod trace")
 
 
 def python_dtype(value) -> str:

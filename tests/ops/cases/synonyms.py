@@ -63,6 +63,7 @@ CASES = {
     "size": (lambda x: ops.sum(x) / ops.size(x), REAL),
     "rearrange": (lambda x: ops.rearrange(x, "n s c -> n c s"), REAL),
     "rearrange: joins axes": (lambda x: ops.rearrange(x, "n s c -> (n s) c"), REAL),
+    "rearrange: parts axes": (lambda x: ops.rearrange(x, "n s (h c) -> n h s c", h=2), REAL),
     "custom_gradient": (
         lambda x: ops.custom_gradient(lambda y: (ops.square(y), lambda *_, upstream=None: upstream))(x),
         REAL,

@@ -1,0 +1,68 @@
+// lower/bits.cc — keras.ops.view → BITCAST; nextafter → steps of the bits; ldexp → a product with a power of 2.
+
+#include <limits>
+
+#include "lower/arguments.h"
+#include "lower/logic.h"
+#include "lower/lowerings.h"
+#include "lower/ops.h"
+
+namespace kelt::lower {
+namespace {
+
+using litert::BuiltinOperator;
+
+// Between types of one size.
+Value bitcast(Lowering& to, const Value& x, DType dtype) { return to.emit(BuiltinOperator::BITCAST, {x}, {dtype, x.dims}); }
+
+Value power_of_two(Lowering& to, const Value& exponent) { return binary(to, BuiltinOperator::POW, like(to, exponent, 2), exponent); }
+
+}  // namespace
+
+Result<void> lower_view(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = args.tensor("x");
+  args.ignore("dtype");  // the output's declared dtype says it
+  KELT_RETURN_IF_ERROR(args.finish());
+  const DType dtype = to.declared(node.outputs[0]).dtype;
+  if (dtype == x.dtype) return to.bind(node, x);
+  if (byte_size(dtype, 1) != byte_size(x.dtype, 1)) {
+    return refuse("reads elements as ones of another size", "View as a dtype of the same number of bytes");
+  }
+  return to.bind(node, bitcast(to, x, dtype));
+}
+
+// One up in the bits is one further from zero.
+Result<void> lower_nextafter(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = args.tensor("x1");
+  const Value goal = args.tensor("x2");
+  KELT_RETURN_IF_ERROR(args.finish());
+  if (x.dtype != DType::kFloat32) return refuse("steps through " + std::string(name(x.dtype)), "Cast to float32 before it");
+  const Value zero = like(to, x, 0);
+  // Operands of one shape: BITCAST does not broadcast.
+  const Value from = add(to, x, mul(to, zero, select(to, is_finite(to, goal), goal, zero)));
+  const Value bits = bitcast(to, from, DType::kInt32);
+  const Value up = compare(to, BuiltinOperator::GREATER, goal, from);
+  const Value away = compare(to, BuiltinOperator::EQUAL, up, compare(to, BuiltinOperator::GREATER, from, zero));
+  const Value one = like(to, bits, 1);
+  const Value moved = bitcast(to, add(to, bits, select(to, away, one, like(to, bits, -1))), DType::kFloat32);
+  const double tiny = std::numeric_limits<float>::denorm_min();
+  const Value first = select(to, up, like(to, x, tiny), like(to, x, -tiny));
+  Value y = select(to, compare(to, BuiltinOperator::EQUAL, from, zero), first, moved);
+  y = select(to, compare(to, BuiltinOperator::EQUAL, from, goal), goal, y);
+  return to.bind(node, select(to, logical_or(to, is_nan(to, from), is_nan(to, goal)), add(to, from, goal), y));
+}
+
+// In two halves: the power alone may be beyond float32 where the product is not.
+Result<void> lower_ldexp(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = cast(to, args.tensor("x1"), DType::kFloat32);
+  const Value exponent = cast(to, args.tensor("x2"), DType::kFloat32);
+  KELT_RETURN_IF_ERROR(args.finish());
+  const Value half = unary(to, BuiltinOperator::FLOOR, mul(to, exponent, like(to, exponent, 0.5)));
+  const Value y = mul(to, mul(to, x, power_of_two(to, half)), power_of_two(to, sub(to, exponent, half)));
+  return to.bind(node, cast(to, y, to.declared(node.outputs[0]).dtype));
+}
+
+}  // namespace kelt::lower
