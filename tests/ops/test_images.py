@@ -51,6 +51,16 @@ CASES = {
     "grey, channels first": (lambda x: ops.image.rgb_to_grayscale(x, "channels_first"), [f32("n", 3, 6, 4)]),
     "patches": (lambda x: ops.image.extract_patches(x, (3, 2)), [f32("n", 7, 8, 3)]),
     "patches that overlap": (lambda x: ops.image.extract_patches(x, 3, 2, padding="same"), [f32("n", 7, 8, 3)]),
+    "squares side by side": (lambda x: ops.image.extract_patches(x, 4), [f32("n", 8, 12, 3)]),
+    "squares side by side, with a rest": (lambda x: ops.image.extract_patches(x, 3), [f32("n", 8, 11, 3)]),
+    "squares side by side, the rest padded": (
+        lambda x: ops.image.extract_patches(x, 4, padding="same"),
+        [f32("n", 9, 11, 3)],
+    ),
+    "squares side by side, channels first": (
+        lambda x: ops.image.extract_patches(x, 2, data_format="channels_first"),
+        [f32("n", 3, 6, 4)],
+    ),
     "patches of one image": (lambda x: ops.image.extract_patches(x, 3), [f32(7, 8, 3)]),
     "resized, channels first": (
         lambda x: ops.image.resize(x, (7, 9), data_format="channels_first"),
