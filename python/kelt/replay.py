@@ -14,6 +14,8 @@ def run_node(node, values: dict, sizes: dict | None = None):
         return [_weight(node)]
     if node.op == "constant":
         return [_constant(node, sizes)]
+    if node.op == "quantized_weight":
+        return [_dequantized(node)]
     from kelt.capture.vocabulary import vocabulary
 
     args = {
@@ -49,6 +51,14 @@ def _weight(node):
     if isinstance(source, backend.Variable):
         return backend.convert_to_tensor(source._value)
     return backend.convert_to_tensor(source, dtype=weight.dtype)
+
+
+def _dequantized(node):
+    from keras.src import backend
+
+    from kelt.capture.quantized import dequantized
+
+    return backend.convert_to_tensor(dequantized(node))
 
 
 def _constant(node, sizes):

@@ -66,8 +66,12 @@ void bind_verify(nb::module_& module) {
       .def_ro("hidden", &verify::Search::hidden);
 
   module.def("limit_of", [](const std::string& dtype) { return verify::limit_of(read_dtype(dtype)); });
-  module.def("compare",
-             [](const GivenArray& found, const GivenArray& reference) { return verify::compare(view_of(found), view_of(reference)); });
+  module.def(
+      "compare",
+      [](const GivenArray& found, const GivenArray& reference, bool rounded) {
+        return verify::compare(view_of(found), view_of(reference), rounded);
+      },
+      nb::arg("found"), nb::arg("reference"), nb::arg("rounded") = false);
   // `reference(function, value)` gives the model's value as (dtype, shape, bytes), or None.
   module.def("find_departure", &find_departure, nb::arg("runtime"), nb::arg("path"), nb::arg("signature"), nb::arg("inputs"),
              nb::arg("reference"));

@@ -231,6 +231,7 @@ Result<void> lower_sum(const graph::Node& node, Lowering& to);
 Result<void> lower_var(const graph::Node& node, Lowering& to);
 
 // repeat.cc
+Result<void> lower_quantized_weight(const graph::Node& node, Lowering& to);
 Result<void> lower_repeat(const graph::Node& node, Lowering& to);
 Result<void> lower_tile(const graph::Node& node, Lowering& to);
 

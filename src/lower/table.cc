@@ -251,6 +251,7 @@ constexpr Entry kTable[] = {
     {"ptp", lower_ptp},
     {"qr", lower_qr},
     {"quantile", lower_quantile},
+    {"quantized_weight", lower_quantized_weight},
     {"rad2deg", lower_composed<rad2deg>},
     {"ravel", lower_ravel},
     {"read_state", lower_read_state},

@@ -41,12 +41,14 @@ Result<bool> remove_dead(litert::Model& model, const Options& options);
 Result<bool> fold_constants(litert::Model& model, const Options& options);
 Result<bool> cancel_transposes(litert::Model& model, const Options& options);
 Result<bool> cancel_reshapes(litert::Model& model, const Options& options);
+Result<bool> connect_constants(litert::Model& model, const Options& options);
 Result<bool> fuse_bias(litert::Model& model, const Options& options);
 Result<bool> fold_scale(litert::Model& model, const Options& options);
 Result<bool> fold_preceding_affine(litert::Model& model, const Options& options);
 Result<bool> fuse_activation(litert::Model& model, const Options& options);
 Result<bool> fuse_padding(litert::Model& model, const Options& options);
 Result<bool> fuse_adjoint(litert::Model& model, const Options& options);
+Result<bool> restore_integers(litert::Model& model, const Options& options);
 Result<bool> lead_with_integers(litert::Model& model, const Options& options);
 
 }  // namespace kelt::optimize

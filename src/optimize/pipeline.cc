@@ -11,11 +11,13 @@ constexpr Step kPipeline[] = {
     {"cancel_transposes", cancel_transposes, "so that what stands on both sides of a layout change meets"},
     {"cancel_reshapes", cancel_reshapes, "likewise"},
     {"fuse_adjoint", fuse_adjoint, "after transposes have met, what is left may go into a matmul"},
+    {"connect_constants", connect_constants, "weights that were computed are constants by now, and take a bias then"},
     {"fuse_bias", fuse_bias, "the bias of a layer first, then what a normalisation adds"},
     {"fold_scale", fold_scale, "a normalisation's scale; its shift follows as a bias in the next round"},
     {"fuse_padding", fuse_padding, "before an affine is folded forward, which padding would forbid"},
     {"fold_preceding_affine", fold_preceding_affine, "only what could not go backwards goes forwards"},
     {"fuse_activation", fuse_activation, "a fused activation closes an operator to all of the above", true},
+    {"restore_integers", restore_integers, "the passes above work on floats, as transposes and folds need them", true},
     {"remove_dead", remove_dead, "what the passes left behind", true},
     {"lead_with_integers", lead_with_integers, "an order of what is left, which nothing after it may disturb", true},
 };

@@ -41,7 +41,7 @@ void add(Differences& to, double found, double reference) {
   }
 }
 
-Comparison compare_floats(const View& found, const View& reference, size_t count) {
+Comparison compare_floats(const View& found, const View& reference, size_t count, double limit) {
   const size_t size = byte_size(found.dtype, 1);
   std::array<double, kBlock> a;
   std::array<double, kBlock> b;
@@ -52,7 +52,7 @@ Comparison compare_floats(const View& found, const View& reference, size_t count
     convert(reference.dtype, reference.bytes.data() + begin * size, DType::kFloat64, reinterpret_cast<std::byte*>(b.data()), length);
     for (size_t i = 0; i < length; ++i) add(differences, a[i], b[i]);
   }
-  Comparison result{.error = 0, .limit = limit_of(found.dtype), .why = {}, .zero = differences.reference == 0};
+  Comparison result{.error = 0, .limit = limit, .why = {}, .zero = differences.reference == 0};
   if (differences.largest > 0) {
     result.error = differences.reference > 0 ? differences.largest / differences.reference : std::numeric_limits<double>::infinity();
   }
@@ -83,10 +83,11 @@ Comparison compare_exactly(const View& found, const View& reference, size_t coun
 
 }  // namespace
 
-Comparison compare(const View& found, const View& reference) {
+Comparison compare(const View& found, const View& reference, bool rounded) {
+  const double limit = limit_of(reference.dtype, rounded);
   if (found.dtype != reference.dtype || found.shape != reference.shape) {
     return {.error = std::numeric_limits<double>::infinity(),
-            .limit = limit_of(reference.dtype),
+            .limit = limit,
             .why = "it is " + describe(found) + ", not " + describe(reference),
             .zero = false};
   }
@@ -95,9 +96,9 @@ Comparison compare(const View& found, const View& reference) {
   if (found.dtype == DType::kComplex64) {  // pairs of float32
     const View a{DType::kFloat32, {}, found.bytes};
     const View b{DType::kFloat32, {}, reference.bytes};
-    return compare_floats(a, b, count * 2);
+    return compare_floats(a, b, count * 2, limit);
   }
-  return limit_of(found.dtype) > 0 ? compare_floats(found, reference, count) : compare_exactly(found, reference, count);
+  return limit > 0 ? compare_floats(found, reference, count, limit) : compare_exactly(found, reference, count);
 }
 
 }  // namespace kelt::verify

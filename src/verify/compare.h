@@ -26,7 +26,8 @@ struct Comparison {
   [[nodiscard]] bool ok() const { return why.empty(); }
 };
 
+// `rounded`: the file holds products whose weights are integers (limits.h).
 // Equal shape and dtype; NaN and infinities at the same places; integers and booleans exactly equal.
-[[nodiscard]] Comparison compare(const View& found, const View& reference);
+[[nodiscard]] Comparison compare(const View& found, const View& reference, bool rounded = false);
 
 }  // namespace kelt::verify

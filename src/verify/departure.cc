@@ -41,6 +41,19 @@ class TemporaryFile {
   std::string path_;
 };
 
+// Whether a product of the file has floats on one side and integers on the other.
+bool rounds_activations(const litert::Model& model) {
+  for (const litert::Subgraph& subgraph : model.subgraphs) {
+    for (const litert::Operator& op : subgraph.operators) {
+      if (op.code != litert::BuiltinOperator::FULLY_CONNECTED) continue;
+      const litert::TensorType weights = subgraph.tensors[op.inputs[1]].type;
+      const bool integers = weights == litert::TensorType::INT8 || weights == litert::TensorType::INT4;
+      if (integers && subgraph.tensors[op.inputs[0]].type == litert::TensorType::FLOAT32) return true;
+    }
+  }
+  return false;
+}
+
 class Searcher {
  public:
   Searcher(const runtime::Runtime& runtime, const litert::Model& model, const litert::Signature& signature,
@@ -80,7 +93,7 @@ class Searcher {
       const runtime::Output& output = *by_name.at(one.output);
       KELT_ASSIGN_OR_RETURN(const std::optional<View> reference, reference_(*tensor.source));
       if (!reference) continue;
-      Comparison comparison = compare({output.dtype, output.shape, output.bytes}, *reference);
+      Comparison comparison = compare({output.dtype, output.shape, output.bytes}, *reference, rounds_);
       if (comparison.ok()) {
         found_.agreed.push_back(*tensor.source);
         continue;
@@ -104,6 +117,7 @@ class Searcher {
   const litert::Signature& signature_;
   std::span<const runtime::Input> inputs_;
   const Reference& reference_;
+  bool rounds_ = rounds_activations(model_);
   Search found_;
 };
 

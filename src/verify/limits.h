@@ -18,4 +18,13 @@ namespace kelt::verify {
   }
 }
 
+// Of floats behind a product whose weights are integers: the runtime rounds its other operand to 8 bits a row, and several such
+// products stand one after the other.
+inline constexpr double kRoundedActivations = 5e-2;
+
+[[nodiscard]] constexpr double limit_of(DType dtype, bool rounded) {
+  const double limit = limit_of(dtype);
+  return rounded && limit > 0 ? kRoundedActivations : limit;
+}
+
 }  // namespace kelt::verify

@@ -65,6 +65,20 @@ template <typename T>
 // array × factors, where factors is a vector along `axis`; float32 only.
 [[nodiscard]] Array scale_along(const Array& array, int axis, const Array& factors);
 
+// Integers packed two to a byte along `axis`, the first in the low bits → int8, `length` of them along that axis. Unsigned ones
+// (0…15) come out 8 lower.
+[[nodiscard]] Array unpack_nibbles(const Array& packed, int axis, int64_t length, bool is_unsigned);
+
+// A matrix of integers that stand for (values − zeros) × scales (weights/quantized.h).
+struct Quantized {
+  Array values;                // int8 [rows, columns]
+  int bits = 8;                // that the values need
+  int channel_axis = 0;        // 0 or 1; each channel has scales of its own
+  Array scales;                // float32 [blocks, channels]; blocks of equal length along the other axis
+  std::optional<Array> zeros;  // float32, like the scales; none: all zero
+};
+[[nodiscard]] Array dequantize(const Quantized& matrix);  // float32, computed as it is read
+
 // Reads it all: for small arrays.
 [[nodiscard]] Result<std::vector<std::byte>> read_all(const Array& array);
 template <typename T>

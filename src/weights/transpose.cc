@@ -8,6 +8,7 @@
 #include "weights/cast.h"
 #include "weights/scale.h"
 #include "weights/source.h"
+#include "weights/strided.h"
 #include "weights/strided_copy.h"
 
 namespace kelt {
@@ -88,6 +89,12 @@ std::optional<std::vector<std::vector<Axis>>> refine(std::span<const Axis> view,
   return groups;
 }
 
+Array packed_view(DType dtype, Shape shape, std::shared_ptr<const ByteSource> base, std::span<const Axis> view) {
+  std::vector<Axis> axes = collapse(view);
+  if (axes.size() < 2) return {dtype, std::move(shape), std::move(base)};  // nothing moves
+  return {dtype, std::move(shape), std::make_shared<StridedSource>(std::move(base), byte_size(dtype, 1), std::move(axes))};
+}
+
 bool is_permutation_of(std::span<const int> permutation, size_t rank) {
   std::vector<int> sorted(permutation.begin(), permutation.end());
   std::vector<int> expected(rank);
@@ -97,28 +104,41 @@ bool is_permutation_of(std::span<const int> permutation, size_t rank) {
 }
 
 Array transpose_bytes(const Array& array, std::span<const int> permutation, Shape shape) {
-  const size_t item = byte_size(array.dtype, 1);
-  std::shared_ptr<const ByteSource> base = array.source;
-  std::optional<std::vector<std::vector<Axis>>> groups;
-  if (const auto* view = dynamic_cast<const StridedSource*>(array.source.get()); view != nullptr && view->item() == item) {
-    groups = refine(view->axes(), array.shape);
-    if (groups) base = view->base();
-  }
-  if (!groups) {
-    groups.emplace();
-    for (const Axis& axis : row_major(array.shape)) groups->push_back({axis});
+  View view{array.source, {}};
+  if (auto found = view_of(array)) {
+    view = *std::move(found);
+  } else {
+    for (const Axis& axis : row_major(array.shape)) view.groups.push_back({axis});
   }
   std::vector<Axis> axes;
   for (const int axis : permutation) {
-    const std::vector<Axis>& group = (*groups)[static_cast<size_t>(axis)];
+    const std::vector<Axis>& group = view.groups[static_cast<size_t>(axis)];
     axes.insert(axes.end(), group.begin(), group.end());
   }
-  axes = collapse(axes);
-  if (axes.size() < 2) return {array.dtype, std::move(shape), std::move(base)};  // nothing moves
-  return {array.dtype, std::move(shape), std::make_shared<StridedSource>(std::move(base), item, std::move(axes))};
+  return packed_view(array.dtype, std::move(shape), std::move(view.base), axes);
 }
 
 }  // namespace
+
+std::optional<View> view_of(const Array& array) {
+  View view{array.source, {}};
+  const auto* strided = dynamic_cast<const StridedSource*>(array.source.get());
+  if (strided == nullptr || strided->item() != byte_size(array.dtype, 1)) {
+    for (const Axis& axis : row_major(array.shape)) view.groups.push_back({axis});
+    return view;
+  }
+  auto groups = refine(strided->axes(), array.shape);
+  if (!groups) return std::nullopt;
+  view.base = strided->base();
+  for (const std::vector<Axis>& group : *groups) view.groups.push_back(collapse(group));
+  return view;
+}
+
+Array array_of_view(const View& view, Shape shape, const Array& base) {
+  std::vector<Axis> axes;
+  for (const std::vector<Axis>& group : view.groups) axes.insert(axes.end(), group.begin(), group.end());
+  return packed_view(base.dtype, std::move(shape), base.source, axes);
+}
 
 Array transpose(const Array& array, std::span<const int> permutation) {
   if (!is_permutation_of(permutation, array.shape.size())) {

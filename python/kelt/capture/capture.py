@@ -61,6 +61,9 @@ def _collect(graph):
                 node.op, node.args = "constant", {"value": constants.numpy_view(node.args["table"].source).tolist()}
             elif node.op == "weight":
                 weights.setdefault(id(node.args["table"]), node.args["table"])
+            elif node.op == "quantized_weight":
+                parts = (node.args[name] for name in ("table", "scale", "zero"))
+                weights.update((id(part), part) for part in parts if part is not None)
             elif node.op in ("read_state", "write_state"):
                 state = node.args["state"]
                 states.setdefault(id(state), state)

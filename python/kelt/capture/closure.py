@@ -5,7 +5,8 @@ from __future__ import annotations
 from kelt.capture.record import Function, Length, Node, Value, map_argument, values_in
 from kelt.errors import failure
 
-REPEATED = ("cast", "constant", "weight")  # nodes that a function has for itself rather than by an input
+# Nodes that a function has for itself rather than by an input.
+REPEATED = ("cast", "constant", "quantized_weight", "weight")
 CAPTURES = {"cond": "operands", "switch": "operands"}  # the argument that captured values are added to
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from keras import KerasTensor, layers, tree
 from keras.src import backend
 
-from kelt.capture import constants, control, normal, preprocessing, recurrent, spec, special, types
+from kelt.capture import constants, control, normal, preprocessing, quantized, recurrent, spec, special, types
 from kelt.capture.associative import OpenLengths
 from kelt.capture.record import Length, Node, State, Value, Weight, map_argument
 from kelt.capture.stand_in import stand_in
@@ -33,6 +33,7 @@ class Tables:
         self.weights: dict[int, Weight] = {}  # by the id of the variable
         self.states: dict[int, State] = {}
         self.open_lengths = OpenLengths()  # of one signature
+        self.parameters: dict[int, tuple] = {}  # scales and zeros, by the id of the variable with the integers
 
     def weight(self, variable) -> Weight:
         weight = self.weights.get(id(variable))
@@ -265,7 +266,7 @@ class Tracer:
             if isinstance(layer, layers.TimeDistributed):
                 return recurrent.time_distributed(self, layer, *args, **kwargs)
             if layer.quantization_mode is not None:
-                return layer.quantized_call(*args, **kwargs)
+                return quantized.call(self, layer, args, kwargs)
             return layer.call(*args, **kwargs)
         except ExportError as error:
             return stand_in(self, layer, args, kwargs, error)

@@ -1,0 +1,71 @@
+#include "optimize/testing.h"
+#include "weights/quantized.h"
+
+namespace kelt::optimize {
+namespace {
+
+using litert::BuiltinOperator;
+
+// `op` of x and weights of 2 × `columns`, whose integers are known.
+litert::Model model_with(const std::string& text, int bits, int64_t columns, int64_t blocks, bool zeros) {
+  litert::Model model = litert::model_of(text);
+  std::vector<float> values(static_cast<size_t>(2 * columns), 3.0F);
+  const std::vector<float> each(static_cast<size_t>(2 * blocks), 0.5F);
+  Quantized matrix{.values = cast(array_from<float>({2, columns}, values), DType::kInt8),
+                   .bits = bits,
+                   .channel_axis = 0,
+                   .scales = array_from<float>({blocks, 2}, each)};
+  if (zeros) matrix.zeros = array_from<float>({blocks, 2}, each);
+  for (litert::Tensor& tensor : model.subgraphs[0].tensors) {
+    if (tensor.name == "k") tensor.constant = dequantize(matrix);
+  }
+  return model;
+}
+
+std::vector<BuiltinOperator> codes(const litert::Model& model) {
+  std::vector<BuiltinOperator> codes;
+  for (const litert::Operator& op : model.subgraphs[0].operators) codes.push_back(op.code);
+  return codes;
+}
+
+const litert::Tensor& weights_of(const litert::Model& model, size_t index) {
+  const litert::Subgraph& subgraph = model.subgraphs[0];
+  return subgraph.tensors[subgraph.operators[index].inputs[1]];
+}
+
+constexpr const char* kProduct = R"(fn (x: f32[n,64]) { y: f32[n,2] = FULLY_CONNECTED(x, @k: f32[2,64], _) {keep_num_dims: true} } -> (y))";
+
+TEST(RestoreIntegers, GivesAProductItsIntegersWithAScaleARow) {
+  litert::Model model = model_with(kProduct, 8, 64, 1, false);
+  ASSERT_TRUE(*restore_integers(model, {}));
+  EXPECT_EQ(codes(model), (std::vector{BuiltinOperator::FULLY_CONNECTED}));
+  EXPECT_EQ(weights_of(model, 0).type, litert::TensorType::INT8);
+  EXPECT_EQ(weights_of(model, 0).quantization.scale, (std::vector<float>{0.5F, 0.5F}));
+}
+
+TEST(RestoreIntegers, KeepsBlocksAndTakesTheirZerosAwayBeside) {
+  litert::Model model = model_with(kProduct, 4, 64, 2, true);
+  ASSERT_TRUE(*restore_integers(model, {}));
+  EXPECT_EQ(codes(model), (std::vector{BuiltinOperator::FULLY_CONNECTED, BuiltinOperator::FULLY_CONNECTED, BuiltinOperator::FULLY_CONNECTED,
+                                       BuiltinOperator::ADD}));
+  EXPECT_EQ(weights_of(model, 2).type, litert::TensorType::INT4);
+  EXPECT_EQ(weights_of(model, 2).quantization.details.AsBlockwiseQuantization()->block_size, 32);
+}
+
+TEST(RestoreIntegers, TakesTheNearestInt8WhereTheRuntimeHasNoSuchBlocks) {
+  litert::Model model = model_with(kProduct, 4, 64, 4, true);
+  ASSERT_TRUE(*restore_integers(model, {}));
+  EXPECT_EQ(codes(model), (std::vector{BuiltinOperator::FULLY_CONNECTED}));
+  EXPECT_EQ(weights_of(model, 0).type, litert::TensorType::INT8);
+}
+
+TEST(RestoreIntegers, LooksUpIntegersAndScalesOfRows) {
+  litert::Model model = model_with(R"(fn (i: i32[n]) { y: f32[n,8] = GATHER(@k: f32[2,8], i) {axis: 0} } -> (y))", 8, 8, 1, false);
+  ASSERT_TRUE(*restore_integers(model, {}));
+  EXPECT_EQ(codes(model), (std::vector{BuiltinOperator::GATHER, BuiltinOperator::CAST, BuiltinOperator::GATHER, BuiltinOperator::MUL}));
+}
+
+TEST(RestoreIntegers, LeavesFloatsThatWereNeverIntegers) { expect_unchanged(restore_integers, kProduct); }
+
+}  // namespace
+}  // namespace kelt::optimize
