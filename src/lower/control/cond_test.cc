@@ -33,6 +33,25 @@ TEST(Cond, GivesEachOutputOfABranchATensorOfItsOwn) {
     signature "f" 0 (p: p, x: x) -> (y: y, z: z))");
 }
 
+TEST(Cond, MakesWhatIsKnownBeforeItRunsWhenItRuns) {
+  expect_lowering(R"(fn "f" (%0 "p": bool[], %1 "x": f32[n,2]) {
+      %2: i32[] = cond(pred=%0, operands=[%1]) {
+        fn "true_fn" (%0 "a0": f32[n,2]) { %1: i32[] = constant(value={n}) } -> (%1 "r0")
+        fn "false_fn" (%0 "a0": f32[n,2]) { %1: i32[] = constant(value=3) } -> (%1 "r0")
+      }
+    } -> (%2 "y"))",
+                  R"(fn (p: bool[], x: f32[n,2]) {
+      y: i32[] = IF(p, x) {then_subgraph_index: 1, else_subgraph_index: 2}
+    } -> (y)
+    fn (a: f32[n,2]) {
+      d: i32[2] = SHAPE(a) {out_type: INT32}
+      n: i32[] = STRIDED_SLICE(d, const i32[1] 0, const i32[1] 1, const i32[1] 1) {shrink_axis_mask: 1}
+      y: i32[] = ADD(n, const i32[] 0)
+    } -> (y)
+    fn (a: f32[n,2]) { y: i32[] = ADD(const i32[] 3, const i32[] 0) } -> (y)
+    signature "f" 0 (p: p, x: x) -> (y: y))");
+}
+
 TEST(Cond, OfAKnownConditionIsItsBranch) {
   expect_lowering(R"(fn "f" (%0 "x": f32[n,2]) {
       %1: bool[] = constant(value=False)

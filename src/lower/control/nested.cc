@@ -84,12 +84,30 @@ Result<void> write_body(Nested& body, std::span<const Value> variables, const Wr
   return {};
 }
 
+// Whether a tensor is made of constants and shapes alone: the runtime works it out while it prepares, and not again.
+bool known_early(const Nested& nested, TensorId id) {
+  std::vector<bool> early;
+  for (const litert::Tensor& tensor : nested.subgraph.tensors) early.push_back(tensor.constant.has_value());
+  for (const litert::Operator& op : nested.subgraph.operators) {
+    const bool all = std::all_of(op.inputs.begin(), op.inputs.end(), [&](TensorId input) { return input < 0 || early[input]; });
+    for (const TensorId output : op.outputs) early[output] = op.code == BuiltinOperator::SHAPE || all;
+  }
+  return early[id];
+}
+
+// The same value, worked out when the branch runs.
+Value made_late(Emitter& to, const Value& value) {
+  if (value.dtype == DType::kBool) return binary(to, BuiltinOperator::LOGICAL_OR, value, value);
+  return add(to, value, like(to, value, 0));
+}
+
 Result<void> write_branch(Nested& branch, const Write& write) {
   KELT_ASSIGN_OR_RETURN(const std::vector<Value> outputs, write(branch.inside, {}));
-  for (const Value& output : outputs) {
+  for (const Value& value : outputs) {
+    const Value output = known_early(branch, value.id) ? made_late(branch.inside, value) : value;
     const auto& given = branch.subgraph.outputs;
     const bool again = std::find(given.begin(), given.end(), output.id) != given.end();
-    const bool own = !again && !was_taken(branch, output.id) && !branch.inside.constant_of(output);
+    const bool own = !again && !was_taken(branch, output.id);
     branch.subgraph.outputs.push_back(own ? output.id : identity(branch.inside, output).id);
   }
   return {};

@@ -7,7 +7,8 @@
 // Found by running (both runtimes are right in the forms written here):
 // - A loop copies what its condition reads at each step: the condition gets sizes as numbers, never by a tensor that has them.
 // - A body's outputs are copied in order onto its inputs: one that is another input is read when it has changed already.
-// - An IF gives its branch's outputs the memory of its own: a tensor that is two outputs would be written to one of them.
+// - An IF gives its branch's outputs the memory of its own: a tensor that is two outputs is written to one of them, and one that
+//   was worked out while the run was prepared, as shapes and FILLs are, is not written at all.
 
 #pragma once
 
