@@ -104,7 +104,7 @@ class Chains {
     needed[result] = true;
     std::vector<OperatorId> operators;
     for (OperatorId id = in_.producer(result); id >= 0; --id) {
-      if (in_.erased(id) || !needed[in_.at(id).outputs[0]]) continue;
+      if (in_.erased(id) || in_.at(id).outputs.empty() || !needed[in_.at(id).outputs[0]]) continue;
       operators.push_back(id);
       for (const TensorId input : in_.at(id).inputs) {
         if (input >= 0) needed[input] = true;
@@ -130,7 +130,7 @@ class Chains {
   }
 
  private:
-  [[nodiscard]] bool inside(OperatorId id) const { return computed_[in_.at(id).outputs[0]]; }
+  [[nodiscard]] bool inside(OperatorId id) const { return !in_.at(id).outputs.empty() && computed_[in_.at(id).outputs[0]]; }
 
   void consider(OperatorId id) {
     const litert::Operator& op = in_.at(id);

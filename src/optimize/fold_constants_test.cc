@@ -39,6 +39,24 @@ TEST(FoldConstants, LeavesWhatWouldGrowBeyondItsSources) {
                                                                      y: f32[n,200,200] = ADD(x, t) } -> (y))");
 }
 
+TEST(FoldConstants, PassesOperatorsThatMakeNothing) {
+  litert::expect_rewrite(with_runtime, R"(fn (x: f32[2]) { a: f32[2] = EXP(const f32[2] [1, 2])
+                                                           CALL_ONCE() {init_subgraph_index: 1}
+                                                           b: f32[2] = NEG(a)
+                                                           h: resource[] = VAR_HANDLE() {shared_name: "s"}
+                                                           ASSIGN_VARIABLE(h, b)
+                                                           y = ADD(x, b) } -> (y)
+                                          fn () { } -> ()
+                                          signature "f" 0 (x: x) -> (y: y))",
+                         R"(fn (x: f32[2]) { a: f32[2] = EXP(const f32[2] [1, 2])
+                                             CALL_ONCE() {init_subgraph_index: 1}
+                                             h: resource[] = VAR_HANDLE() {shared_name: "s"}
+                                             ASSIGN_VARIABLE(h, @b: f32[2] = 7)
+                                             y = ADD(x, @b) } -> (y)
+                            fn () { } -> ()
+                            signature "f" 0 (x: x) -> (y: y))");
+}
+
 TEST(FoldConstants, LeavesRandomNumbers) {
   litert::expect_unchanged(with_runtime, R"(fn (x: f32[2]) { r: f32[2] = RANDOM_UNIFORM(const i32[1] [2])  y = ADD(x, r) } -> (y))");
 }
