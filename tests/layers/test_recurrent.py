@@ -11,8 +11,8 @@ import kelt
 import kelt.runtime
 
 X = f32("n", "s", 4)
-# A length of one too; images are few, since they are slow.
-SIZES = ({"n": 1, "s": 7}, {"n": 3, "s": 4}, {"n": 3, "s": 1})
+# A length of one too, and one of more than two pieces (lower/control/steps.cc); images are few, since they are slow.
+SIZES = ({"n": 1, "s": 7}, {"n": 3, "s": 45}, {"n": 3, "s": 1})
 IMAGES = ({"n": 1, "s": 5}, {"n": 3, "s": 2})
 
 

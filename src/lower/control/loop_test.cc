@@ -72,6 +72,24 @@ TEST(Scan, GathersWhatItTakesAndPutsWhatItGivesIntoPlace) {
     signature "f" 0 (x: x, c: c) -> (last: l, all: a))");
 }
 
+TEST(Scan, StacksManyStepsInPieces) {
+  const Result<litert::Model> model = lower_text(R"(fn "f" (%0 "x": f32[s,2], %1 "c": f32[2]) {
+      %2: f32[2], %3: f32[s,2] = scan(init=[%1], xs=[%0], captures=[], length={s}, reverse=False) {
+        fn "f" (%0 "a0": f32[2], %1 "a1": f32[2]) { %2: f32[2] = add(x1=%0, x2=%1)  %3: f32[2] = exp(x=%0) } -> (%2 "r0", %3 "r1")
+      }
+    } -> (%2 "last", %3 "all"))");
+  ASSERT_TRUE(model.ok()) << model.error().to_string();
+  ASSERT_EQ(model->subgraphs.size(), 5U) << "a loop and a loop inside of it";
+  const auto rows_put_into = [](const litert::Subgraph& body) {
+    for (const litert::Operator& op : body.operators) {
+      if (op.code == litert::BuiltinOperator::DYNAMIC_UPDATE_SLICE) return to_string(body.tensors[op.inputs[1]].dims);
+    }
+    return std::string();
+  };
+  EXPECT_EQ(rows_put_into(model->subgraphs[2]), "[1, 2]");
+  EXPECT_EQ(rows_put_into(model->subgraphs[4]), "[20, 2]");
+}
+
 TEST(Scan, OfTwoStepsIsTwoSteps) {
   expect_lowering(R"(fn "f" (%0 "x": f32[2,3], %1 "c": f32[3]) {
       %2: f32[3] = scan(init=[%1], xs=[%0], captures=[], length=2, reverse=True) {

