@@ -195,6 +195,11 @@ Result<Value> by_weights(Lowering& to, const Lettered& x, const Lettered& weight
   return by_heads(to, x, weights, roles, letters.out);
 }
 
+// Half precision is multiplied in float32: products with an axis for each letter would be large, and of more axes than XNNPACK takes.
+bool is_half(DType dtype) { return dtype == DType::kFloat16 || dtype == DType::kBFloat16; }
+
+Value wide(Lowering& to, const Value& x) { return cast(to, x, DType::kFloat32); }
+
 bool repeats(std::string letters) {
   std::sort(letters.begin(), letters.end());
   return std::adjacent_find(letters.begin(), letters.end()) != letters.end();
@@ -215,6 +220,10 @@ std::vector<int> permutation(std::string_view from, std::string_view to) {
 }
 
 Result<Value> contract(Lowering& to, const Value& a_value, const Value& b_value, const Letters& letters) {
+  if (is_half(a_value.dtype)) {
+    KELT_ASSIGN_OR_RETURN(const Value product, contract(to, wide(to, a_value), wide(to, b_value), letters));
+    return cast(to, product, a_value.dtype);
+  }
   if (repeats(letters.a) || repeats(letters.b) || repeats(letters.out)) {
     return refuse("takes a diagonal: one operand has an axis letter twice", "Take the diagonal with keras.ops.diagonal first");
   }
@@ -248,6 +257,7 @@ Result<Value> matmul(Lowering& to, const Value& a, const Value& b) {
     return contract(to, a, b, letters);
   }
   if (a.dtype == DType::kFloat32) return batch_matmul(to, a, b);
+  if (is_half(a.dtype)) return cast(to, batch_matmul(to, wide(to, a), wide(to, b)), a.dtype);
   // Integers: BATCH_MATMUL reads them as quantized.
   KELT_ASSIGN_OR_RETURN(const Value left, expand_dims(to, a, a.rank()));
   KELT_ASSIGN_OR_RETURN(const Value right, expand_dims(to, b, b.rank() - 2));

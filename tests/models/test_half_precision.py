@@ -6,6 +6,8 @@ import pytest
 from harness import check_model, f32
 from keras import layers
 
+import kelt
+
 
 def network(dtype):
     keras.utils.set_random_seed(1)
@@ -39,3 +41,13 @@ def network(dtype):
 @pytest.mark.parametrize("dtype", ["mixed_float16", "float16"])
 def test_a_network_in_half_precision_is_what_keras_computes(dtype, tmp_path):
     check_model(network(dtype), [f32("n", 16, 16, 3)], tmp_path)
+
+
+@pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16"])
+def test_attention_in_half_precision_multiplies_matrices(dtype, tmp_path):
+    """Each letter an axis, its products would have more axes than XNNPACK takes."""
+    x = keras.Input((3, 4, 6))
+    model = keras.Model(x, keras.layers.MultiHeadAttention(2, 3, attention_axes=(1, 2), dtype=dtype)(x, x))
+    operators = kelt.export(model, tmp_path / "model.tflite", verify=True).operators
+    assert operators["BATCH_MATMUL"] == 2
+    assert operators["FULLY_CONNECTED"] == 4
