@@ -52,7 +52,6 @@ REFUSED = {
     "bincount": Refusal(LENGTH, lambda x: ops.bincount(x, minlength=3), [i32("n")]),
     "nonzero": Refusal(LENGTH, lambda x: ops.nonzero(x), [X]),
     "polar": Refusal("complex tensors, for which LiteRT has no operators", lambda x: ops.polar(x, x), [X]),
-    "vectorize": Refusal("calls a Python function for each element", lambda x: ops.vectorize(ops.sin)(x), [X]),
 }
 
 # What waits for a lowering: nothing. A name stands here until it has a case or a reason.

@@ -30,6 +30,8 @@ CASES = {
     ),
     "map": lambda x: ops.map(lambda row: (ops.sum(row), row + x[0]), x),
     "vectorized_map": lambda x: ops.vectorized_map(lambda row: ops.cumsum(row) * row, x),
+    "vectorize": lambda x: ops.vectorize(lambda a, b: ops.where(a > b, ops.sin(a), b - a + 1))(x, x[0]),
+    "vectorize with a choice": lambda x: ops.vectorize(lambda a: ops.cond(a > 0, lambda: a * 2, lambda: a - 1))(x),
     "a loop in a loop": lambda x: ops.fori_loop(
         0, 2, lambda i, y: y + ops.fori_loop(0, 3, lambda j, z: z + x * ops.cast(i + j, "float32"), y), x
     ),

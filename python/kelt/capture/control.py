@@ -6,8 +6,11 @@ what comes from outside becomes an input, weights and constants are read again i
 
 from __future__ import annotations
 
+import functools
+
 from keras import KerasTensor, tree
 from keras.src import backend
+from keras.src.ops.operation_utils import broadcast_shapes
 
 from kelt.capture import assigned
 from kelt.capture.opendims import BROADCASTING
@@ -332,6 +335,19 @@ def _by_element(tracer, f, xs) -> bool:
 def vectorized_map(tracer, function, elements):
     """`keras.ops.vectorized_map`: the same loop."""
     return map_(tracer, function, elements)
+
+
+def vectorize(tracer, function, arrays):
+    """What `keras.ops.vectorize` returns, called: the function of every number of the arrays."""
+    from keras import ops
+
+    symbols = [tracer.as_symbol(array) for array in arrays]
+    shape = functools.reduce(broadcast_shapes, (symbol._shape for symbol in symbols))
+    flat = [ops.reshape(ops.broadcast_to(symbol, shape), (-1,)) for symbol in symbols]
+    if _by_element(tracer, lambda numbers: function(*numbers), flat):
+        return function(*symbols)
+    results = map_(tracer, lambda numbers: function(*numbers), flat)
+    return tree.map_structure(lambda made: ops.reshape(made, (*shape, *made.shape[1:])), results)
 
 
 HANDLERS = {
