@@ -83,17 +83,17 @@ def export(
     Example:
         >>> kelt.export(model, "model.tflite", verify=True)
     """
-    from kelt import _native
     from kelt.capture.capture import capture_graph
     from kelt.capture.constants import variable_view
     from kelt.capture.emit import emit
+    from kelt.capture.refusals import write_file
 
     path = checked_path(filepath)
     with mapped(writes=True), progress_sink(verbose) as progress:
         options = {"optimize": optimize, "threads": threads, "library": _library(), "progress": progress}
         if not verify:
             graph = capture_graph(model, input_signature, signatures, states)
-            made = _native.export_module(emit(graph), str(path), **options)
+            made = write_file(graph, emit(graph), path, options)
             errors = None
         else:
             from kelt.verify import export_verified

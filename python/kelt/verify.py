@@ -51,14 +51,14 @@ def verify(model, path, input_signature=None, *, signatures=None, states="variab
 
 def export_verified(model, path, input_signature, signatures, states, options):
     """Exports beside `path`, compares, and only then puts the file in its place."""
-    from kelt import _native
     from kelt.capture.capture import capture_graph
+    from kelt.capture.refusals import write_file
 
     emitted = Emitted(capture_graph(model, input_signature, signatures, states))
     _remove_leftovers(path)
     trial = path.with_name(f".{path.stem}.{os.getpid()}.tflite")
     try:
-        made = _native.export_module(emitted.module, str(trial), **options)
+        made = write_file(emitted.graph, emitted.module, trial, options)
         errors = _verified(emitted, trial)
         os.replace(trial, path)
     finally:

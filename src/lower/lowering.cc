@@ -15,13 +15,26 @@ Error unknown_size() {
           .remedy = "Give the input a fixed size there with input_signature="};
 }
 
-// The number that a dim subtracts from what may be as small as nothing.
-int64_t subtracted(const Dim& dim) {
-  int64_t number = 0;
-  for (const Dim::Term& term : dim.terms()) {
-    if (term.atoms.empty()) number = std::max(number, -term.coefficient);
+Dim dim_of(const Dim::Atom& atom) {
+  switch (atom.function) {
+    case Dim::Function::kSymbol: return Dim::symbol(atom.symbol);
+    case Dim::Function::kFloorDiv: return Dim::floor_div(atom.operands[0], atom.operands[1]);
+    case Dim::Function::kMin: return Dim::min(atom.operands[0], atom.operands[1]);
+    case Dim::Function::kMax: return Dim::max(atom.operands[0], atom.operands[1]);
   }
-  return number;
+  return Dim::unknown();
+}
+
+// What a dim subtracts from what may be as small as nothing.
+Dim subtracted(const Dim& dim) {
+  Dim sum(0);
+  for (const Dim::Term& term : dim.terms()) {
+    if (term.coefficient >= 0) continue;
+    Dim product(-term.coefficient);
+    for (const Dim::Atom& atom : term.atoms) product = product * dim_of(atom);
+    sum = sum + product;
+  }
+  return sum;
 }
 
 }  // namespace
@@ -117,9 +130,10 @@ Result<Value> Lowering::atom_value(const Dim::Atom& atom) {
     return floored_quotient(*this, a, b);
   }
   // Both are shifted by so much that neither is negative.
-  const int64_t shift = std::max(subtracted(first), subtracted(second));
-  first = first + Dim(shift);
-  second = second + Dim(shift);
+  const Dim for_first = subtracted(first);
+  const Dim shift = for_first + subtracted(second + for_first);
+  first = first + shift;
+  second = second + shift;
   KELT_ASSIGN_OR_RETURN(const Value a, dim_value(first));
   KELT_ASSIGN_OR_RETURN(const Value b, dim_value(second));
   Value extreme = smaller_size(*this, a, b);
@@ -127,7 +141,8 @@ Result<Value> Lowering::atom_value(const Dim::Atom& atom) {
     KELT_ASSIGN_OR_RETURN(const Value sum, dim_value(first + second));
     extreme = size_difference(*this, sum, extreme);
   }
-  return size_difference(*this, extreme, constant(scalar(DType::kInt32, shift)));
+  KELT_ASSIGN_OR_RETURN(const Value shifted, dim_value(shift));
+  return size_difference(*this, extreme, shifted);
 }
 
 // A tensor that has the symbol for a dim, and the axis; if it must be, one from around.

@@ -5,16 +5,29 @@ from __future__ import annotations
 from kelt.errors import ExportError, combined
 
 NO_OPERATIONS = ("weight", "constant")
+LOWERING = (204, 205)  # the codes of its refusals
 PLACEHOLDER = "unsupported"  # the op of a node that stands for what could not be captured
 
 
-def all_refusals(graph, problems: list[ExportError]) -> ExportError:
-    """The error of a graph whose capture met `problems`."""
+def all_refusals(graph, problems: list[ExportError] = ()) -> ExportError:
+    """The error of a graph whose capture met `problems`, or which has what the lowering refuses."""
     parts = [part for problem in problems for part in (problem.parts or [problem])]
     met = {(part.path, part.what) for part in parts}
     parts += [part for part in _of_lowering(graph) if (part.path, part.what) not in met]
     operations = sum(node.op not in NO_OPERATIONS for function in graph.functions for node in function.nodes)
     return combined(parts, operations)
+
+
+def write_file(graph, module, path, options) -> dict:
+    """`_native.export_module`; what the lowering refuses comes as one error, with its parts."""
+    from kelt import _native
+
+    try:
+        return _native.export_module(module, str(path), **options)
+    except _native.Error as error:
+        if error.code not in LOWERING or not _of_lowering(graph):
+            raise
+        raise all_refusals(graph) from None
 
 
 def _of_lowering(graph) -> list[ExportError]:
