@@ -29,9 +29,9 @@ def network():
     image = keras.Input((12, 12, 3), name="image")
     x = layers.BatchNormalization(name="pixels")(image)
     x = layers.Conv2D(6, 3, padding="same", use_bias=False, name="stem")(x)
-    x = layers.Activation("relu")(layers.BatchNormalization(name="stem_norm")(x))
+    x = layers.Activation("relu", name="stem_relu")(layers.BatchNormalization(name="stem_norm")(x))
     x = layers.DepthwiseConv2D(3, name="depthwise")(x)
-    x = layers.ReLU(6.0)(layers.BatchNormalization(scale=False, name="depthwise_norm")(x))
+    x = layers.ReLU(6.0, name="depthwise_relu")(layers.BatchNormalization(scale=False, name="depthwise_norm")(x))
     x = layers.SeparableConv2D(8, 3, name="separable")(x)
     x = layers.PReLU(shared_axes=[1, 2], name="prelu")(layers.GroupNormalization(2, name="groups")(x))
     x = layers.Conv2DTranspose(4, 3, strides=2, name="up")(x)
@@ -60,6 +60,7 @@ LAYERS = [
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
+    keras.utils.set_random_seed(5)
     model = network()
     for variable in model.variables:
         if "variance" in variable.path:
@@ -132,7 +133,7 @@ def test_a_damaged_file_names_the_layers_that_its_operator_computes(exported, tm
     with pytest.raises(kelt.ExportError) as raised:
         kelt.verify(model, damaged(path, tmp_path / "damaged.tflite", operator, place))
     assert raised.value.code == "K401"
-    assert raised.value.path.split("/")[0] in [*names, "activation", "re_lu"], str(raised.value)
+    assert raised.value.path.split("/")[0] in [*names, f"{names[0]}_relu"], str(raised.value)
     assert all(name in str(raised.value) for name in names), str(raised.value)
     assert "not what was exported" not in str(raised.value)
 
