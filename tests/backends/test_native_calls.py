@@ -5,8 +5,9 @@ import re
 
 import keras
 import pytest
-from harness import SIZES, check_file, check_model, f32
+from harness import SIZES, check_file, f32
 from keras import ops
+from layer_cases import check_inference
 
 import kelt
 
@@ -14,13 +15,14 @@ BACKEND = keras.backend.backend()
 native = importlib.import_module(f"native.on_{BACKEND}") if BACKEND != "numpy" else None
 NETWORKS = native.NETWORKS if native else {}
 UNKNOWN = native.UNKNOWN if native else {}
+WRAPPED = UNKNOWN if hasattr(native, "wrapped") else {}
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_written_for_the_backend_computes_the_same(name, tmp_path):
     keras.utils.set_random_seed(5)
     build, specs = NETWORKS[name]
-    check_model(build(), specs, tmp_path)
+    check_inference(build(), specs, tmp_path)
 
 
 def test_there_are_ten_networks():
@@ -33,9 +35,18 @@ def test_a_function_that_no_table_has_is_refused_by_its_name(name, tmp_path):
         def call(self, x):
             return UNKNOWN[name](x)
 
+    refused(Mine(name="mine"), name, tmp_path)
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_it_is_refused_inside_of_a_module_or_a_function_too(name, tmp_path):
+    refused(native.wrapped(UNKNOWN[name]), name, tmp_path)
+
+
+def refused(layer, name, tmp_path):
     x = keras.Input((4, 8), name="x")
     with pytest.raises(kelt.ExportError, match=re.escape(name)) as caught:
-        kelt.export(keras.Sequential([x, Mine(name="mine")]), tmp_path / "model.tflite")
+        kelt.export(keras.Sequential([x, layer]), tmp_path / "model.tflite")
     assert caught.value.code == "K204"
     assert caught.value.path == "mine"
     assert "keras.ops" in str(caught.value)
@@ -82,6 +93,18 @@ def test_an_override_stands_for_the_call_of_its_class_and_of_subclasses(layer, o
 def test_without_the_override_the_layer_is_refused(tmp_path):
     with pytest.raises(kelt.ExportError, match="asks for the value"):
         kelt.export(model_of(Doubled(name="mine")), tmp_path / "model.tflite", [f32("n", 8).spec()])
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="modules of torch")
+def test_a_module_has_its_names_in_the_file_and_is_as_it_was_afterwards(tmp_path):
+    layer = keras.layers.TorchModuleWrapper(native.classifier(), output_shape=(None, 5), name="net")
+    x = keras.Input((4, 6, 6), name="x")
+    model = keras.Model(x, layer(x))
+    layer.module.train()
+    kelt.capture(model).save(str(tmp_path / "module"))
+    text = "".join(path.read_text() for path in (tmp_path / "module").glob("*.kelt"))
+    assert all(f"net/{name}" in text for name in ("0.weight", "6.weight"))
+    assert layer.module[1].training
 
 
 def test_override_takes_classes_and_functions_only():

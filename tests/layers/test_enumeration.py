@@ -14,6 +14,8 @@ from kelt.capture.preprocessing import REFUSED
 WITHOUT = {
     "Layer": "the base of all of them: it computes nothing",
     "IntegerLookup": "made only beside TensorFlow: tests/backends/test_preprocessing.py",
+    "JaxLayer": "its functions are followed on jax one by one, as in any `call`: tests/backends/test_native_calls.py",
+    "TorchModuleWrapper": "its functions are followed on torch one by one: tests/backends/test_native_calls.py",
 }
 # Refused in one option, though not as a whole.
 IN_PART = {
@@ -23,6 +25,7 @@ IN_PART = {
         "Keras' code pads or not, by a branch of Python on the size",
     ),
     "IntegerLookup": ("oov_method farmhash", "hashes the text of a number, and a LiteRT graph holds no strings"),
+    "JaxLayer": ("on TensorFlow", "jax2tf makes one function of TensorFlow of it, which can't be followed"),
 }
 # Not yet: what they wait for.
 NOT_YET: dict[str, str] = {}

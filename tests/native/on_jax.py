@@ -150,6 +150,30 @@ class PixelShuffle(layers.Layer):
         return jax.nn.leaky_relu(y.at[:, 0].set(0.5), 0.1)
 
 
+def perceptron(params, inputs):
+    """A network of jax alone, with its weights in a dict."""
+    hidden = jax.nn.gelu(inputs @ params["up"]["kernel"] + params["up"]["bias"])
+    return jnp.tanh(jnp.dot(hidden, params["down"])) * params["scale"]
+
+
+def of_jax(function):
+    """Weights that are given: without them Keras asks for TensorFlow."""
+    first, second = jax.random.split(jax.random.key(3))
+    up = {"kernel": jax.random.normal(first, (8, 16)), "bias": jnp.linspace(-1.0, 1.0, 16)}
+    params = {"up": up, "down": 0.3 * jax.random.normal(second, (16, 4)), "scale": 2.0}
+    return layers.JaxLayer(function, params=params)
+
+
+def centred(params, state, inputs, training):
+    """Keeps a mean from run to run in training, and uses it otherwise."""
+    mean = jnp.mean(inputs, axis=(0, 1)) if training else state["mean"]
+    return (inputs - mean) * params, {"mean": mean}
+
+
+def with_state():
+    return layers.JaxLayer(centred, params=jnp.linspace(0.5, 2.0, 8), state={"mean": jnp.linspace(-1.0, 1.0, 8)})
+
+
 def called(model, *shape, dtype="float32"):
     model(jnp.zeros(shape, dtype))
     return model
@@ -170,6 +194,9 @@ NETWORKS = {
     "pyramid": (lambda: alone(Pyramid(), 12, 12, 4), [f32("n", 12, 12, 4)]),
     "experts": (lambda: alone(Experts(), None, 8), [f32("n", "s", 8)]),
     "coupling": (lambda: called(Coupling(), 2, 6), [f32("n", 6)]),
+    "a function of jax": (lambda: alone(of_jax(perceptron), None, 8), [f32("n", "s", 8)]),
+    "a function of jax, jitted": (lambda: alone(of_jax(jax.jit(perceptron)), None, 8), [f32("n", "s", 8)]),
+    "a function of jax with a state": (lambda: alone(with_state(), 5, 8), [f32("n", 5, 8)]),
     "pixel shuffle": (lambda: alone(PixelShuffle(), 4, 6, 8), [f32("n", 4, 6, 8)]),
 }
 
@@ -187,3 +214,8 @@ UNKNOWN = {
     "jax.lax.conv_general_dilated_patches": lambda x: jax.lax.conv_general_dilated_patches(x, (2,), (1,), "SAME"),
     "jax.Array.byteswap": lambda x: x.byteswap(),
 }
+
+
+def wrapped(function):
+    """The layer that calls a function which is no layer's own."""
+    return layers.JaxLayer(lambda params, inputs: function(inputs), params={"scale": jnp.ones(())}, name="mine")

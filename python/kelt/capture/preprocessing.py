@@ -6,6 +6,7 @@ import functools
 
 import numpy as np
 from keras import ops
+from keras.src import backend
 
 from kelt.capture import constants
 from kelt.errors import failure
@@ -21,17 +22,14 @@ REFUSED = {
     ),
     "Hashing": (HASH, "Hash before the model, export what follows, and feed it the bins."),
     "HashedCrossing": (HASH, "Cross and hash before the model, export what follows, and feed it the bins."),
-    "TorchModuleWrapper": (
-        "calls a module of torch",
-        "Write it with keras.ops: @kelt.override(keras.layers.TorchModuleWrapper).",
-    ),
     "FlaxLayer": ("calls a module of Flax", "Write it with keras.ops: @kelt.override(keras.layers.FlaxLayer)."),
-    "JaxLayer": ("calls a function of jax", "Write it with keras.ops: @kelt.override(keras.layers.JaxLayer)."),
     "TFSMLayer": (
         "calls a SavedModel of TensorFlow",
         "Convert the SavedModel by itself, or rebuild the network with Keras layers and load its weights.",
     ),
 }
+# Name of the layer → the backend that computes it, whose table its functions are followed by, one by one.
+FOLLOWED = {"JaxLayer": "jax", "TorchModuleWrapper": "torch"}
 
 
 def call_of(layer):
@@ -45,10 +43,14 @@ def _call_of(cls):
     if not defining.__module__.startswith("keras.src."):
         return None  # the user's own
     name = next(each.__name__ for each in cls.__mro__ if each.__module__.startswith("keras.src."))
-    if name not in REFUSED:
-        return CALLS.get(name)
-    what, remedy = REFUSED[name]
-    return functools.partial(_refuse, name, what, remedy)
+    if name in REFUSED:
+        return functools.partial(_refuse, name, *REFUSED[name])
+    home = FOLLOWED.get(name)
+    if home not in (None, backend.backend()):
+        what = f"calls functions of {home}, which are followed on {home} alone"
+        remedy = f"Use Keras on {home}, or write it with keras.ops: @kelt.override(keras.layers.{name})."
+        return functools.partial(_refuse, name, what, remedy)
+    return CALLS.get(name)
 
 
 def _refuse(name, what, remedy, tracer, layer, *args, **kwargs):
@@ -135,4 +137,18 @@ def _mel_spectrogram(tracer, layer, inputs):
     return ops.cast(ops.swapaxes(bands, -1, -2), layer.compute_dtype)
 
 
-CALLS = {"IntegerLookup": _integer_lookup, "MelSpectrogram": _mel_spectrogram}
+def _torch_module(tracer, layer, *args, training=None, **kwargs):
+    """The module as it computes outside of training, whatever it was set to; its arrays keep their names."""
+    module = layer.module
+    for name, array in (*module.named_parameters(), *module.named_buffers()):
+        tracer.array(array, f"{tracer.path}/{name}")
+    were = [(each, each.training) for each in module.modules()]
+    module.eval()
+    try:
+        return module(*args, **kwargs)
+    finally:
+        for each, was in were:
+            each.training = was
+
+
+CALLS = {"IntegerLookup": _integer_lookup, "MelSpectrogram": _mel_spectrogram, "TorchModuleWrapper": _torch_module}

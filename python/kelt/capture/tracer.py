@@ -116,7 +116,7 @@ class Tracer:
     def cast(self, x: Symbol, dtype: str) -> Symbol:
         return self.emit("cast", {"x": x._value, "dtype": dtype}, KerasTensor(x._shape, dtype))
 
-    def array(self, array) -> Symbol:
+    def array(self, array, name="constant") -> Symbol:
         """An array of numpy or of the backend."""
         symbol = self._arrays.get(id(array))
         if symbol is None:
@@ -124,7 +124,7 @@ class Tracer:
             dtype = constants.keras_dtype(array)
             self.depth -= 1
             shape = tuple(array.shape)
-            symbol = self.emit("weight", {"table": Weight("constant", array, shape, dtype)}, KerasTensor(shape, dtype))
+            symbol = self.emit("weight", {"table": Weight(name, array, shape, dtype)}, KerasTensor(shape, dtype))
             self._arrays[id(array)] = symbol
             self._kept.append(array)
         return symbol
