@@ -268,6 +268,18 @@ def test_sizes_stay_open_through_a_convolutional_network(replay):
     replay(model, replay.random(1, 33, 47, 3), replay.random(2, 40, 21, 3))
 
 
+def test_attention_is_followed_without_captures_at_numbers(replay):
+    query, key, mask = keras.Input((None, 6)), keras.Input((None, 6)), keras.Input((None, None), dtype="bool")
+    attended = layers.MultiHeadAttention(2, 8)(query, key, attention_mask=mask)
+    model = keras.Model([query, key, mask], attended)
+    assert not replay.graph(model).proven_sizes
+    given = [
+        [replay.random(n, q, 6), replay.random(n, k, 6), replay.random(n, q, k) > 0]
+        for n, q, k in ((1, 5, 9), (3, 7, 2))
+    ]
+    replay(model, *given)
+
+
 def test_sizes_multiplied_by_keras_ops(replay):
     def call(x):
         flat = ops.reshape(x, (x.shape[0], ops.prod(ops.shape(x)[1:])))

@@ -235,6 +235,17 @@ def _matmul(follow, node, value, _):
     return [*batch, a[-2], b[-1]]
 
 
+def _attention(follow, node, value, _):
+    """A row of values for each query, per head; what is added to the scores or masks them has their lengths."""
+    query, key, values = (node.args[name].dims for name in ("query", "key", "value"))
+    batch, keys = (follow.one(dims[i] for dims in (key, values)) for i in (0, 1))
+    scores = [follow.one((batch, query[0])), query[2], query[1], keys]
+    for dims in [node.args[name].dims for name in ("bias", "mask") if node.args[name] is not None]:
+        for each in zip(reversed(dims), reversed(scores)):
+            follow.one(each)
+    return [scores[0], query[1], *value.shape[2:]]
+
+
 def _einsum(follow, node, _, __):
     inputs, _, output = node.args["subscripts"].replace(" ", "").partition("->")
     if "." in inputs or not output:
@@ -356,6 +367,7 @@ NESTED = {"cond": _of_choice, "rnn": _of_rnn, "scan": _of_scan, "switch": _of_ch
 RULES = {
     **dict.fromkeys(("conv", "depthwise_conv", "separable_conv", "average_pool", "max_pool"), _spatial),
     "concatenate": _concatenate,
+    "dot_product_attention": _attention,
     "einsum": _einsum,
     "expand_dims": _expand_dims,
     "get_item": _get_item,
