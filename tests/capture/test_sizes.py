@@ -298,3 +298,30 @@ def test_a_length_that_only_the_values_know_is_refused_with_what_to_do(replay):
             with pytest.raises(kelt.ExportError, match="reader") as error:
                 replay.graph(model_of(call, (None, 4)))
             assert remedy in str(error.value)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 5])
+def test_what_is_halved_and_doubled_meets_again_at_multiples(depth, replay):
+    """A U-Net: its input must be a multiple of 2 ** depth, which few of the usual sizes are."""
+    x = inputs = keras.Input((None, None, 2))
+    skips = []
+    for _ in range(depth):
+        skips.append(x)
+        x = layers.MaxPooling2D()(layers.Conv2D(2, 3, padding="same")(x))
+    for skip in reversed(skips):
+        x = layers.Concatenate()([layers.Conv2DTranspose(2, 2, strides=2)(x), skip])
+    part = 2**depth
+    model = keras.Model(inputs, x)
+    function = check(replay, model, *(replay.random(n, h * part, w * part, 2) for n, h, w in ((1, 1, 2), (2, 3, 1))))
+    assert [str(dim) for dim in function.outputs[0][1].dims[:3]] == ["n", "h", "w"]
+
+
+def test_a_size_is_rounded_beside_what_wants_multiples(replay):
+    """The least multiple is taken: at multiples of 64 a rounding to 8 could not be told from none."""
+
+    def call(x):
+        half = x[:, : x.shape[1] // 2]
+        up = ops.concatenate([ops.repeat(half, 2, axis=1), x], axis=-1)
+        return up * ops.cast((x.shape[1] + 7) // 8, "float32")
+
+    check(replay, model_of(call, (None, 4)), *at(replay, (1, 10), (3, 20), (2, 16)))

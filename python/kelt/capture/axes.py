@@ -13,6 +13,11 @@ NAMES = {1: "n", 2: "ns", 3: "nsd", 4: "nhwc", 5: "ndhwc"}
 LADDER = (1009, 499, 960, 37, 101, 6, 3, 1)
 PROOF = (211, 16, 7, 64, 23, 48, 13, 5)  # where an expression holds a floor, a modulus or a limit
 FEWEST = 3
+# Of a model that wants multiples (what it halves and doubles must meet again): the least that will do, times these.
+MULTIPLES = (2, 4, 8, 16, 32, 64, 3, 6, 12, 24, 48, 5, 10, 20, 40, 7, 14, 28, 56)
+OF_ALL = (960, 672)  # multiples of those
+PROBE = 67  # primes from here on
+TIMES = (67, 5, 36, 11, 24, 3, 59, 16, 7, 43, 12, 29, 40, 19, 8, 31)
 SMALLEST_NAME = 30  # smaller sizes do not tell which symbol they are of
 
 
@@ -61,6 +66,13 @@ class Axes:
                 self._parent[second] = first
                 changed = True
         return changed
+
+    def multiples(self, multiple: int) -> list[dict[str, int]]:
+        """Multiples for all symbols: by primes, then by numbers that go up and down, for each in another order."""
+        about = [self.sizes(PROBE)]
+        for shift in range(len(TIMES)):
+            about.append({name: TIMES[(shift + 5 * i) % len(TIMES)] for i, name in enumerate(self.symbols)})
+        return [{name: multiple * size for name, size in sizes.items()} for sizes in about]
 
     def sizes(self, about: int) -> dict[str, int]:
         """A number for each symbol, none twice: primes from `about` on, or multiples of it if it is no prime."""
@@ -114,6 +126,8 @@ def _meetings(op, args):
         return [(left[-1], right[-2]), *_aligned([left[:-2], right[:-2]])]
     if op == "sparse_categorical_crossentropy" and len(shapes[0]) < len(shapes[1]):
         return _aligned([shapes[0], shapes[1][:-1]])
+    if op.startswith("segment_"):
+        return list(zip(*shapes))
     if op == "einsum":
         lengths, pairs = {}, []
         for letters, shape in zip(args["subscripts"].replace(" ", "").partition("->")[0].split(","), shapes):

@@ -171,29 +171,46 @@ class _Attempt:
     def _at_numbers(self):
         captures, sizes, error = [], [], None
         for about in reversed(axes_module.LADDER):  # small ones first: Python's loops over a size show at once
-            error = self._try(about, captures, sizes) or error
+            error = self._try(self.axes.sizes(about), captures, sizes) or error
             if self.tables.open_lengths.learn():
                 return self._at_numbers()
             compare.same_nodes([function for function, _ in captures[:1] + captures[-1:]])
         captures.reverse()
         sizes.reverse()
+        at_multiples = len(captures) < axes_module.FEWEST
+        if at_multiples:
+            captures, sizes = self._at_multiples()
         if len(captures) < axes_module.FEWEST and self.with_holes is not None:
             return _static(*self.with_holes)
         if len(captures) < axes_module.FEWEST:
             raise error or failure("K205", "the model could be captured at too few sizes")
         function = self._merged(captures, sizes)
-        if not _all_plain(function):
+        if not at_multiples and not _all_plain(function):
             # Floors, moduli and limits fit by chance more easily: they are proven at more sizes.
             captures, sizes = [], []
             for about in (*axes_module.LADDER, *axes_module.PROOF):
-                self._try(about, captures, sizes)
+                self._try(self.axes.sizes(about), captures, sizes)
             function = self._merged(captures, sizes)
         proven = {name: sorted(each[name] for each in sizes) for name in self.axes.symbols}
         return function, proven, captures[0][1]
 
-    def _try(self, about, captures, sizes):
-        """Adds a capture at sizes about that; the error if the model can't be that large or small."""
-        at = self.axes.sizes(about)
+    def _at_multiples(self):
+        """Captures at multiples of the smallest number whose multiples the model takes, if there is one."""
+        captures, sizes = [], []
+        if not any(self._try(self.axes.sizes(about), [], []) is None for about in axes_module.OF_ALL):
+            return captures, sizes
+        for multiple in axes_module.MULTIPLES:
+            probe, *others = self.axes.multiples(multiple)
+            if self._try(probe, captures, sizes) is not None:
+                continue
+            for at in others:
+                self._try(at, captures, sizes)
+            if len(captures) >= axes_module.FEWEST:
+                break
+        return captures, sizes
+
+    def _try(self, at, captures, sizes):
+        """Adds a capture at these sizes; the error if the model can't be that large or small."""
         function = None
         try:
             function, problems = self.run(at)
@@ -205,7 +222,7 @@ class _Attempt:
             if pairs:
                 raise _ClashError(pairs, error) from error
         if refused:
-            if function is not None and self.with_holes is None:
+            if function is not None:  # of the largest sizes: those show best what does not fit
                 self.with_holes = function, problems
             return refused[0]
         captures.append((function, problems))
