@@ -8,8 +8,14 @@
 namespace kelt::lower {
 namespace {
 
+bool draws(const graph::Node& node) { return node.op.starts_with("random."); }
+
 Result<void> lower_node(const graph::Node& node, Lowering& to) {
   const Entry* entry = find_lowering(node.op);
+  if (draws(node)) {
+    return refuse("draws random numbers, and a file has one result for one input",
+                  "Give the numbers to the model as an input, or write what the layer does at inference (the mean, say): @kelt.override");
+  }
   if (entry == nullptr) {
     return refuse("has no LiteRT form in this version of kelt",
                   "Replace it by ops that have one (docs/status.md), or keep it outside the exported model");
@@ -34,7 +40,7 @@ void lower_nodes(const graph::Function& function, Lowering& to) {
     if (Result<void> lowered = lower_node(node, to); !lowered.ok()) {
       Error error = std::move(lowered).error();
       error.path = node.path;
-      error.op = "keras.ops." + node.op;
+      error.op = (draws(node) ? "keras." : "keras.ops.") + node.op;
       refuse_once(to.session().refusals, std::move(error));
       to.bind_opaque(node);
     }

@@ -83,3 +83,44 @@ def test_a_layer_that_branches_on_the_size_of_an_image_is_named(name, tmp_path):
     assert "fixed size" in caught.value.remedy
     # What the remedy says.
     kelt.export(model, tmp_path / "model.tflite", [keras.InputSpec(shape=(None, 9, 8, 3))], verify=True)
+
+
+class Sampling(layers.Layer):
+    """As in a variational autoencoder."""
+
+    def __init__(self):
+        super().__init__(name="sampling")
+        self.seed = keras.random.SeedGenerator(7)
+
+    def call(self, mean, spread):
+        return mean + spread * keras.random.normal(keras.ops.shape(mean), seed=self.seed)
+
+
+@pytest.mark.parametrize("batch", [2, None])
+def test_random_numbers_are_refused_and_never_kept_as_they_were_drawn(batch, tmp_path):
+    x = keras.Input(batch_shape=(batch, 4))
+    model = keras.Model(x, Sampling()(layers.Dense(3)(x), layers.Dense(3)(x)))
+    with pytest.raises(kelt.ExportError, match="draws random numbers") as caught:
+        kelt.export(model, tmp_path / "model.tflite")
+    assert (caught.value.code, caught.value.path, caught.value.op) == ("K204", "sampling", "keras.random.normal")
+    assert "Give the numbers to the model as an input" in str(caught.value)
+    assert "@kelt.override" in str(caught.value)
+    # What the remedy says.
+    kelt.override(Sampling)(lambda layer, mean, spread: mean)
+    try:
+        kelt.export(model, tmp_path / "model.tflite", verify=True)
+    finally:
+        kelt.override(Sampling)(None)
+    noise = keras.Input(batch_shape=(batch, 4))
+    given = keras.Model([x, noise], layers.Dense(3)(x) + layers.Dense(3)(noise))
+    kelt.export(given, tmp_path / "model.tflite", verify=True)
+
+
+def test_random_numbers_that_nothing_uses_are_no_reason():
+    class Drawn(layers.Layer):
+        def call(self, x):
+            keras.random.uniform((4,), seed=keras.random.SeedGenerator(1))
+            return x + keras.random.uniform((4,), seed=3)  # always the same: a constant
+
+    x = keras.Input((4,))
+    kelt.capture(keras.Model(x, Drawn()(x)))

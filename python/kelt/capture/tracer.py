@@ -190,6 +190,9 @@ class Tracer:
         if name == "zeros" and self._layers:
             recurrent.initial_state(self, self._layers[-1], self._given[-1], bound)
         normal.normalise(name, bound)
+        drawn = name.startswith("random.") and not isinstance(bound["seed"], int)
+        if drawn:  # a number as seed makes a constant; else it stays an op, for what it draws now is not what it draws
+            bound["seed"] = 0
         try:
             specs = spec.output_spec(self, op, bound)
         except (ExportError, SizeNeeded):
@@ -199,6 +202,8 @@ class Tracer:
             refusal = failure("K204", what, self.path, op=f"keras.ops.{name}")
             refusal.node = (name, {param: _values(argument) for param, argument in bound.items()})
             raise refusal from error
+        if drawn:
+            specs = KerasTensor(tuple(specs.shape), backend.standardize_dtype(specs.dtype))
         if backend.is_tensor(specs):  # of numbers alone: it has its value already
             return self.array(specs)
         if name in types.AS_OUTPUT and bound["x"].dtype != specs.dtype:
