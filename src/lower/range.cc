@@ -35,16 +35,38 @@ Value numbers_from(Lowering& to, double start, double step, int64_t count, DType
 }
 
 struct Spread {
-  int64_t count = 0;
-  double steps = 1;  // from start to stop
+  Dim count;
+  bool endpoint = true;
   int64_t axis = 0;
+
+  // From start to stop; of a known count.
+  [[nodiscard]] double steps() const {
+    const int64_t points = *count.value();
+    return static_cast<double>(endpoint ? std::max<int64_t>(points - 1, 1) : points);
+  }
 };
 
 Spread read_spread(Arguments& args) {
-  const int64_t count = args.integer("num");
+  const Dims count = args.dims("num");
   const bool endpoint = args.flag("endpoint");
   args.ignore("dtype");  // the output's declared dtype says it
-  return {count, static_cast<double>(endpoint ? std::max<int64_t>(count - 1, 1) : count), args.integer("axis")};
+  return {count.empty() ? Dim(0) : count[0], endpoint, args.integer("axis")};
+}
+
+// The length of a step as a part of the way.
+Result<Value> step_of(Lowering& to, const Spread& spread) {
+  if (spread.count.is_static()) return to.constant(DType::kFloat32, 1 / spread.steps());
+  KELT_ASSIGN_OR_RETURN(Value steps, to.number_value(spread.endpoint ? spread.count - Dim(1) : spread.count));
+  steps = cast(to, binary(to, BuiltinOperator::MAXIMUM, steps, like(to, steps, 1)), DType::kFloat32);
+  return div(to, like(to, steps, 1), steps);
+}
+
+// From 0 towards 1.
+Result<Value> places_of(Lowering& to, const Spread& spread) {
+  if (spread.count.is_static()) return numbers_from(to, 0, 1 / spread.steps(), *spread.count.value(), DType::kFloat32);
+  KELT_ASSIGN_OR_RETURN(const Value places, count_up(to, spread.count));
+  KELT_ASSIGN_OR_RETURN(const Value step, step_of(to, spread));
+  return mul(to, cast(to, places, DType::kFloat32), step);
 }
 
 // Points from start to stop along an axis of their own.
@@ -58,8 +80,9 @@ Result<Value> points(Lowering& to, Value start, Value stop, const Spread& spread
     KELT_ASSIGN_OR_RETURN(*end, expand_dims(to, *end, static_cast<int>(end->rank() - behind)));
   }
   Dims dims(static_cast<size_t>(rank), Dim(1));
-  dims[axis] = Dim(spread.count);
-  KELT_ASSIGN_OR_RETURN(const Value places, reshape(to, numbers_from(to, 0, 1 / spread.steps, spread.count, DType::kFloat32), dims));
+  dims[axis] = spread.count;
+  KELT_ASSIGN_OR_RETURN(const Value counted, places_of(to, spread));
+  KELT_ASSIGN_OR_RETURN(const Value places, reshape(to, counted, dims));
   return add(to, start, mul(to, places, sub(to, stop, start)));
 }
 
@@ -108,12 +131,13 @@ Result<void> lower_linspace(const graph::Node& node, Lowering& to) {
   const bool with_step = args.flag("retstep");
   KELT_RETURN_IF_ERROR(args.finish());
   if (with_step) {
-    const Value step = mul(to, sub(to, stop, start), like(to, start, 1 / spread.steps));
+    KELT_ASSIGN_OR_RETURN(const Value part, step_of(to, spread));
+    const Value step = mul(to, sub(to, stop, start), part);
     KELT_RETURN_IF_ERROR(to.bind(node, cast(to, step, to.declared(node.outputs[1]).dtype), 1));
   }
-  if (start_number && stop_number) {
-    const double step = (*stop_number - *start_number) / spread.steps;
-    return to.bind(node, numbers_from(to, *start_number, step, spread.count, dtype));
+  if (start_number && stop_number && spread.count.is_static()) {
+    const double step = (*stop_number - *start_number) / spread.steps();
+    return to.bind(node, numbers_from(to, *start_number, step, *spread.count.value(), dtype));
   }
   KELT_ASSIGN_OR_RETURN(const Value y, points(to, start, stop, spread));
   return to.bind(node, cast(to, is_float(dtype) ? y : unary(to, BuiltinOperator::FLOOR, y), dtype));

@@ -66,16 +66,19 @@ Result<void> lower_segment(const graph::Node& node, Lowering& to, BuiltinOperato
   Arguments args(node, to);
   const Value data = args.tensor("data");
   const Value ids = args.tensor("segment_ids");
-  const auto count = args.optional_integer("num_segments");
+  const graph::Attribute* segments = args.raw("num_segments");
+  if (segments == nullptr || std::holds_alternative<graph::None>(segments->value)) {
+    return refuse("has a number of segments that only its values tell", "Give num_segments=");
+  }
+  const Dims count = args.dims("num_segments");
   args.ignore("sorted");  // a hint
   KELT_RETURN_IF_ERROR(args.finish());
-  if (!count) return refuse("has a number of segments that only its values tell", "Give num_segments=");
   const auto dtype = compute_dtype(code, data.dtype);
   if (!dtype)
     return refuse("sums up segments of " + std::string(name(data.dtype)) + ", which LiteRT can't", "Cast to int32 or float32 before it");
   Dims dims = data.dims;
-  dims[0] = Dim(*count);
-  const Value total = to.constant(scalar(DType::kInt32, *count));
+  dims[0] = count[0];
+  KELT_ASSIGN_OR_RETURN(const Value total, to.dim_value(count[0]));
   const std::vector<Value> inputs = {cast(to, data, *dtype), within(to, cast(to, ids, DType::kInt32), total), total};
   const Value y = to.emit(code, Options{}, inputs, {*dtype, dims});
   return to.bind(node, cast(to, beyond(to, code, y), data.dtype));

@@ -97,6 +97,11 @@ CASES = {
     "linspace: along the last axis": (lambda x: ops.linspace(x, 2.0, 4, endpoint=False, axis=-1), f32("n", "s")),
     "linspace: of a number and a tensor": (lambda x: ops.linspace(0.0, x, 3), f32("n")),
     "linspace: with its step": (lambda x: ops.linspace(x, x + 2, 5, retstep=True), f32("n", 3)),
+    "linspace: of an unknown length": (lambda x: x + ops.linspace(-1.0, 1.0, ops.shape(x)[1]), f32("n", "s")),
+    "linspace: of an unknown length, without its end": (
+        lambda x: ops.linspace(x, 2.0, ops.shape(x)[0], endpoint=False, axis=1),
+        f32("n", 2),
+    ),
     "linspace: of one point": (lambda x: ops.linspace(x, x + 2, 1), f32("n", 3)),
     "linspace: as integers": (lambda x: x + ops.linspace(0, 9, 4, dtype="int32"), i32("n", 4)),
     "histogram: of flags as numbers": (lambda x: ops.histogram(ops.cast(x, "float32"), 2), flags(9)),

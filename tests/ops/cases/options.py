@@ -121,6 +121,11 @@ CASES |= {
         of("float16", 9),
         i32(9, high=3),
     ),
+    "segment_sum: as many as an unknown length": (
+        lambda x, i: ops.segment_sum(x, i, num_segments=ops.shape(x)[0]),
+        f32("n", 2),
+        i32("n", high=3),
+    ),
     "segment_max: of integers": (lambda x, i: ops.segment_max(x, i, num_segments=2), i32(9, 2), i32(9, high=2)),
     "segment_min: of two axes": (lambda x, i: ops.segment_min(x, i, num_segments=2), f32(9, 2, "s"), i32(9, high=2)),
     "diff: of the front": (lambda x: ops.diff(x, axis=0), f32(5, "s")),
