@@ -46,7 +46,7 @@ def module_with_a_weight():
 
 def test_the_bytes_are_those_of_the_direct_call(tmp_path):
     module = module_with_a_weight()
-    module.save(str(tmp_path / "module"))
+    module.save(tmp_path / "module")
     _native.export_module(module, str(tmp_path / "direct.tflite"))
     result = kelt("export", tmp_path / "module", "-o", tmp_path / "command.tflite")
     assert result.returncode == 0, result.stderr

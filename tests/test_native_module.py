@@ -89,7 +89,7 @@ def test_a_weight_is_borrowed_and_kept_alive():
 def test_save_and_load_give_an_equal_text(tmp_path):
     kernel = np.random.default_rng(0).normal(size=(3, 8)).astype("float32")
     module = small_module(kernel, ARGUMENTS)
-    module.save(str(tmp_path))
+    module.save(tmp_path)
     loaded = _native.Module.load(str(tmp_path))
     assert str(loaded) == str(module)
     assert loaded.weights()[0].read() == kernel.tobytes()

@@ -1,5 +1,6 @@
 #include "binding/module.h"
 
+#include <nanobind/stl/filesystem.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -113,9 +114,10 @@ void bind_module(nb::module_& module) {
       .def(
           "verify", [](const Module& self) { take(graph::verify(self)); }, "Raises Error where it breaks a rule of the graph.")
       .def(
-          "save", [](const Module& self, const std::string& directory) { take(graph::save(self, directory)); }, nb::arg("directory"))
+          "save", [](const Module& self, const std::filesystem::path& directory) { take(graph::save(self, directory)); },
+          nb::arg("directory"))
       .def_static(
-          "load", [](const std::string& directory) { return take(graph::load(directory)); }, nb::arg("directory"))
+          "load", [](const std::filesystem::path& directory) { return take(graph::load(directory)); }, nb::arg("directory"))
       .def_static("parse", [](const std::string& text) { return take(graph::parse(text)); }, nb::arg("text"));
 }
 
