@@ -288,6 +288,25 @@ def test_sizes_multiplied_by_keras_ops(replay):
     check(replay, model_of(call, (None, 4)), *at(replay, *UNSEEN))
 
 
+def test_a_number_is_made_of_lengths_of_what_was_computed(replay):
+    """As a Gram matrix is divided by the size of its features."""
+
+    def call(x):
+        small = ops.average_pool(x, 2, 2, padding="same")
+        height, width = small.shape[1:3]
+        return (
+            ops.sum(small, axis=(1, 2)) / (height * width),
+            ops.full((height * width,), 1.0),
+            small * (height - width),
+        )
+
+    specs = [keras.InputSpec(shape=(None, None, None, 2))]
+    (function,) = replay.graph(call, specs).functions
+    for shape in ((2, 9, 12, 2), (1, 15, 6, 2), (3, 7, 8, 2)):
+        given = replay.random(*shape)
+        replay.compare(function, lambda given=given: call(ops.convert_to_tensor(given)), [given])
+
+
 def test_a_length_that_only_the_values_know_is_refused_with_what_to_do(replay):
     what_to_do = {
         "keras.ops.where": (lambda x: x[x > 0], lambda x: ops.nonzero(x)[0]),

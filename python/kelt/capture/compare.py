@@ -134,6 +134,7 @@ def _merge_values(values, solver, atoms):
             raise UnsolvedError(f"the length of the result is {lengths} at {_shown(solver)}")
         dims.append(dim)
     values[0].dims = dims
+    solver.saw(dims)
 
 
 def _shown(solver):

@@ -15,6 +15,7 @@ import numpy as np
 
 DIVISORS = (*range(2, 33), 40, 48, 50, 56, 60, 64, 80, 96, 100, 112, 120, 128, 160, 192, 224, 256, 384, 512, 1024)
 MODULI = (*range(2, 17), 20, 24, 28, 32, 48, 50, 56, 60, 64, 96, 100, 112, 128, 224, 256, 512, 1024)
+RECENT = 12  # lengths of results before: what a number that Python made of several lengths may be made of
 TINY = 6  # sizes at which a window may be wider than its input
 FUNCTIONS = (1.0, -1.0, 0.5, -0.5, "log")
 
@@ -133,6 +134,16 @@ class Solver:
         self.symbols = [symbol(name) for name in symbols]
         self._found: dict[tuple, object] = {}
         self._firm = None
+        self._seen: list[Size] = []
+
+    def saw(self, dims):
+        """Lengths of a result, of which later numbers may be made."""
+        for dim in dims:
+            if isinstance(dim, Size) and dim not in self.symbols:
+                if dim in self._seen:
+                    self._seen.remove(dim)
+                self._seen.append(dim)
+        del self._seen[:-RECENT]
 
     def solve(self, values, atoms=()):
         """A number or a `Size` that has the given values; `None` if none is found."""
@@ -144,6 +155,8 @@ class Solver:
             if found is None:
                 atoms = [atom for atom in dict.fromkeys(atoms) if isinstance(atom, Size)]
                 found = self._search(values, [*self.symbols, *atoms]) if atoms else None
+                if found is None and self._seen:
+                    found = self._search(values, [*self.symbols, *reversed(self._seen)])
                 if found is None:
                     return None
             self._found[values] = found
@@ -166,8 +179,8 @@ class Solver:
         values = [float(value) for value in values]
         if len(set(values)) == 1:
             return values[0]
-        atoms = [atom for atom in dict.fromkeys(atoms) if isinstance(atom, Size)]
-        products = [product(a, b) for a, b in itertools.combinations_with_replacement(self.symbols, 2)]
+        atoms = [atom for atom in dict.fromkeys((*atoms, *self._seen)) if isinstance(atom, Size)]
+        products = [product(a, b) for a, b in itertools.combinations_with_replacement((*self.symbols, *atoms), 2)]
         for size in (*self.symbols, *atoms, *products):
             for function in FUNCTIONS:
                 fitted = _float_line([apply(function, at) for at in self._at(size)], values)
