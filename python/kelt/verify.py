@@ -205,18 +205,26 @@ def random_inputs(function, size, rng) -> list[np.ndarray]:
     """Inputs of the function, with `size` for open axes that are not the batch."""
     from kelt.capture.dtypes import index_bounds
 
-    bounds = index_bounds(function)
-    symbols = {}
-    inputs = []
-    for i, (_, value) in enumerate(function.inputs):
+    symbols, shapes = {}, []
+    for _, value in function.inputs:
         shape = []
         for dim in value.dims:
             if not isinstance(dim, int):
-                first = 2 if dim.text.startswith("n") else size + 3 * len(symbols)
-                dim = symbols.setdefault(dim.text, first)
+                dim = symbols.setdefault(dim.text, 2 if dim.text.startswith("n") else _length(function, size, symbols))
             shape.append(dim)
-        inputs.append(_random(value.dtype, shape, bounds.get(i, 16), rng))
-    return inputs
+        shapes.append(shape)
+    bounds = index_bounds(function, symbols)
+    return [
+        _random(value.dtype, shape, bounds.get(i, 16), rng)
+        for i, ((_, value), shape) in enumerate(zip(function.inputs, shapes))
+    ]
+
+
+def _length(function, size, symbols):
+    """Another one for each symbol."""
+    if function.multiple == 1:
+        return size + 3 * len(symbols)
+    return (-(-size // function.multiple) + len(symbols)) * function.multiple
 
 
 def _random(dtype, shape, bound, rng):

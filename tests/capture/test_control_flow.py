@@ -252,7 +252,7 @@ def test_ids_that_only_a_body_looks_up_are_integers(replay):
     model(replay.integers(7, 2, 5))
     (function,) = replay.graph(model).functions
     assert [value.dtype for _, value in function.inputs] == ["int32"]
-    assert index_bounds(function) == {0: 7}
+    assert index_bounds(function, {}) == {0: 7}
 
 
 def test_a_table_bounds_the_ids_that_a_decoding_loop_writes_and_reads(replay):
@@ -271,7 +271,7 @@ def test_a_table_bounds_the_ids_that_a_decoding_loop_writes_and_reads(replay):
     function = check(
         replay, decode, [spec(None, dtype="int32")], replay.integers(11, 3), replay.integers(11, 1)
     )  # fmt: skip
-    assert index_bounds(function) == {0: 11}
+    assert index_bounds(function, {}) == {0: 11}
 
 
 class Meter(layers.Layer):

@@ -177,28 +177,29 @@ class _Attempt:
             compare.same_nodes([function for function, _ in captures[:1] + captures[-1:]])
         captures.reverse()
         sizes.reverse()
-        at_multiples = len(captures) < axes_module.FEWEST
-        if at_multiples:
-            captures, sizes = self._at_multiples()
+        multiple = 1
+        if len(captures) < axes_module.FEWEST:
+            captures, sizes, multiple = self._at_multiples()
         if len(captures) < axes_module.FEWEST and self.with_holes is not None:
             return _static(*self.with_holes)
         if len(captures) < axes_module.FEWEST:
             raise error or failure("K205", "the model could be captured at too few sizes")
         function = self._merged(captures, sizes)
-        if not at_multiples and not _all_plain(function):
+        if multiple == 1 and not _all_plain(function):
             # Floors, moduli and limits fit by chance more easily: they are proven at more sizes.
             captures, sizes = [], []
             for about in (*axes_module.LADDER, *axes_module.PROOF):
                 self._try(self.axes.sizes(about), captures, sizes)
             function = self._merged(captures, sizes)
+        function.multiple = multiple
         proven = {name: sorted(each[name] for each in sizes) for name in self.axes.symbols}
         return function, proven, captures[0][1]
 
     def _at_multiples(self):
-        """Captures at multiples of the smallest number whose multiples the model takes, if there is one."""
-        captures, sizes = [], []
+        """Captures at multiples of the smallest number whose multiples the model takes, the sizes, that number."""
+        captures, sizes, multiple = [], [], 1
         if not any(self._try(self.axes.sizes(about), [], []) is None for about in axes_module.OF_ALL):
-            return captures, sizes
+            return captures, sizes, multiple
         for multiple in axes_module.MULTIPLES:
             probe, *others = self.axes.multiples(multiple)
             if self._try(probe, captures, sizes) is not None:
@@ -207,7 +208,7 @@ class _Attempt:
                 self._try(at, captures, sizes)
             if len(captures) >= axes_module.FEWEST:
                 break
-        return captures, sizes
+        return captures, sizes, multiple
 
     def _try(self, at, captures, sizes):
         """Adds a capture at these sizes; the error if the model can't be that large or small."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kelt.capture.record import Function, Value, given, values_in
+from kelt.capture.sizes import Size
 from kelt.capture.vocabulary import names
 
 INDEX_PARAMS = {
@@ -15,6 +16,7 @@ INDEX_PARAMS = {
     "get_item": ("key",),
     "slice": ("start_indices",),
     "slice_update": ("start_indices",),
+    **dict.fromkeys(("segment_max", "segment_min", "segment_prod", "segment_sum"), ("segment_ids",)),
 }
 # What an index may go through before it is used.
 PASSING = names("""
@@ -31,12 +33,14 @@ def used_as_index(function: Function, candidates: list[int]) -> list[int]:
     return sorted({i for i, _, _ in _uses(function.nodes, origin)})
 
 
-def index_bounds(function: Function) -> dict[int, int]:
-    """For each input that indexes something: how many there are to choose from."""
+def index_bounds(function: Function, sizes: dict[str, int]) -> dict[int, int]:
+    """For each input that indexes something: how many there are to choose from, at these sizes."""
     origin = {id(value): i for i, (_, value) in enumerate(function.inputs)}
     bounds = {}
     for i, node, value in _uses(function.nodes, origin):
         length = _choices(node, value)
+        if isinstance(length, Size):
+            length = length.at(sizes)
         if isinstance(length, int):
             bounds[i] = min(length, bounds.get(i, length))
     return bounds
@@ -61,8 +65,9 @@ def _uses(nodes, origin):
 
 
 def _choices(node, value):
-    if "num_classes" in node.args:
-        return node.args["num_classes"]
+    for count in ("num_classes", "num_segments"):
+        if count in node.args:
+            return node.args[count]
     x, axis = node.args.get("x"), node.args.get("axis")
     if node.op == "get_item":
         key = node.args["key"]

@@ -84,6 +84,7 @@ class Function:
     inputs: list[tuple[str, Value]]
     outputs: list[tuple[str, Value]]
     nodes: list[Node]
+    multiple: int = 1  # of which open lengths must be multiples
 
 
 @dataclasses.dataclass(slots=True)
