@@ -1,6 +1,8 @@
-// lower/scatter.cc — keras.ops.scatter → SCATTER_ND; scatter_update → SCATTER_ND beside the operand; segment_* → UNSORTED_SEGMENT_*.
+// lower/scatter.cc — keras.ops.scatter, segment_sum → SCATTER_ND; scatter_update → SCATTER_ND beside the operand; other
+// segment_* → UNSORTED_SEGMENT_*.
 //
-// SCATTER_ND adds where an index comes twice, as keras.ops.scatter does.
+// SCATTER_ND adds where an index comes twice, as keras.ops.scatter does. The size of what UNSORTED_SEGMENT_* gives is known to
+// the runtime only when it runs: where that is not the same in every run, what follows overruns its buffers.
 
 #include <algorithm>
 #include <limits>
@@ -8,6 +10,7 @@
 #include "lower/arguments.h"
 #include "lower/compute_dtype.h"
 #include "lower/fill.h"
+#include "lower/logic.h"
 #include "lower/lowerings.h"
 #include "lower/ops.h"
 
@@ -33,13 +36,18 @@ Result<Value> rows_from_the_front(Lowering& to, const Value& indices, const Dims
   return binary(to, BuiltinOperator::MAXIMUM, numbers, binary(to, BuiltinOperator::FLOOR_MOD, numbers, lengths));
 }
 
-Result<Value> scatter(Lowering& to, const Value& indices, const Value& values, const Dims& dims) {
+// To places counted from the front.
+Result<Value> scatter_to(Lowering& to, const Value& places, const Value& values, const Dims& dims) {
   const auto dtype = compute_dtype(BuiltinOperator::SCATTER_ND, values.dtype);
   if (!dtype) return refuse("scatters " + std::string(name(values.dtype)) + ", which LiteRT can't");
   KELT_ASSIGN_OR_RETURN(const Value shape, to.shape_value(dims));
-  KELT_ASSIGN_OR_RETURN(const Value places, rows_from_the_front(to, indices, dims));
   const std::vector<Value> inputs = {places, cast(to, values, *dtype), shape};
   return cast(to, to.emit(BuiltinOperator::SCATTER_ND, tflite::ScatterNdOptionsT{}, inputs, {*dtype, dims}), values.dtype);
+}
+
+Result<Value> scatter(Lowering& to, const Value& indices, const Value& values, const Dims& dims) {
+  KELT_ASSIGN_OR_RETURN(const Value places, rows_from_the_front(to, indices, dims));
+  return scatter_to(to, places, values, dims);
 }
 
 // An id past the end belongs nowhere: the runtime fails at it, but passes over negative ones.
@@ -61,25 +69,40 @@ Value beyond(Lowering& to, BuiltinOperator code, const Value& y) {
   return select(to, compare(to, BuiltinOperator::EQUAL, y, like(to, y, end)), like(to, y, infinity), y);
 }
 
-template <typename Options>
-Result<void> lower_segment(const graph::Node& node, Lowering& to, BuiltinOperator code) {
+struct Segments {
+  Value data, ids;
+  Dim count;
+};
+
+Result<Segments> read_segments(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
-  const Value data = args.tensor("data");
-  const Value ids = args.tensor("segment_ids");
   const graph::Attribute* segments = args.raw("num_segments");
   if (segments == nullptr || std::holds_alternative<graph::None>(segments->value)) {
     return refuse("has a number of segments that only its values tell", "Give num_segments=");
   }
+  const Value data = args.tensor("data");
+  const Value ids = args.tensor("segment_ids");
   const Dims count = args.dims("num_segments");
   args.ignore("sorted");  // a hint
   KELT_RETURN_IF_ERROR(args.finish());
+  return Segments{data, cast(to, ids, DType::kInt32), count[0]};
+}
+
+template <typename Options>
+Result<void> lower_segment(const graph::Node& node, Lowering& to, BuiltinOperator code) {
+  KELT_ASSIGN_OR_RETURN(const Segments segments, read_segments(node, to));
+  const auto& [data, ids, count] = segments;
+  if (!count.is_static()) {
+    return refuse("has a number of segments that is not known, which LiteRT learns too late",
+                  "Give num_segments= as a number, the most there may be, and take the first of the result");
+  }
   const auto dtype = compute_dtype(code, data.dtype);
   if (!dtype)
     return refuse("sums up segments of " + std::string(name(data.dtype)) + ", which LiteRT can't", "Cast to int32 or float32 before it");
   Dims dims = data.dims;
-  dims[0] = count[0];
-  KELT_ASSIGN_OR_RETURN(const Value total, to.dim_value(count[0]));
-  const std::vector<Value> inputs = {cast(to, data, *dtype), within(to, cast(to, ids, DType::kInt32), total), total};
+  dims[0] = count;
+  const Value total = to.constant(scalar(DType::kInt32, *count.value()));
+  const std::vector<Value> inputs = {cast(to, data, *dtype), within(to, ids, total), total};
   const Value y = to.emit(code, Options{}, inputs, {*dtype, dims});
   return to.bind(node, cast(to, beyond(to, code, y), data.dtype));
 }
@@ -165,8 +188,21 @@ Result<void> lower_segment_prod(const graph::Node& node, Lowering& to) {
   return lower_segment<tflite::UnsortedSegmentProdOptionsT>(node, to, BuiltinOperator::UNSORTED_SEGMENT_PROD);
 }
 
+// An id that belongs nowhere adds zeros to the first segment.
 Result<void> lower_segment_sum(const graph::Node& node, Lowering& to) {
-  return lower_segment<tflite::UnsortedSegmentSumOptionsT>(node, to, BuiltinOperator::UNSORTED_SEGMENT_SUM);
+  KELT_ASSIGN_OR_RETURN(const Segments segments, read_segments(node, to));
+  const auto& [data, ids, count] = segments;
+  KELT_ASSIGN_OR_RETURN(const Value total, to.dim_value(count));
+  const Value inside =
+      logical_and(to, compare(to, BuiltinOperator::GREATER_EQUAL, ids, like(to, ids, 0)), compare(to, BuiltinOperator::LESS, ids, total));
+  Dims rows(static_cast<size_t>(data.rank()), Dim(1));
+  rows[0] = ids.dims[0];
+  KELT_ASSIGN_OR_RETURN(const Value kept, reshape(to, inside, rows));
+  KELT_ASSIGN_OR_RETURN(const Value places, expand_dims(to, select(to, inside, ids, like(to, ids, 0)), 1));
+  Dims dims = data.dims;
+  dims[0] = count;
+  KELT_ASSIGN_OR_RETURN(const Value y, scatter_to(to, places, select(to, kept, data, like(to, data, 0)), dims));
+  return to.bind(node, y);
 }
 
 }  // namespace kelt::lower

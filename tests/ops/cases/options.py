@@ -126,6 +126,11 @@ CASES |= {
         f32("n", 2),
         i32("n", high=3),
     ),
+    "segment_max: the first of the most": (
+        lambda x, i: ops.segment_max(x, i, num_segments=9)[: ops.shape(x)[0]],
+        f32("n", 2),
+        i32("n", high=3),
+    ),
     "segment_max: of integers": (lambda x, i: ops.segment_max(x, i, num_segments=2), i32(9, 2), i32(9, high=2)),
     "segment_min: of two axes": (lambda x, i: ops.segment_min(x, i, num_segments=2), f32(9, 2, "s"), i32(9, high=2)),
     "diff: of the front": (lambda x: ops.diff(x, axis=0), f32(5, "s")),
