@@ -1,7 +1,8 @@
-"""Recurrent layers as loops beside the same layers unrolled: size and time, one thread, interleaved rounds, minima.
+"""Recurrent layers as loops beside the same unrolled, and beside the loop of Keras' own exporter: size and time.
 
-`python bench/recurrent.py`, with kelt and a backend installed. Loops have unknown batch and length, unrolled files a
-fixed length.
+`python bench/recurrent.py`, with kelt and a backend installed; the loop of Keras' exporter is timed where the
+environment of TensorFlow is there (`make setup`). One thread, interleaved rounds, minima. kelt's loops have unknown
+batch and length, the others a fixed one.
 """
 
 from __future__ import annotations
@@ -11,72 +12,63 @@ import os
 import pathlib
 import tempfile
 
-import keras
 import numpy as np
+import zoo
+from run import export_once, python_of
 
 import kelt
 from kelt.runtime import Model
 
-UNITS, STEPS, FEATURES = 128, 100, 64
-LAYERS = {"LSTM": keras.layers.LSTM, "GRU": keras.layers.GRU}
+FORMS = ("loop", "unrolled", "Keras' loop")
 
 
-def export(layer: type, every: bool, unroll: bool, path: pathlib.Path) -> str:
-    made = layer(UNITS, return_sequences=every, unroll=unroll)
-    model = keras.Sequential([keras.Input((STEPS if unroll else None, FEATURES)), made])
-    rng = np.random.default_rng(0)
-    for weight in model.weights:
-        weight.assign(rng.normal(size=weight.shape) * 0.1)
-    kelt.export(model, str(path))
-    return str(path)
+def make_files(name: str, every: bool, folder: pathlib.Path) -> dict[str, str]:
+    """The file of each form."""
+    stem = str(folder / f"{name}{every}")
+    files = {"loop": f"{stem}.tflite", "unrolled": f"{stem}.unrolled.tflite"}
+    kelt.export(zoo.recurrent(name, return_sequences=every), files["loop"])
+    kelt.export(zoo.recurrent(name, steps=zoo.STEPS, return_sequences=every, unroll=True), files["unrolled"])
+    if not every and pathlib.Path(python_of("tensorflow")).exists():
+        files["Keras' loop"] = f"{stem}.keras.tflite"
+        export_once("keras+tensorflow", name, pathlib.Path(files["Keras' loop"]))
+    return files
 
 
-def times(files: list[str], rounds: int) -> list[float]:
+def times(files: list[str], rounds: int) -> dict[str, float]:
     """The fastest run of each file, in milliseconds."""
-    x = np.random.default_rng(0).normal(size=(1, STEPS, FEATURES)).astype("float32")
+    x = np.random.default_rng(0).normal(size=(1, zoo.STEPS, zoo.FEATURES)).astype("float32")
     models = [Model(file, threads=1) for file in files]
     for model in models:
         model({port.name: x for port in next(iter(model.signatures.values()))[0]})
-    best = [float("inf")] * len(files)
+    best = dict.fromkeys(files, float("inf"))
     for _ in range(rounds):
-        for index, model in enumerate(models):
-            best[index] = min(best[index], *model.time_runs(10))
-    return [1e3 * seconds for seconds in best]
+        for file, model in zip(files, models):
+            best[file] = min(best[file], *(1e3 * seconds for seconds in model.time_runs(10)))
+    return best
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument(
-        "--beside", nargs="*", default=[], metavar="FILE", help="other files with the same inputs to time"
-    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        rows, files = [], []
-        for name, layer in LAYERS.items():
-            for every in (False, True):
-                for unroll in (True, False):
-                    files.append(export(layer, every, unroll, pathlib.Path(folder) / f"{name}{every}{unroll}.tflite"))
-                weights = 4 * sum(int(np.prod(shape)) for shape in shapes(layer))
-                rows.append((f"{name}{', every output' if every else ''}", weights))
-        found = times(files + options.beside, options.rounds)
-        print(f"{UNITS} units, {STEPS} steps of {FEATURES}, batch 1, one thread, fastest of {options.rounds} × 10")
-        print(f"{'':22}{'loop':>9}{'unrolled':>10}{'ratio':>7}{'file':>9}{'/ weights':>11}{'operators':>11}")
-        for index, (name, weights) in enumerate(rows):
-            unrolled, loop = found[2 * index], found[2 * index + 1]
-            file = files[2 * index + 1]
-            count = sum(kelt.delegation(file)["operators"].values())
-            size = os.path.getsize(file)
-            speed = f"{loop:6.3f} ms{unrolled:7.3f} ms{loop / unrolled:7.2f}"
-            print(f"{name:22}{speed}{size / 1e3:6.0f} kB{size / weights:11.3f}{count:11}")
-        for file, milliseconds in zip(options.beside, found[len(files) :]):
-            print(f"{file}: {milliseconds:.3f} ms")
-
-
-def shapes(layer: type) -> list[tuple[int, ...]]:
-    made = layer(UNITS)
-    made.build((1, STEPS, FEATURES))
-    return [tuple(weight.shape) for weight in made.trainable_weights]
+        rows = {
+            (name, every): make_files(name, every, pathlib.Path(folder))
+            for name in ("LSTM", "GRU")
+            for every in (False, True)
+        }
+        best = times([file for files in rows.values() for file in files.values()], options.rounds)
+        sizes = f"{zoo.UNITS} units, {zoo.STEPS} steps of {zoo.FEATURES}"
+        print(f"{sizes}, batch 1, one thread, fastest of {options.rounds} × 10 runs, in ms")
+        print(f"{'':20}{''.join(f'{form:>13}' for form in FORMS)}{'/ unrolled':>12}{'/ weights':>11}{'operators':>11}")
+        for (name, every), files in rows.items():
+            found = {form: best[file] for form, file in files.items()}
+            shown = "".join(f"{found[form]:13.3f}" if form in found else f"{'–':>13}" for form in FORMS)
+            weights = 4 * sum(int(np.prod(weight.shape)) for weight in zoo.recurrent(name).trainable_weights)
+            size = os.path.getsize(files["loop"]) / weights
+            count = sum(kelt.delegation(files["loop"])["operators"].values())
+            ratio = found["loop"] / found["unrolled"]
+            print(f"{name + (', every output' if every else ''):20}{shown}{ratio:12.2f}{size:11.3f}{count:11}")
 
 
 if __name__ == "__main__":

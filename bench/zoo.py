@@ -1,4 +1,4 @@
-"""The models that benchmarks and whole-model tests share: one of each family of keras.applications, and an encoder.
+"""The models that benchmarks and whole-model tests share: one of each family of keras.applications, an encoder, loops.
 
 Random weights, with batch-normalisation statistics as training leaves them: means that are not zero, variances that
 are not one. With Keras' initial statistics a batch normalisation is close to the identity, and folding it wrong would
@@ -66,6 +66,20 @@ def encoder(
     return model
 
 
+UNITS, STEPS, FEATURES = 128, 100, 64
+
+
+def recurrent(name: str, batch: int | None = None, steps: int | None = None, **options):
+    """One recurrent layer of keras.layers, of 128 units over 64 features."""
+    import keras
+
+    keras.utils.set_random_seed(7)
+    layer = getattr(keras.layers, name)(UNITS, **options)
+    model = keras.Sequential([keras.Input(batch_shape=(batch, steps, FEATURES)), layer], name=name.lower())
+    as_trained(model)
+    return model
+
+
 def as_trained(model, seed: int = 3) -> None:
     """Gives normalisations and biases values that training would: seeded, none of them zero or one throughout."""
     import numpy as np
@@ -84,4 +98,7 @@ def builders() -> dict[str, Callable]:
     """Every model by name."""
     models: dict[str, Callable] = {name: lambda name=name: application(name) for name in APPLICATIONS}
     models["encoder"] = encoder
+    # Keras' own exporter has a loop for fixed sizes only.
+    for name in ("LSTM", "GRU"):
+        models[name] = lambda name=name: recurrent(name, batch=1, steps=STEPS)
     return models
