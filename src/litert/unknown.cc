@@ -40,8 +40,7 @@ class Walk {
   Walk(size_t subgraphs, uint64_t file_size) : subgraphs_(subgraphs), budget_(kFreeBytes + kMostCopies * file_size) {}
 
   Result<void> table(const Table& table, const reflection::Object& object, const Path& path) {
-    if (found_.size() >= kMostFindings) return {};
-    note_slots(table, object, path);
+    if (found_.size() < kMostFindings) note_slots(table, object, path);
     for (const reflection::Field* field : *object.fields()) {
       if (!table.CheckField(field->offset())) continue;
       const Path name{.parent = &path, .field = field->name()->string_view()};
