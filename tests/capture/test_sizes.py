@@ -288,6 +288,18 @@ def test_sizes_multiplied_by_keras_ops(replay):
     check(replay, model_of(call, (None, 4)), *at(replay, *UNSEEN))
 
 
+def test_a_remainder_is_of_its_own_length(replay):
+    """Sizes that are odd and even together could not tell whose it is."""
+
+    def call(x):
+        return ops.pad(x, [(0, 0), (0, -x.shape[1] % 2), (0, -x.shape[2] % 4)])
+
+    (function,) = replay.graph(call, [keras.InputSpec(shape=(None, None, None))]).functions
+    for shape in ((2, 9, 12), (1, 8, 6), (3, 7, 8), (2, 4, 5)):
+        given = replay.random(*shape)
+        replay.compare(function, lambda given=given: call(ops.convert_to_tensor(given)), [given])
+
+
 def test_a_number_is_made_of_lengths_of_what_was_computed(replay):
     """As a Gram matrix is divided by the size of its features."""
 

@@ -11,12 +11,12 @@ NAMES = {1: "n", 2: "ns", 3: "nsd", 4: "nhwc", 5: "ndhwc"}
 # a padding to a multiple or a limit shows itself as a difference between two of them. A model may be too narrow or too
 # wide for some: three must do.
 LADDER = (1009, 499, 960, 37, 101, 6, 3, 1)
-PROOF = (211, 16, 7, 64, 23, 48, 13, 5)  # where an expression holds a floor, a modulus or a limit
 FEWEST = 3
 # Of a model that wants multiples (what it halves and doubles must meet again): the least that will do, times these.
 MULTIPLES = (2, 4, 8, 16, 32, 64, 3, 6, 12, 24, 48, 5, 10, 20, 40, 7, 14, 28, 56)
 OF_ALL = (960, 672)  # multiples of those
 PROBE = 67  # primes from here on
+# Where an expression holds a floor, a modulus or a limit, it is proven at these as well.
 TIMES = (67, 5, 36, 11, 24, 3, 59, 16, 7, 43, 12, 29, 40, 19, 8, 31)
 SMALLEST_NAME = 30  # smaller sizes do not tell which symbol they are of
 

@@ -116,7 +116,7 @@ class _Attempt:
 
     def __init__(self, sig, leaves, axes, tables):
         self.sig, self.axes, self.tables = sig, axes, tables
-        tables.open_lengths = OpenLengths()
+        tables.open_lengths, tables.open = OpenLengths(), bool(axes)
         self.with_holes = None  # a capture in which tensors stand in for what layers refused to make
         self.undecided = [i for i, leaf in enumerate(leaves) if leaf.dtype is None]
         default = getattr(sig.root, "input_dtype", None) or backend.floatx()
@@ -188,8 +188,8 @@ class _Attempt:
         if multiple == 1 and not _all_plain(function):
             # Floors, moduli and limits fit by chance more easily: they are proven at more sizes.
             captures, sizes = [], []
-            for about in (*axes_module.LADDER, *axes_module.PROOF):
-                self._try(self.axes.sizes(about), captures, sizes)
+            for at in (*map(self.axes.sizes, axes_module.LADDER), *self.axes.multiples(1)):
+                self._try(at, captures, sizes)
             function = self._merged(captures, sizes)
         function.multiple = multiple
         proven = {name: sorted(each[name] for each in sizes) for name in self.axes.symbols}
