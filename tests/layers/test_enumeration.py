@@ -19,11 +19,6 @@ WITHOUT = {
 }
 # Refused in one option, though not as a whole.
 IN_PART = {
-    "CenterCrop": ("images of unknown size", "Keras' code crops or enlarges, by a branch of Python on the size"),
-    "ContrastLimitedAdaptiveHistogramEqualization": (
-        "images of unknown size",
-        "Keras' code pads or not, by a branch of Python on the size",
-    ),
     "IntegerLookup": ("oov_method farmhash", "hashes the text of a number, and a LiteRT graph holds no strings"),
     "JaxLayer": ("on TensorFlow", "jax2tf makes one function of TensorFlow of it, which can't be followed"),
 }

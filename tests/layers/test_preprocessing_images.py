@@ -75,11 +75,30 @@ LAYERS = {
             )(x),
             [FIRST],
         ),
+        "unknown size": (
+            lambda x: layers.ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(3, 2))(x),
+            [IMAGE],
+        ),
+        "unknown size, channels_first": (
+            lambda x: layers.ContrastLimitedAdaptiveHistogramEqualization(
+                tile_grid_size=(2, 5), data_format="channels_first"
+            )(x),
+            [f32("n", 3, "s", "t", low=0, high=255)],
+        ),
     },
     "CenterCrop": {
         "known size": (lambda x: layers.CenterCrop(5, 4)(x), [KNOWN]),
         "larger than the image": (lambda x: layers.CenterCrop(20, 21)(x), [KNOWN]),
         "channels_first": (lambda x: layers.CenterCrop(5, 4, data_format="channels_first")(x), [FIRST]),
+        "unknown size": (lambda x: layers.CenterCrop(5, 4)(x), [IMAGE]),
+        "unknown size, sometimes larger": (lambda x: layers.CenterCrop(9, 7)(x), [IMAGE]),
+        "unknown size, larger": (lambda x: layers.CenterCrop(13, 20)(x), [IMAGE]),
+        "unknown height": (lambda x: layers.CenterCrop(10, 6)(x), [f32("n", "s", 8, 3)]),
+        "unknown size, channels_first": (
+            lambda x: layers.CenterCrop(9, 7, data_format="channels_first")(x),
+            [f32("n", 3, "s", "t")],
+        ),
+        "unknown size of one image": (lambda x: layers.CenterCrop(9, 7)(x), [f32("s", "t", 3)]),
     },
     "RandomCrop": {
         "at inference": (lambda x: layers.RandomCrop(5, 4)(x), [KNOWN]),

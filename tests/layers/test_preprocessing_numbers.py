@@ -85,6 +85,10 @@ LAYERS = {
         **encodings(lambda mode: layers.CategoryEncoding(6, output_mode=mode), IDS),
         "one_hot of a row": (lambda x: layers.CategoryEncoding(6, "one_hot")(x), [i32("n", high=6)]),
         "one_hot of a column": (lambda x: layers.CategoryEncoding(6, "one_hot")(x), [i32("n", 1, high=6)]),
+        "one_hot, before one that reads a size": (
+            lambda x: layers.Lambda(lambda y: y / ops.shape(y)[1])(layers.CategoryEncoding(6, "one_hot")(x)),
+            [IDS],
+        ),
         "multi_hot of known length": (lambda x: layers.CategoryEncoding(6)(x), [i32("n", 3, high=6)]),
         "count_weights": (scaled_counts, [IDS, f32("n", "s")]),
         "multi_hot of a row": (lambda x: layers.CategoryEncoding(6)(x), [i32("s", high=6)]),

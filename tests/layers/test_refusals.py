@@ -67,24 +67,6 @@ def test_a_subclass_with_a_call_of_its_own_is_not_refused(tmp_path):
     assert kelt.export(keras.Model(x, layer(x)), tmp_path / "model.tflite", verify=True).operators == {"ADD": 1}
 
 
-BRANCHES = {
-    "crop": lambda: layers.CenterCrop(5, 4, name="crop"),
-    "equalize": lambda: layers.ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(3, 2), name="equalize"),
-}
-
-
-@pytest.mark.parametrize("name", BRANCHES)
-def test_a_layer_that_branches_on_the_size_of_an_image_is_named(name, tmp_path):
-    x = keras.Input((None, None, 3))
-    model = keras.Model(x, BRANCHES[name]()(x))
-    with pytest.raises(kelt.ExportError, match="branches on a size") as caught:
-        kelt.export(model, tmp_path / "model.tflite")
-    assert (caught.value.code, caught.value.path) == ("K205", name)
-    assert "fixed size" in caught.value.remedy
-    # What the remedy says.
-    kelt.export(model, tmp_path / "model.tflite", [keras.InputSpec(shape=(None, 9, 8, 3))], verify=True)
-
-
 class Sampling(layers.Layer):
     """As in a variational autoencoder."""
 

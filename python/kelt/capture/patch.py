@@ -104,13 +104,14 @@ def _backend_handler(function, op):
 @functools.cache
 def _sites() -> list[_Site]:
     """All changes. Made once; installing them is an assignment each."""
-    from keras import Operation
+    from keras import Operation, layers
     from keras.src import backend
     from keras.src.backend.common.variables import Variable as BaseVariable
     from keras.src.layers.layer import Layer
     from keras.src.ops.node import Node
     from keras.src.utils import naming, numerical_utils
 
+    from kelt.capture import images
     from kelt.capture.preprocessing import encode_categories
 
     words = vocabulary()
@@ -151,6 +152,8 @@ def _sites() -> list[_Site]:
         naming.auto_name, lambda tracer, original, prefix: prefix if tracer.depth else original(prefix), everywhere=True
     )
     add(numerical_utils.encode_categorical_inputs, encode_categories)
+    add(layers.CenterCrop.transform_images, images.center_crop)
+    add(layers.ContrastLimitedAdaptiveHistogramEqualization._clahe, images.equalize)
     add(Node.__init__, lambda tracer, original, node, *a, **k: None, everywhere=True)
     for cls in backend.Variable.__mro__:
         if isinstance(vars(cls).get("value"), property):

@@ -9,6 +9,7 @@ from keras import ops
 from keras.src import backend
 
 from kelt.capture import constants
+from kelt.capture.images import is_open
 from kelt.errors import failure
 
 STRINGS = "works on strings, and a LiteRT graph holds none"
@@ -99,6 +100,9 @@ def encode_categories(tracer, _, inputs, output_mode, depth, dtype, sparse=False
     found = tracer.as_symbol(inputs)
     if output_mode == "int":
         return ops.cast(found, dtype)
+    if output_mode == "one_hot" and found._shape[-1:] == (1,) and is_open(tracer, tracer.running[-1], (-1,)):
+        # Keras leaves out an axis that it has at other lengths: such a capture says nothing of those.
+        raise failure("K205", "a last axis of length 1 is left out", tracer.path, op=type(tracer.running[-1]).__name__)
     if not found._shape:
         found = ops.expand_dims(found, -1)
     return _encode(found, output_mode, depth, dtype, count_weights)

@@ -32,7 +32,7 @@ class Tables:
     def __init__(self):
         self.weights: dict[int, Weight] = {}  # by the id of the variable
         self.states: dict[int, State] = {}
-        self.open_lengths = OpenLengths()  # of one signature
+        self.open_lengths, self.open = OpenLengths(), False  # of one signature; whether it has open axes
         self.parameters: dict[int, tuple] = {}  # scales and zeros, by the id of the variable with the integers
 
     def weight(self, variable) -> Weight:
@@ -59,7 +59,7 @@ class Tracer:
         self.path = ""
         self.problems: list[ExportError] = []
         self.scans = 0  # calls of associative_scan so far
-        self._layers, self._given = [], []  # those that run, and what they are called on
+        self.running, self._given = [], []  # layers that run, and what they are called on
         self._kept = []  # objects known by id must stay
         self._variables: dict[int, Symbol] = {}
         self._casts: dict[tuple, Symbol] = {}
@@ -187,8 +187,8 @@ class Tracer:
             argument = bound.get(param)
             if argument is not None and type(argument) is not Symbol:
                 bound[param] = self._operand(argument)
-        if name == "zeros" and self._layers:
-            recurrent.initial_state(self, self._layers[-1], self._given[-1], bound)
+        if name == "zeros" and self.running:
+            recurrent.initial_state(self, self.running[-1], self._given[-1], bound)
         normal.normalise(name, bound)
         drawn = name.startswith("random.") and not isinstance(bound["seed"], int)
         if drawn:  # a number as seed makes a constant; else it stays an op, for what it draws now is not what it draws
@@ -257,9 +257,9 @@ class Tracer:
     def layer_call(self, layer, args, kwargs):
         """A layer runs its own `call` on symbols."""
         outer, kind = self.path, type(layer).__name__
-        if layer is not self.root or self._layers:
+        if layer is not self.root or self.running:
             self.path = f"{outer}/{layer.name}" if outer else layer.name
-        self._layers.append(layer)
+        self.running.append(layer)
         self._given.append(args)
         try:
             override = override_of(layer)
@@ -281,7 +281,7 @@ class Tracer:
             refusal.__cause__ = error
             return stand_in(self, layer, args, kwargs, refusal)
         finally:
-            self._layers.pop()
+            self.running.pop()
             self._given.pop()
             self.path = outer
 
@@ -341,7 +341,7 @@ class Tracer:
     def _in_batch_normalization(self):
         from keras.layers import BatchNormalization
 
-        return bool(self._layers) and isinstance(self._layers[-1], BatchNormalization)
+        return bool(self.running) and isinstance(self.running[-1], BatchNormalization)
 
     def new_variable(self, original, variable, *args, **kwargs):
         if not self.depth and kwargs.get("name") not in DROPPED_STATES:
