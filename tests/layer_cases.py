@@ -26,15 +26,15 @@ def cases(layers: dict) -> list[tuple[str, str]]:
 
 
 @functools.cache
-def tables() -> dict[str, list[str]]:
-    """The options of every class that the modules of tests/layers have cases for."""
+def tables() -> dict[str, dict[str, tuple]]:
+    """The cases of every class that the modules of tests/layers have, by their options."""
     found = {}
     for path in sorted((pathlib.Path(__file__).parent / "layers").glob("test_*.py")):
         spec = importlib.util.spec_from_file_location(f"layers_{path.stem}", path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         for name, options in getattr(module, "LAYERS", {}).items():
-            found.setdefault(name, []).extend(options)
+            found.setdefault(name, {}).update(options)
     return found
 
 

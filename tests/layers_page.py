@@ -28,7 +28,7 @@ def section() -> str:
         name = next((name for name in names if name in covered), None)
         if name is not None:
             others = f" ({', '.join(other for other in names if other != name)})" if len(names) > 1 else ""
-            lines.append(f"| {name}{others} | {' · '.join(dict.fromkeys(covered[name]))} |")
+            lines.append(f"| {name}{others} | {' · '.join(covered[name])} |")
     lines += ["", "Refused, each by its path:", "", "| layer | why | what to do |", "|---|---|---|"]
     lines += [f"| {name} | {what} | {remedy} |" for name, (what, remedy) in sorted(REFUSED.items())]
     lines += ["", "Refused in one option:", "", "| layer | option | why |", "|---|---|---|"]

@@ -46,7 +46,9 @@ Result<Value> shared_heads(Lowering& to, const Value& x, const Value& query) {
 
 Result<void> lower_dot_product_attention(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
-  const DType dtype = to.declared(node.outputs[0]).dtype;
+  const DType declared = to.declared(node.outputs[0]).dtype;
+  // As the backends do it; and float16 has no number so large.
+  const DType dtype = byte_size(declared, 1) < 4 ? DType::kFloat32 : declared;
   const Value query = cast(to, args.tensor("query"), dtype);
   Value key = cast(to, args.tensor("key"), dtype);
   Value value = cast(to, args.tensor("value"), dtype);
@@ -73,7 +75,7 @@ Result<void> lower_dot_product_attention(const graph::Node& node, Lowering& to) 
     logits = add(to, logits, penalty(to, seen, dtype));
   }
   KELT_ASSIGN_OR_RETURN(const Value y, contract(to, softmax(to, logits), value, {"bnts", "bsnh", "btnh"}));
-  return to.bind(node, y);
+  return to.bind(node, cast(to, y, declared));
 }
 
 }  // namespace kelt::lower

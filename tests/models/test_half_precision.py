@@ -1,12 +1,101 @@
-"""A small network in half precision: what LiteRT has no kernel for computes in float32."""
+"""Layers and a small network in half precision: what LiteRT has no kernel for computes in float32."""
 
 import keras
 import numpy as np
 import pytest
-from harness import check_model, f32
-from keras import layers
+from harness import check_file, check_model, f32
+from keras import layers, ops
+from layer_cases import SIZES, functional, tables
 
 import kelt
+
+POLICIES = ["float16", "bfloat16", "mixed_float16", "mixed_bfloat16"]
+# Classes of keras.layers, and which case of tests/layers shows them; the first, where nothing is said.
+LAYERS = {
+    "Activation": "gelu",
+    "AdditiveAttention": "",
+    "Attention": "",
+    "AveragePooling2D": "padding same",
+    "BatchNormalization": "",
+    "Bidirectional": "",
+    "Conv1D": "causal",
+    "Conv2D": "strides, same",
+    "Conv2DTranspose": "strides, same",
+    "Dense": "of rows",
+    "DepthwiseConv2D": "strides, same",
+    "Dot": "normalize",
+    "EinsumDense": "abc,cde->abde",
+    "Embedding": "",
+    "GRU": "return_sequences",
+    "GlobalAveragePooling2D": "",
+    "GroupNormalization": "",
+    "GroupQueryAttention": "use_causal_mask",
+    "LSTM": "both",
+    "LayerNormalization": "",
+    "LeakyReLU": "",
+    "MaxPooling2D": "padding same",
+    "MultiHeadAttention": "use_causal_mask",
+    "Multiply": "broadcast",
+    "PReLU": "",
+    "RMSNormalization": "",
+    "Rescaling": "",
+    "Resizing": "bilinear",
+    "ReversibleEmbedding": "tied",
+    "SeparableConv2D": "strides, same",
+    "SimpleRNN": "",
+    "Softmax": "",
+    "SpectralNormalization": "",
+    "UnitNormalization": "",
+    "UpSampling2D": "bilinear",
+    "ZeroPadding2D": "",
+}
+
+
+@pytest.fixture
+def policy(request, monkeypatch):
+    """The dtype policy of the layers that a test makes. jax draws no recurrent weights in half precision."""
+    drawn = keras.initializers.Orthogonal.__call__
+    monkeypatch.setattr(
+        keras.initializers.Orthogonal,
+        "__call__",
+        lambda self, shape, dtype=None: ops.cast(drawn(self, shape, "float32"), dtype),
+    )
+    keras.config.set_dtype_policy(request.param)
+    yield request.param
+    keras.config.set_dtype_policy("float32")
+
+
+def in_float32(function, specs, model):
+    """The layers of a model with its weights, in float32."""
+    keras.config.set_dtype_policy("float32")
+    plain = functional(function, specs)
+    for weight, half in zip(plain.weights, model.weights, strict=True):
+        weight.assign(ops.cast(half, weight.dtype))
+    return plain
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("policy", POLICIES, indirect=True)
+def test_a_layer_in_half_precision_is_what_keras_computes(policy, layer, tmp_path):
+    """Under the same policy, and beside float32."""
+    cases = tables()[layer]
+    function, specs = cases[LAYERS[layer] or next(iter(cases))]
+    model = functional(function, specs)
+    file = str(tmp_path / "model.tflite")
+    kelt.export(model, file)
+    plain = in_float32(function, specs, model)
+
+    def half(*x):
+        return keras.tree.flatten(model(x if len(x) > 1 else x[0], training=False))
+
+    def wide(*x):
+        results = keras.tree.flatten(plain(x if len(x) > 1 else x[0], training=False))
+        return [ops.cast(result, like.dtype) for result, like in zip(results, half(*x), strict=True)]
+
+    # One size: tests/layers shows them all.
+    check_file(file, half, specs, SIZES[:1], seed=0, zeros=False)
+    name = f"{policy.removeprefix('mixed_')} beside float32"
+    check_file(file, wide, specs, SIZES[:1], seed=0, zeros=False, computed=name)
 
 
 def network(dtype):

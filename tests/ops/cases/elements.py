@@ -24,18 +24,13 @@ def real(name, dtype):
     return Spec(("n", "s"), dtype, low, high)
 
 
-def of_float16(name):
+def of_half(name, dtype):
     op = getattr(ops, name)
-    return (lambda x: op(x), real(name, "float16"))
+    return (lambda x: op(x), real(name, dtype))
 
 
-CASES = {f"{name}: of float16": of_float16(name) for name in FLOATS}
-for _name in FLOATS[::2]:
-    _op = getattr(ops, _name)
-    CASES[f"{_name}: of bfloat16"] = (
-        lambda x, op=_op: ops.cast(op(ops.cast(x, "bfloat16")), "float32"),
-        real(_name, "float32"),
-    )
+CASES = {f"{name}: of float16": of_half(name, "float16") for name in FLOATS}
+CASES |= {f"{name}: of bfloat16": of_half(name, "bfloat16") for name in FLOATS}
 for _name in OF_INTEGERS:
     _op = getattr(ops, _name)
     CASES[f"{_name}: of integers"] = (lambda x, op=_op: op(x), i32("n", "s", high=6))
