@@ -35,6 +35,15 @@ Value sign(Lowering& to, const Value& x) {
              cast(to, compare(to, BuiltinOperator::LESS, x, zero), x.dtype));
 }
 
+Value relu(Lowering& to, const Value& x) {
+  return is_float(x.dtype) ? unary(to, BuiltinOperator::RELU, x) : binary(to, BuiltinOperator::MAXIMUM, x, like(to, x, 0));
+}
+
+// Of whole numbers, their signs.
+Value hard_tanh(Lowering& to, const Value& x) {
+  return is_float(x.dtype) ? unary(to, BuiltinOperator::RELU_N1_TO_1, x) : sign(to, x);
+}
+
 Value reciprocal(Lowering& to, const Value& x) { return div(to, like(to, x, 1), x); }
 
 // Integers are whole as they are.

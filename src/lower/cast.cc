@@ -28,17 +28,30 @@ Result<void> lower_convert(const graph::Node& node, Lowering& to) {
   return to.bind(node, x);
 }
 
+namespace {
+
+bool has_sign(DType dtype) {
+  return dtype == DType::kInt8 || dtype == DType::kInt16 || dtype == DType::kInt32 || dtype == DType::kInt64;
+}
+
+int digits(DType integer) { return static_cast<int>(8 * byte_size(integer, 1)) - (has_sign(integer) ? 1 : 0); }
+
+}  // namespace
+
+// Only the bounds that `x` can pass: the others may be no numbers of its dtype.
 Value saturate_cast(Emitter& to, const Value& x, DType dtype) {
-  const bool narrower = is_float(x.dtype) || byte_size(x.dtype, 1) > byte_size(dtype, 1);
-  if (!is_integer(dtype) || x.dtype == DType::kBool || !narrower) return cast(to, x, dtype);
-  const int bits = static_cast<int>(8 * byte_size(dtype, 1));
-  const bool has_sign = dtype == DType::kInt8 || dtype == DType::kInt16 || dtype == DType::kInt32 || dtype == DType::kInt64;
-  // The largest float32 below 2^31 is 2^31 - 128.
-  const double slack = is_float(x.dtype) && bits >= 32 ? std::ldexp(1.0, bits - 24 - (has_sign ? 1 : 0)) : 1;
-  const double high = std::ldexp(1.0, has_sign ? bits - 1 : bits) - slack;
-  const double low = has_sign ? -std::ldexp(1.0, bits - 1) : 0;
-  const Value above = binary(to, litert::BuiltinOperator::MAXIMUM, x, like(to, x, low));
-  return cast(to, binary(to, litert::BuiltinOperator::MINIMUM, above, like(to, x, high)), dtype);
+  if (!is_integer(dtype) || x.dtype == DType::kBool) return cast(to, x, dtype);
+  Value y = x;
+  if (is_float(x.dtype) || (has_sign(x.dtype) && (!has_sign(dtype) || digits(x.dtype) > digits(dtype)))) {
+    const double low = has_sign(dtype) ? -std::ldexp(1.0, digits(dtype)) : 0;
+    y = binary(to, litert::BuiltinOperator::MAXIMUM, y, like(to, y, low));
+  }
+  if (is_float(x.dtype) || digits(x.dtype) > digits(dtype)) {
+    // The largest float32 below 2^31 is 2^31 - 128.
+    const double slack = is_float(x.dtype) && digits(dtype) > 24 ? std::ldexp(1.0, digits(dtype) - 24) : 1;
+    y = binary(to, litert::BuiltinOperator::MINIMUM, y, like(to, y, std::ldexp(1.0, digits(dtype)) - slack));
+  }
+  return cast(to, y, dtype);
 }
 
 // keras.ops.saturate_cast

@@ -50,6 +50,8 @@ Value erfinv(Lowering& to, const Value& x);
 Value absolute(Lowering& to, const Value& x);
 Value square(Lowering& to, const Value& x);
 Value sign(Lowering& to, const Value& x);
+Value relu(Lowering& to, const Value& x);
+Value hard_tanh(Lowering& to, const Value& x);
 Value reciprocal(Lowering& to, const Value& x);
 Value ceil(Lowering& to, const Value& x);
 Value floor(Lowering& to, const Value& x);

@@ -63,7 +63,7 @@ Value operand(Emitter& to, BuiltinOperator code, const Value& x) {
   const auto dtype = compute_dtype(code, x.dtype);
   if (dtype) return cast(to, x, *dtype);
   to.fail(refuse("computes in " + std::string(name(x.dtype)) + ", which " + tflite::EnumNameBuiltinOperator(code) + " lacks",
-                 "Cast to float32 or int32 before it"));
+                 "Cast to float32 before it"));
   return x;
 }
 

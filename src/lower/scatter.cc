@@ -13,6 +13,7 @@
 #include "lower/logic.h"
 #include "lower/lowerings.h"
 #include "lower/ops.h"
+#include "lower/saturate.h"
 
 namespace kelt::lower {
 namespace {
@@ -69,6 +70,13 @@ Value beyond(Lowering& to, BuiltinOperator code, const Value& y) {
   return select(to, compare(to, BuiltinOperator::EQUAL, y, like(to, y, end)), like(to, y, infinity), y);
 }
 
+// An empty segment is left at the end of the range in which the operator computes; Keras', at that of its own dtype.
+Value narrowed(Lowering& to, BuiltinOperator code, const Value& y, DType dtype) {
+  if (code == BuiltinOperator::UNSORTED_SEGMENT_PROD) return cast(to, y, dtype);
+  if (dtype == DType::kBool) return compare(to, BuiltinOperator::GREATER, y, like(to, y, 0));
+  return saturate_cast(to, beyond(to, code, y), dtype);
+}
+
 struct Segments {
   Value data, ids;
   Dim count;
@@ -104,7 +112,7 @@ Result<void> lower_segment(const graph::Node& node, Lowering& to, BuiltinOperato
   const Value total = to.constant(scalar(DType::kInt32, *count.value()));
   const std::vector<Value> inputs = {cast(to, data, *dtype), within(to, ids, total), total};
   const Value y = to.emit(code, Options{}, inputs, {*dtype, dims});
-  return to.bind(node, cast(to, beyond(to, code, y), data.dtype));
+  return to.bind(node, narrowed(to, code, y, data.dtype));
 }
 
 // The operand joined with what its updates make of each other: those of one place are a segment.

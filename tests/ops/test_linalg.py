@@ -46,6 +46,31 @@ def test_a_matrix_may_stand_alone_or_in_a_batch_of_two_dims(case, tmp_path):
     check(SQUARE[case], f32("n", "s", 3, 3), path=tmp_path)
 
 
+OF_INTEGERS = [ops.det, ops.inv, ops.lu_factor, ops.pinv, ops.qr, ops.slogdet, lambda x: ops.svd(x, compute_uv=False)]
+
+
+@pytest.mark.parametrize("function", OF_INTEGERS)
+def test_matrices_of_integers_are_taken_apart_as_floats(function, tmp_path):
+    check(lambda x: function(x + 9 * np.eye(4, dtype="int32")), i32("n", 4, 4, low=-4), path=tmp_path)
+
+
+@pytest.mark.parametrize("function", [ops.solve, ops.solve_triangular, ops.lstsq])
+def test_systems_of_integers_are_solved_as_floats(function, tmp_path):
+    matrix, right = i32(4, 4, low=-4), i32(4, 2)
+    check(lambda a, b: function(a + 9 * np.eye(4, dtype="int32"), b), matrix, right, path=tmp_path)
+
+
+def singular(x):
+    """No inverse: a column of zeros in the first, equal rows in the second, and then nothing but zeros."""
+    parts = [ops.concatenate([x[:, :1] * 0, x[:, 1:]], 1), ops.ones_like(x) * x[:1], ops.zeros_like(x)]
+    return ops.stack(parts)
+
+
+@pytest.mark.parametrize("function", [ops.det, ops.slogdet, ops.logdet, lambda x: ops.lu_factor(x)[0]])
+def test_a_matrix_without_an_inverse_is_taken_apart_as_keras_does(function, tmp_path):
+    check(lambda x: function(singular(x)), f32(4, 4), path=tmp_path, zeros=True)
+
+
 @pytest.mark.parametrize("upper", [False, True])
 def test_the_inverse_of_a_factor_is_what_keras_computes(upper, tmp_path):
     part = ops.triu if upper else ops.tril

@@ -66,16 +66,21 @@ def _table():
         "floor i0 log log10 log1p log2 logdet mean median reciprocal rsqrt sin sinc sinh sqrt std tan tanh var",
     )
     add(FLOAT, "x", "nanmean nanmedian nanstd nanvar quantile percentile")
-    add(FLOAT, "x", "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu log_sigmoid")
+    add(FLOAT, "x", "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu leaky_relu relu6 log_sigmoid")
     add(
         FLOAT,
         "x",
         "log_softmax selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax",
     )
     add(FLOAT, "x", "squareplus tanh_shrink normalize logsumexp")
+    add(FLOAT, "x", "cholesky cholesky_inverse det eigh inv lu_factor moments pinv qr rfft slogdet stft svd")
+    add(FLOAT, "a b", "lstsq solve solve_triangular")
+    add(FLOAT, "target output", "binary_crossentropy")
+    add(FLOAT, "inputs", "average_pool adaptive_average_pool")
+    add(ARITHMETIC, "x", "hard_tanh relu")
     add(PROMOTE, "inputs kernel", "conv depthwise_conv conv_transpose")
     add(PROMOTE, "inputs depthwise_kernel pointwise_kernel", "separable_conv")
-    add(PROMOTE, "x mean variance offset scale", "batch_normalization")
+    add(FLOAT, "x mean variance offset scale", "batch_normalization")
     add(PROMOTE, "x gamma beta", "layer_normalization")
     add(PROMOTE, "x scale", "rms_normalization")
     add(PROMOTE, "query key value bias", "dot_product_attention", (("mask", "bool"),))

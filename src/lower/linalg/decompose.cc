@@ -59,7 +59,7 @@ Result<LuFactors> lu(Lowering& to, const Value& x) {
     if (k + 1 == shape.rows) break;
     const Value row = rows_of(to, work, k, 1);
     const Value below = mul(to, row, step_row(to, shape.rows, k + 1, 0, 1));
-    const Value factors = div(to, below, columns_of(to, row, k, 1));
+    const Value factors = div(to, below, or_one(to, columns_of(to, row, k, 1)));  // no pivot: nothing below either
     // Row k loses what it holds beyond its factors; the others lose theirs times the pivot's row.
     std::vector<float> behind(static_cast<size_t>(shape.columns), 0.0F), own(static_cast<size_t>(shape.columns), 0.0F);
     for (int64_t i = k + 1; i < shape.columns; ++i) behind[static_cast<size_t>(i)] = 1;

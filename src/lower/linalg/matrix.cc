@@ -75,4 +75,8 @@ Value sum_along(Emitter& to, const Value& x, int axis) {
   return reduce(to, litert::BuiltinOperator::SUM, x, std::vector<int>{x.rank() + axis}, true);
 }
 
+Value or_one(Emitter& to, const Value& x) {
+  return select(to, compare(to, litert::BuiltinOperator::EQUAL, x, like(to, x, 0)), like(to, x, 1), x);
+}
+
 }  // namespace kelt::lower

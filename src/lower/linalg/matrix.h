@@ -37,5 +37,7 @@ Value constant_matrix(Emitter& to, int64_t rows, int64_t columns, std::span<cons
 Result<Value> with_batch_of(Lowering& to, const Value& x, const Value& other);
 // Σ over the two last axes' `axis` (-1 or -2), kept.
 Value sum_along(Emitter& to, const Value& x, int axis);
+// x, and 1 where that is 0.
+Value or_one(Emitter& to, const Value& x);
 
 }  // namespace kelt::lower

@@ -79,7 +79,9 @@ Result<Elimination> eliminate(Lowering& to, const Value& a, const Value& b) {
     const Value place = place_of_largest(to, sizes);
     const Value equation = batch_matmul(to, work, place, false, true);
     const Value pivot = rows_of(to, equation, k, 1);
-    work = sub(to, work, mul(to, div(to, equation, pivot), sub(to, row, place)));
+    // A determinant of nought is no NaN; a system without a solution is.
+    const Value divisor = b.absent() ? or_one(to, pivot) : pivot;
+    work = sub(to, work, mul(to, div(to, equation, divisor), sub(to, row, place)));
     taken = taken.absent() ? place : add(to, taken, place);
     places.push_back(place);
     found.pivots.push_back(pivot);

@@ -15,7 +15,7 @@ FLOATS = [
 ]
 OF_INTEGERS = [
     *("abs", "ceil", "cos", "exp", "floor", "log1p", "negative", "sign", "sin"),
-    *("sqrt", "square", "tanh", "isnan", "isfinite", "trunc", "expm1", "arctan"),
+    *("sqrt", "square", "tanh", "isnan", "isfinite", "trunc", "expm1", "arctan", "relu", "relu6", "hard_tanh"),
 ]
 
 

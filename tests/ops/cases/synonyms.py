@@ -15,6 +15,8 @@ CASES = {
     "bitwise_invert": (lambda x: ops.bitwise_invert(x), i32("n", "s", low=-9)),
     "bitwise_left_shift": (lambda x, y: ops.bitwise_left_shift(x, y), i32("n", "s", low=-9), i32("s")),
     "bitwise_right_shift": (lambda x, y: ops.bitwise_right_shift(x, y), i32("n", "s", low=-99), i32("s")),
+    "convert_to_tensor: to booleans": (lambda x: ops.convert_to_tensor([0, 1, 2, 0], "bool") & (x > 0), REAL),
+    "convert_to_tensor: to integers": (lambda x: ops.convert_to_tensor([0.5, -1.5], "int32") + x, i32("n", 2)),
     "copy": (lambda x: ops.copy(x), REAL),
     "dsplit": (lambda x: ops.dsplit(x, 2), REAL),
     "dsplit: at indices": (lambda x: ops.dsplit(x, [1, 3]), REAL),
@@ -43,6 +45,11 @@ CASES = {
     "reshape": (lambda x: ops.reshape(x, (-1, 2)), REAL),
     "reshape: to a vector": (lambda x: ops.reshape(x, -1), REAL),
     "saturate_cast": (lambda x: ops.saturate_cast(x * 100, "int8"), REAL),
+    "saturate_cast: of unsigned": (lambda x: ops.saturate_cast(x, "int8"), Spec(("n", "s"), "uint8", 0, 255)),
+    "saturate_cast: of signed to unsigned": (
+        lambda x: ops.saturate_cast(x, "uint16"),
+        Spec(("n", "s"), "int8", -99, 99),
+    ),
     "saturate_cast: to unsigned": (lambda x: ops.saturate_cast(x * 200, "uint8"), REAL),
     "segment_max": (lambda x, i: ops.segment_max(x, i, num_segments=5), f32(9, 4), Spec((9,), "int32", 0, 5)),
     "segment_min": (lambda x, i: ops.segment_min(x, i, num_segments=3), f32(9, 4), Spec((9,), "int32", 0, 3)),
@@ -50,6 +57,21 @@ CASES = {
     "segment_max: empty ones": (
         lambda x, i: ops.segment_max(x, i, num_segments=9),
         f32(3, 4),
+        Spec((3,), "int32", 0, 9),
+    ),
+    "segment_max: empty ones, of int8": (
+        lambda x, i: ops.segment_max(x, i, num_segments=9),
+        Spec((3, 4), "int8", -9, 9),
+        Spec((3,), "int32", 0, 9),
+    ),
+    "segment_min: empty ones, of uint8": (
+        lambda x, i: ops.segment_min(x, i, num_segments=9),
+        Spec((3, 4), "uint8", 0, 9),
+        Spec((3,), "int32", 0, 9),
+    ),
+    "segment_max: empty ones, of booleans": (
+        lambda x, i: ops.segment_max(x, i, num_segments=9),
+        flags(3, 4),
         Spec((3,), "int32", 0, 9),
     ),
     "segment_sum: ids outside": (lambda x, i: ops.segment_sum(x, i, num_segments=3), f32(9, 4), i32(9, low=-2, high=6)),
