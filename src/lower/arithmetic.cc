@@ -40,9 +40,7 @@ Value relu(Lowering& to, const Value& x) {
 }
 
 // Of whole numbers, their signs.
-Value hard_tanh(Lowering& to, const Value& x) {
-  return is_float(x.dtype) ? unary(to, BuiltinOperator::RELU_N1_TO_1, x) : sign(to, x);
-}
+Value hard_tanh(Lowering& to, const Value& x) { return is_float(x.dtype) ? unary(to, BuiltinOperator::RELU_N1_TO_1, x) : sign(to, x); }
 
 Value reciprocal(Lowering& to, const Value& x) { return div(to, like(to, x, 1), x); }
 

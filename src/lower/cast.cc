@@ -30,9 +30,7 @@ Result<void> lower_convert(const graph::Node& node, Lowering& to) {
 
 namespace {
 
-bool has_sign(DType dtype) {
-  return dtype == DType::kInt8 || dtype == DType::kInt16 || dtype == DType::kInt32 || dtype == DType::kInt64;
-}
+bool has_sign(DType dtype) { return dtype == DType::kInt8 || dtype == DType::kInt16 || dtype == DType::kInt32 || dtype == DType::kInt64; }
 
 int digits(DType integer) { return static_cast<int>(8 * byte_size(integer, 1)) - (has_sign(integer) ? 1 : 0); }
 
