@@ -9,6 +9,7 @@ from keras import KerasTensor
 from keras.src.ops.operation_utils import broadcast_shapes
 
 from kelt.capture.record import Length, map_argument
+from kelt.capture.types import stays_wide
 
 # Ops for which Keras' rule says float32 where the backends give the operand's dtype.
 KEEPS_DTYPE = frozenset(("reciprocal", "normalize", "logsumexp"))
@@ -31,6 +32,8 @@ def output_spec(tracer, op, bound: dict):
             return KerasTensor(specs.shape, bound["dtype"] or _floatx())
         if op.name in KEEPS_DTYPE and specs.dtype != bound["x"].dtype:
             return KerasTensor(specs.shape, bound["x"].dtype)
+        if isinstance(specs, KerasTensor) and specs.dtype == "int32" and stays_wide(op.name, bound):
+            return KerasTensor(specs.shape, "int64")
         return specs
     finally:
         tracer.depth -= 1

@@ -90,6 +90,10 @@ def _table():
 
 
 RULES = _table()
+# What torch leaves in 64 bits if all operands have them, though Keras' rule there says int32 as for everything else.
+WIDE_ON_TORCH = names("""
+add append bitwise_and bitwise_or bitwise_xor concatenate fmod mod multiply outer power stack subtract sum where
+""")
 # Reductions and the like whose operand Keras converts to the dtype of their output.
 AS_OUTPUT = names("square sum prod cumsum cumprod nansum nanprod trace")
 
@@ -115,7 +119,7 @@ def settle(tracer, name: str, bound: dict) -> None:
         kinds = _kinds(operands)
         if not kinds:
             return
-        dtype = _result(rule.kind, kinds)
+        dtype = _result(name, rule.kind, kinds)
     for operand in rule.operands:
         if bound.get(operand) is not None:
             bound[operand] = _convert(tracer, bound[operand], dtype)
@@ -124,14 +128,27 @@ def settle(tracer, name: str, bound: dict) -> None:
             bound[operand] = _convert(tracer, bound[operand], own)
 
 
-def _result(kind, kinds):
-    first = kinds[0]
-    if kind == PROMOTE and isinstance(first, str) and all(other == first for other in kinds):
-        return first  # also for dtypes that Keras does not promote (float8)
-    from keras.src.backend import result_type
+def _result(name, kind, kinds):
+    from keras.src.backend import backend, result_type
 
+    first = kinds[0]
+    if kind != FLOAT and isinstance(first, str) and all(other == first for other in kinds):
+        if first == "int64" and backend() == "torch":
+            return first if name in WIDE_ON_TORCH else result_type(first)
+        if kind == PROMOTE:
+            return first  # also for dtypes that Keras does not promote (float8)
     dtype = result_type(*kinds, float) if kind == FLOAT else result_type(*kinds)
     return "int32" if kind == ARITHMETIC and dtype == "bool" else dtype
+
+
+def stays_wide(name: str, bound: dict) -> bool:
+    """Whether the op has 64 bits on torch, of settled operands."""
+    from keras.src.backend import backend
+
+    if name not in WIDE_ON_TORCH or backend() != "torch":
+        return False
+    operands = RULES[name].operands if name in RULES else ("x",)
+    return all(kind == "int64" for kind in _kinds([bound.get(operand) for operand in operands]))
 
 
 def _kinds(operands, found=None):
