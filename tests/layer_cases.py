@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import pathlib
+from collections.abc import Callable
 
 import keras
 from harness import Spec, check_file
@@ -26,15 +27,34 @@ def cases(layers: dict) -> list[tuple[str, str]]:
 
 
 @functools.cache
+def modules() -> tuple:
+    """The modules of tests/layers."""
+    found = []
+    for path in sorted((pathlib.Path(__file__).parent / "layers").glob("test_*.py")):
+        spec = importlib.util.spec_from_file_location(f"layers_{path.stem}", path)
+        found.append(importlib.util.module_from_spec(spec))
+        spec.loader.exec_module(found[-1])
+    return tuple(found)
+
+
+@functools.cache
 def tables() -> dict[str, dict[str, tuple]]:
     """The cases of every class that the modules of tests/layers have, by their options."""
     found = {}
-    for path in sorted((pathlib.Path(__file__).parent / "layers").glob("test_*.py")):
-        spec = importlib.util.spec_from_file_location(f"layers_{path.stem}", path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+    for module in modules():
         for name, options in getattr(module, "LAYERS", {}).items():
             found.setdefault(name, {}).update(options)
+    return found
+
+
+def tests() -> dict[tuple[str, str], Callable]:
+    """The test of every class and option, a function of `tmp_path`: the one of the module that has the case."""
+    found = {}
+    for module in modules():
+        for test in [each for name, each in vars(module).items() if name.startswith("test_")]:
+            for mark in getattr(test, "pytestmark", []):
+                if mark.name == "parametrize" and mark.args[0] == ("layer", "option"):
+                    found |= {case: functools.partial(test, *case) for case in mark.args[1]}
     return found
 
 

@@ -24,6 +24,8 @@ SHOWN_BY = {
     "inputs and outputs": ["tests/test_spine.py::test_names_that_collide", "tests/capture/test_signatures.py"],
     "backends": [
         "tests/backends/test_export.py",
+        "tests/backends/test_suite.py",
+        "tests/backends/test_same_bytes.py::test_a_model_is_the_same_file_as_on_numpy",
         "tests/capture/test_isolation.py::test_importing_kelt_imports_no_backend",
     ],
     "ops": ["tests/test_status_page.py", "tests/ops/test_elementwise.py", "tests/models/test_applications.py"],

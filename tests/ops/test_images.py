@@ -275,9 +275,11 @@ def test_a_perspective_is_what_keras_computes(interpolation, tmp_path):
         return ops.image.perspective_transform(x, start, end, interpolation, 0.25, data_format)
 
     moves = f32("n", 4, 2, low=-0.4, high=0.4)
-    check(lambda x, by: seen(x, CORNERS + by, CORNERS - by), f32("n", 4, 5, 3), moves, path=tmp_path)
     check(
-        lambda x, by: seen(x, CORNERS + by, CORNERS - 0.5 * by, "channels_first"),
+        lambda x, by: seen(x, ops.add(CORNERS, by), ops.subtract(CORNERS, by)), f32("n", 4, 5, 3), moves, path=tmp_path
+    )
+    check(
+        lambda x, by: seen(x, ops.add(CORNERS, by), ops.subtract(CORNERS, 0.5 * by), "channels_first"),
         f32("n", 3, 4, 5),
         moves,
         path=tmp_path,

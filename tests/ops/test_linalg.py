@@ -12,7 +12,7 @@ SIZES = [1, 2, 3, 6]
 
 def even(x):
     """Far from singular."""
-    return x + 3 * np.sqrt(x.shape[-1]) * np.eye(x.shape[-1], dtype="float32")
+    return x + (3 * np.sqrt(x.shape[-1]) * np.eye(x.shape[-1])).astype("float32")
 
 
 def positive(x):
