@@ -117,9 +117,9 @@ def twin_name(tracer, tables, name):
 
 def _or_override(tracer) -> str:
     """What a user can do about any layer."""
-    if not tracer._layers:
+    if not tracer.running:
         return "."
-    layer = type(tracer._layers[-1]).__name__
+    layer = type(tracer.running[-1]).__name__
     return f", or override the layer: kelt.override({layer})(fn), with fn(layer, *inputs) written with keras.ops."
 
 
