@@ -35,14 +35,26 @@ NEXTAFTER = differs(
 ARGPARTITION = differs("Keras sorts integers, which it makes of the floats first", ERROR, "argpartition")
 ONE_HOT = differs("Keras takes no negative axis but -1 here", "axis must be -1", "one_hot: of a negative axis")
 
+RELU6 = differs("Keras keeps integers where its rule says float32", r"== dtype\('int32'\)", "relu6: of integers")
+SOBEL = differs("Keras goes on beyond the border in another way", ERROR, "image.sobel_edges")
+
 BY_BACKEND: dict[str, list[Difference]] = {
     "numpy": [
-        ONE_HOT,
+        *(RELU6, SOBEL, ONE_HOT),
+        differs("Keras gives float64", "float64", "sparsemax", "associative_scan"),
         differs("Keras gives counts where its rule says float32", "int64", "histogram: of flags as numbers"),
         differs("Keras gives float64 where its rule says int32", "float64", "segment_max: of integers"),
     ],
     "tensorflow": [
-        *(NO_SCIPY, NEXTAFTER, ARGPARTITION, ONE_HOT),
+        *(NO_SCIPY, NEXTAFTER, ARGPARTITION, RELU6, SOBEL, ONE_HOT),
+        differs("Keras adds floats to integers", "Cannot convert", "hard_tanh: of integers"),
+        differs("TensorFlow has the least number for an empty segment", "inf", "segment_max: the first of the most"),
+        differs("Keras takes a factor of Cholesky's, which holds for some matrices", ERROR, "logdet"),
+        differs("Keras inverts the exchanges of one matrix, not of several", "expects a 1D vector", "lu_factor"),
+        differs(
+            "Keras calls TensorFlow's own transform, which meets the border otherwise", ERROR, "image.affine_transform"
+        ),
+        differs("Keras divides by the sum of windows over whole strides, also at the ends", ERROR, "istft"),
         differs(
             "TensorFlow has no bitwise functions of booleans",
             "bool is not in the list of allowed values",
@@ -63,7 +75,8 @@ BY_BACKEND: dict[str, list[Difference]] = {
         differs("Keras has no vectorize here", "Not supported", "vectorize", "vectorize with a choice"),
     ],
     "torch": [
-        *(NO_SCIPY, NEXTAFTER, ARGPARTITION),
+        *(NO_SCIPY, NEXTAFTER, ARGPARTITION, RELU6),
+        differs("torch takes vectors alone", "1D tensors expected", "vdot"),
         differs("Keras takes complex numbers alone", "non-complex", "imag"),
         differs("without an axis torch takes the first that is three long", ERROR, "cross"),
         differs("Keras gives a number where its rule says a vector of one", SHAPES, "correlate"),
