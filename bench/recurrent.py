@@ -1,8 +1,8 @@
-"""Recurrent layers as loops beside the same unrolled, and beside the loop of Keras' own exporter: size and time.
+"""Recurrent layers as loops beside the same unrolled, and beside what TensorFlow's converter makes: size and time.
 
-`python bench/recurrent.py`, with kelt and a backend installed; the loop of Keras' exporter is timed where the
-environment of TensorFlow is there (`make setup`). One thread, interleaved rounds, minima. kelt's loops have unknown
-batch and length, the others a fixed one.
+`python bench/recurrent.py`, with kelt and a backend installed; TensorFlow's files are timed where its environment is
+there (`make setup`). One thread, interleaved rounds, minima. kelt's loops have unknown batch and length, the others
+fixed ones: with unknown ones, TensorFlow's loops need Flex.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from run import export_once, python_of
 import kelt
 from kelt.runtime import Model
 
-FORMS = ("loop", "unrolled", "Keras' loop")
+FORMS = ("loop", "unrolled", "TF loop", "TF unrolled")
 
 
 def make_files(name: str, every: bool, folder: pathlib.Path) -> dict[str, str]:
@@ -29,8 +29,9 @@ def make_files(name: str, every: bool, folder: pathlib.Path) -> dict[str, str]:
     kelt.export(zoo.recurrent(name, return_sequences=every), files["loop"])
     kelt.export(zoo.recurrent(name, steps=zoo.STEPS, return_sequences=every, unroll=True), files["unrolled"])
     if not every and pathlib.Path(python_of("tensorflow")).exists():
-        files["Keras' loop"] = f"{stem}.keras.tflite"
-        export_once("keras+tensorflow", name, pathlib.Path(files["Keras' loop"]))
+        for form, model in (("TF loop", name), ("TF unrolled", f"{name}, unrolled")):
+            files[form] = f"{stem}.{form.replace(' ', '_')}.tflite"
+            export_once("tensorflow, fixed sizes", model, pathlib.Path(files[form]))
     return files
 
 
@@ -60,15 +61,17 @@ def main() -> None:
         best = times([file for files in rows.values() for file in files.values()], options.rounds)
         sizes = f"{zoo.UNITS} units, {zoo.STEPS} steps of {zoo.FEATURES}"
         print(f"{sizes}, batch 1, one thread, fastest of {options.rounds} × 10 runs, in ms")
-        print(f"{'':20}{''.join(f'{form:>13}' for form in FORMS)}{'/ unrolled':>12}{'/ weights':>11}{'operators':>11}")
+        heads = "".join(f"{form:>13}" for form in FORMS) + f"{'/ unrolled':>12}{'/ TF unrolled':>15}{'/ weights':>11}"
+        print(f"{'':20}{heads}{'operators':>11}")
         for (name, every), files in rows.items():
             found = {form: best[file] for form, file in files.items()}
             shown = "".join(f"{found[form]:13.3f}" if form in found else f"{'–':>13}" for form in FORMS)
             weights = 4 * sum(int(np.prod(weight.shape)) for weight in zoo.recurrent(name).trainable_weights)
             size = os.path.getsize(files["loop"]) / weights
             count = sum(kelt.delegation(files["loop"])["operators"].values())
-            ratio = found["loop"] / found["unrolled"]
-            print(f"{name + (', every output' if every else ''):20}{shown}{ratio:12.2f}{size:11.3f}{count:11}")
+            ratio = f"{found['loop'] / found['unrolled']:12.2f}"
+            beside = f"{found['loop'] / found['TF unrolled']:15.2f}" if "TF unrolled" in found else f"{'–':>15}"
+            print(f"{name + (', every output' if every else ''):20}{shown}{ratio}{beside}{size:11.3f}{count:11}")
 
 
 if __name__ == "__main__":

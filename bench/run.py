@@ -24,6 +24,8 @@ ROADS = {
     "keras+tensorflow": ("keras_tensorflow.py", "tensorflow"),
     "jax.export+litert-converter": ("jax_litert_converter.py", "converter"),
 }
+# Beside them, for recurrent.py: without names and without unknown sizes, but with a loop that the runtime can run.
+MORE_ROADS = {"tensorflow, fixed sizes": ("tensorflow_fixed.py", "tensorflow")}
 MODELS = ("MobileNetV2", "ResNet50", "NASNetMobile", "VGG16")
 
 
@@ -32,7 +34,7 @@ def python_of(environment: str) -> str:
 
 
 def export_once(road: str, model: str, path: Path) -> dict:
-    script, environment = ROADS[road]
+    script, environment = (ROADS | MORE_ROADS)[road]
     command = [python_of(environment), str(HERE / "roads" / script), model, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
     if done.returncode != 0:

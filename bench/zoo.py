@@ -98,7 +98,10 @@ def builders() -> dict[str, Callable]:
     """Every model by name."""
     models: dict[str, Callable] = {name: lambda name=name: application(name) for name in APPLICATIONS}
     models["encoder"] = encoder
-    # Keras' own exporter has a loop for fixed sizes only.
+    # TensorFlow's converter has a loop for fixed sizes only.
     for name in ("LSTM", "GRU"):
-        models[name] = lambda name=name: recurrent(name, batch=1, steps=STEPS)
+        for unroll in (False, True):
+            models[f"{name}{', unrolled' if unroll else ''}"] = lambda name=name, unroll=unroll: recurrent(
+                name, batch=1, steps=STEPS, unroll=unroll
+            )
     return models
