@@ -48,7 +48,7 @@ Result<void> lower_dot_product_attention(const graph::Node& node, Lowering& to) 
   Arguments args(node, to);
   const DType declared = to.declared(node.outputs[0]).dtype;
   // As the backends do it; and float16 has no number so large.
-  const DType dtype = byte_size(declared, 1) < 4 ? DType::kFloat32 : declared;
+  const DType dtype = is_float(declared) && byte_size(declared, 1) < 4 ? DType::kFloat32 : declared;
   const Value query = cast(to, args.tensor("query"), dtype);
   Value key = cast(to, args.tensor("key"), dtype);
   Value value = cast(to, args.tensor("value"), dtype);

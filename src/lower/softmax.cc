@@ -8,6 +8,7 @@
 #include "lower/arguments.h"
 #include "lower/lowerings.h"
 #include "lower/ops.h"
+#include "lower/sort.h"
 
 namespace kelt::lower {
 namespace {
@@ -29,11 +30,15 @@ Result<Value> over_axes(Lowering& to, const Value& x, const std::vector<int>& ax
   }
   order.insert(order.end(), axes.begin(), axes.end());
   const Value moved = transpose(to, x, order);
-  if (axes.size() == 1) return transpose(to, form(moved), inverse(order));
+  if (axes.size() == 1) {
+    KELT_ASSIGN_OR_RETURN(const Value y, Result<Value>(form(moved)));
+    return transpose(to, y, inverse(order));
+  }
   Dims flat(moved.dims.begin(), moved.dims.end() - static_cast<std::ptrdiff_t>(axes.size()));
   flat.push_back(product_of(std::span(moved.dims).last(axes.size())));
   KELT_ASSIGN_OR_RETURN(const Value row, reshape(to, moved, flat));
-  KELT_ASSIGN_OR_RETURN(const Value y, reshape(to, form(row), moved.dims));
+  KELT_ASSIGN_OR_RETURN(const Value formed, Result<Value>(form(row)));
+  KELT_ASSIGN_OR_RETURN(const Value y, reshape(to, formed, moved.dims));
   return transpose(to, y, inverse(order));
 }
 
@@ -70,10 +75,9 @@ Result<void> lower_sparsemax(const graph::Node& node, Lowering& to) {
   const auto length = logits.dim(axis).value();
   if (!length) return refuse("sorts an axis whose length is not known", "Give the input a fixed size there with input_signature=");
 
-  KELT_ASSIGN_OR_RETURN(const Value y, over_axes(to, cast(to, logits, DType::kFloat32), {axis}, [&](const Value& x) {
-                          const Value count = to.constant(scalar(DType::kInt32, *length));
-                          const Value sorted = to.emit_many(BuiltinOperator::TOPK_V2, tflite::TopKV2OptionsT{}, {x, count},
-                                                            {{x.dtype, x.dims}, {DType::kInt32, x.dims}})[0];
+  KELT_ASSIGN_OR_RETURN(const Value y, over_axes(to, cast(to, logits, DType::kFloat32), {axis}, [&](const Value& x) -> Result<Value> {
+                          KELT_ASSIGN_OR_RETURN(const Best best, largest(to, x, Dim(*length)));
+                          const Value sorted = best.values;
                           const Value last = to.constant(scalar(DType::kInt32, int64_t{x.rank() - 1}));
                           const Value sums = to.emit(BuiltinOperator::CUMSUM, tflite::CumsumOptionsT{}, {sorted, last}, {x.dtype, x.dims});
                           std::vector<float> counts(static_cast<size_t>(*length));

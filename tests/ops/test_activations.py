@@ -18,6 +18,11 @@ def test_the_delegate_takes_an_activation_whole(name, tmp_path):
     assert outcome.delegation() == (1, [])
 
 
+def test_what_is_sorted_at_unknown_sizes_runs_in_compiled_models(tmp_path):
+    partitions, _ = check(ops.sparsemax, f32("n", "s", 8), path=tmp_path).delegation()
+    assert partitions > 0
+
+
 LAYERS = {
     "prelu": (lambda: keras.layers.PReLU("glorot_uniform"), ("n", 5, 4)),
     "relu with all its numbers": (lambda: keras.layers.ReLU(4.0, 0.1, 0.5), ("n", 5, 4)),

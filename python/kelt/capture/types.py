@@ -39,7 +39,7 @@ def _table():
         pair,
         "add subtract multiply maximum minimum fmax fmin power floor_divide append cross dot gcd inner kron",
     )
-    add(PROMOTE, pair, "lcm matmul outer tensordot vdot hypot heaviside nextafter isclose allclose array_equal")
+    add(PROMOTE, pair, "lcm matmul outer tensordot vdot isclose allclose array_equal")
     add(PROMOTE, pair, "equal not_equal greater greater_equal less less_equal")
     add(ARITHMETIC, pair, "mod fmod remainder")
     add(
@@ -47,7 +47,7 @@ def _table():
         "x y",
         "bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift left_shift right_shift",
     )
-    add(FLOAT, pair, "divide divide_no_nan arctan2 logaddexp logaddexp2")
+    add(FLOAT, pair, "divide divide_no_nan arctan2 heaviside hypot logaddexp logaddexp2 nextafter")
     add(BOOL, pair, "logical_and logical_or logical_xor")
     add(BOOL, "x", "logical_not any all")
     add(PROMOTE, "xs", "concatenate hstack vstack dstack")

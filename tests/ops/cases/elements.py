@@ -76,6 +76,9 @@ for _name in ("equal", "not_equal", "less", "less_equal", "greater", "greater_eq
         f"{_name}: of differing types": (lambda x, y, op=_op: op(x, y), i32("n", "s"), f32("s")),
         f"{_name}: of booleans": (lambda x, y, op=_op: op(x, y), flags("n", "s"), flags("s")),
     }
+for _name in ("hypot", "heaviside", "nextafter", "arctan2"):
+    _op = getattr(ops, _name)
+    CASES[f"{_name}: of integers"] = (lambda x, y, op=_op: op(x, y), i32("n", "s", low=-4), i32("s", low=1))
 CASES |= {
     "divide: of integers": (lambda x, y: ops.divide(x, y), i32("n", "s"), i32("s", low=1)),
     "floor_divide: by negative numbers": (
