@@ -12,6 +12,7 @@ MAX_README_LINES = 40
 
 # Files that may be longer, each with its reason.
 LONG_FILES = {
+    "docs/status.md": "a table of what can be exported, a line a function and a line a layer",
     "schema/tflite.fbs": "the schema of the runtime, regenerated as a whole",
     "LICENSE": "the text of the licence",
 }

@@ -1,0 +1,239 @@
+"""The section of docs/status.md on functions: `python tests/ops_page.py` measures and writes it, or the lines named.
+
+A line is a function of keras.ops in its usual form (ops/cases, or the call that ops/refused.py shows), exported in
+each type, run at a size that was not used to capture, and compared with Keras. The page is the only copy of the table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import pathlib
+import re
+import sys
+import tempfile
+
+import numpy as np
+from harness import SIZES, Spec, check
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs/status.md"
+HEAD = "## Functions of keras.ops, one by one"
+DTYPES = ("float32", "float16", "bfloat16", "int32", "int8", "uint8", "bool")
+HALF = ("float16", "bfloat16")
+COLUMNS = (*DTYPES, "sizes", "XNNPACK")
+AGREES, NOT_IN_KERAS, DEPARTS = "✓", "–", "✗"
+INTRODUCTION = f"""
+Each function in its usual form, exported with its inputs in each type, run at sizes that were not used to capture, and
+compared with Keras on jax within `tests/limits.py`. `python tests/ops_page.py` measures all lines anew, `python
+tests/ops_page.py exp matmul` two of them; the tests measure some at every run.
+
+- {AGREES} the same numbers · {NOT_IN_KERAS} Keras itself takes no such input · a code: refused with it · {DEPARTS}
+  departs, for the reason given below
+- sizes: *any* of its axes may be unknown in the file, the *batch* alone, or what the case shows are *fixed* sizes
+- XNNPACK takes the *whole* file, the whole of it where sizes are *fixed*, a *part*, or *none* (kernels of LiteRT)
+"""
+# Where a file departs from Keras, and why: by function, the types.
+WRAPS = "Keras on jax negates or subtracts unsigned numbers, which wrap around"
+SATURATES = "what leaves the range wraps around on jax, and stays at its end or in float32 in the file"
+NO_INVERSE = "the matrices of the case have no inverse in booleans: nan and infinity stand elsewhere"
+BY_FALSE = "a division by false: 0 on jax, where the runtime stops or gives nan"
+OTHER_TYPE = "Keras declares another type for the result than jax gives it; the file has the declared one"
+ROUNDS = "Keras itself rounds every step to half precision; the file is ten times nearer to float32"
+IN_BOOLEANS = "of negative weights jax and LiteRT make other booleans"
+ONLY_JAX = "jax alone takes fractions as places; the other backends cut them off, as the file does"
+DEPARTURES = [
+    ("batch_normalization", "uint8", WRAPS),
+    ("bitwise_left_shift", "bool", OTHER_TYPE),
+    ("bitwise_right_shift", "bool", OTHER_TYPE),
+    ("categorical_crossentropy", "uint8", WRAPS),
+    ("divide", "bool", BY_FALSE),
+    ("floor_divide", "bool", BY_FALSE),
+    ("fmod", "bool", BY_FALSE),
+    ("hard_tanh", "uint8", WRAPS),
+    ("histogram", "int32 int8 uint8 bool", OTHER_TYPE),
+    ("image.affine_transform", "float16 bfloat16", ROUNDS),
+    ("image.scale_and_translate", "float16 bfloat16", ROUNDS),
+    ("image.scale_and_translate", "int32 int8 uint8 bool", OTHER_TYPE),
+    ("image.sobel_edges", "bool", IN_BOOLEANS),
+    ("image.ssim", "float16 bfloat16", ROUNDS),
+    ("inv", "bool", NO_INVERSE),
+    ("log_sigmoid", "uint8", WRAPS),
+    ("log_softmax", "uint8", WRAPS),
+    ("mod", "bool", BY_FALSE),
+    ("one_hot", "float32 float16 bfloat16", ONLY_JAX),
+    ("power", "bool", OTHER_TYPE),
+    ("psnr", "float16 bfloat16", OTHER_TYPE),
+    ("separable_conv", "int8 uint8", SATURATES),
+    ("softmax", "uint8", WRAPS),
+    ("solve", "bool", NO_INVERSE),
+    ("sparse_categorical_crossentropy", "float16 bfloat16 uint8", OTHER_TYPE),
+    ("squareplus", "int8", SATURATES),
+    ("threshold", "bool", OTHER_TYPE),
+    ("true_divide", "bool", BY_FALSE),
+    ("unravel_index", "float32 float16 bfloat16 bool", ONLY_JAX),
+]
+
+
+def functions() -> list[list[str]]:
+    """The functions of keras.ops, each with all its names."""
+    from ops.test_enumeration import functions
+
+    found: dict[int, list[str]] = {}
+    for name, function in functions().items():
+        found.setdefault(id(function), []).append(name)
+    return list(found.values())
+
+
+def case(names: list[str]) -> tuple:
+    """The function's usual form, and its inputs."""
+    from ops.cases import tables
+    from ops.refused import REFUSED
+
+    cases = tables()
+    for name in names:
+        if name in cases:
+            return cases[name]
+    refusal = next(REFUSED[name] for name in names if name in REFUSED)
+    return (refusal.function, *refusal.specs)
+
+
+def family(names: list[str]) -> str:
+    """The module of Keras that holds it: numpy, nn, linalg …"""
+    from ops.test_enumeration import functions
+
+    return functions()[names[0]].__module__.rpartition(".")[2]
+
+
+def in_dtype(specs: list[Spec], dtype: str) -> list[Spec]:
+    """The inputs that the function works on, in another type: those of floats, or else those like the first."""
+    types = [spec.dtype for spec in specs]
+    varied = "float32" if "float32" in types else types[0]
+    return [converted(spec, dtype) if spec.dtype == varied != dtype else spec for spec in specs]
+
+
+def converted(spec: Spec, dtype: str) -> Spec:
+    if dtype == "bool" or dtype.startswith("float") or dtype == "bfloat16":
+        return dataclasses.replace(spec, dtype=dtype)
+    low, high = (-4, 5) if spec.low is None else (math.ceil(spec.low), math.floor(spec.high) + 1)
+    low, high = max(low, 0 if dtype == "uint8" else -100), min(high, 100)
+    return dataclasses.replace(spec, dtype=dtype, low=low, high=max(high, low + 2))
+
+
+def fixed(specs: list[Spec]) -> list[Spec]:
+    return [dataclasses.replace(spec, dims=tuple(SIZES[0].get(dim, dim) for dim in spec.dims)) for spec in specs]
+
+
+def keras_takes(function, specs: list[Spec]) -> bool:
+    import keras
+
+    rng = np.random.default_rng(0)
+    try:
+        function(*[keras.ops.convert_to_tensor(spec.draw(rng, SIZES[0])) for spec in specs])
+    except Exception:  # whatever a backend raises
+        return False
+    return True
+
+
+def measured(function, specs: list[Spec], dtype: str, sizes) -> tuple[str, str]:
+    """The mark, and what XNNPACK takes."""
+    import kelt
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            outcome = check(
+                function,
+                *specs,
+                path=pathlib.Path(folder),
+                sizes=sizes,
+                zeros=True,
+                computed=dtype if dtype in HALF else None,
+            )
+        except kelt.ExportError as error:
+            return error.code, ""
+        except (AssertionError, RuntimeError):  # other numbers, or the runtime stops
+            return DEPARTS, ""
+        try:
+            partitions, outside = outcome.delegation()
+        except kelt._native.Error:  # at the sizes that this draws, or where a size follows from values
+            return AGREES, NOT_IN_KERAS
+    return AGREES, "none" if partitions == 0 else "whole" if partitions == 1 and not outside else "part"
+
+
+def line(names: list[str], dtypes=DTYPES) -> list[str]:
+    """The cells of a function's line; those of types that are left out are empty."""
+    function, *specs = case(names)
+    marks, delegated = [], ""
+    for dtype in DTYPES:
+        if dtype not in dtypes:
+            marks.append("")
+            continue
+        typed = in_dtype(specs, dtype)
+        if not keras_takes(function, typed):
+            marks.append(NOT_IN_KERAS)
+            continue
+        mark, taken = measured(function, typed, dtype, SIZES[:1])
+        marks.append(mark)
+        if not delegated and taken:
+            delegated = taken
+            if taken != "whole":
+                known = measured(function, fixed(typed), dtype, ({},))[1]
+                delegated = "fixed" if known == "whole" else known if taken == NOT_IN_KERAS else taken
+    unknown = {dim for spec in specs for dim in spec.dims if isinstance(dim, str)}
+    extent = "fixed" if not unknown else "batch" if unknown == {"n"} else "any"
+    return [*marks, extent if delegated else NOT_IN_KERAS, delegated or NOT_IN_KERAS]
+
+
+def label(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def section(lines: dict[str, list[str]]) -> str:
+    """The section as it must stand in the page, from the cells by label."""
+    text = [HEAD, INTRODUCTION]
+    by_family: dict[str, list[str]] = {}
+    for names in functions():
+        by_family.setdefault(family(names), []).append(label(names))
+    for name, labels in sorted(by_family.items()):
+        text += [f"\n### {name}\n", f"| function | {' | '.join(COLUMNS)} |", "|---" * (1 + len(COLUMNS)) + "|"]
+        text += [f"| {label} | {' | '.join(lines[label])} |" for label in sorted(labels) if label in lines]
+    text += ["\nWhere a file departs from Keras:\n", "| function | type | why |", "|---|---|---|"]
+    text += [f"| {name} | {dtypes.replace(' ', ', ')} | {why} |" for name, dtypes, why in DEPARTURES]
+    return "\n".join(text) + "\n"
+
+
+def written() -> str:
+    """The section as it stands in the page."""
+    _, found, rest = PAGE.read_text().partition(f"\n{HEAD}\n")
+    return f"{HEAD}\n{rest.partition(chr(10) + '## ')[0]}" if found else ""
+
+
+def lines() -> dict[str, list[str]]:
+    """The cells of each line of the page, by its label."""
+    rows = re.findall(r"^\| (`.*`) \| (.*) \|$", written(), re.MULTILINE)
+    return {label: cells.split(" | ") for label, cells in rows}
+
+
+def write(cells: dict[str, list[str]]) -> None:
+    """Puts the section into the page, in its place or before that of the layers."""
+    text, old, new = PAGE.read_text(), written(), section(cells)
+    PAGE.write_text(text.replace(old, new) if old else text.replace("\n## Layers\n", f"\n{new}\n## Layers\n"))
+
+
+def main(asked: list[str]) -> None:
+    import jax
+
+    cells = lines()
+    for at, names in enumerate(functions()):
+        if not asked or set(asked) & set(names):
+            cells[label(names)] = line(names)
+            print(label(names), *cells[label(names)], flush=True)
+        if at % 20 == 0:
+            jax.clear_caches()  # compiled code for each op at each size would take gigabytes
+            write(cells)
+    write(cells)
+
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(ROOT / "tests")]
+    main(sys.argv[1:])
