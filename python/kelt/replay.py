@@ -24,6 +24,8 @@ def run_node(node, values: dict, sizes: dict | None = None):
     }
     if node.functions:
         return replay_control.run(node, args, values, sizes)
+    if node.op in ("hash_bucket", "hash_cross"):
+        return [_hashed(node, args)]
     op = vocabulary().ops[node.op]
     from keras import tree
 
@@ -59,6 +61,14 @@ def _dequantized(node):
     from kelt.capture.quantized import dequantized
 
     return backend.convert_to_tensor(dequantized(node))
+
+
+def _hashed(node, args):
+    from keras.src import backend
+
+    from kelt.capture import hashing
+
+    return backend.convert_to_tensor(hashing.run(node.op, args), dtype="int32")
 
 
 def _constant(node, sizes):

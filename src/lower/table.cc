@@ -5,6 +5,7 @@
 #include "lower/elementary.h"
 #include "lower/elementwise.h"
 #include "lower/fft/lowerings.h"
+#include "lower/hash.h"
 #include "lower/image/lowerings.h"
 #include "lower/linalg/lowerings.h"
 #include "lower/logic.h"
@@ -138,6 +139,8 @@ constexpr Entry kTable[] = {
     {"hard_silu", lower_unary<Op::HARD_SWISH>},
     {"hard_swish", lower_unary<Op::HARD_SWISH>},
     {"hard_tanh", lower_composed<hard_tanh>},
+    {"hash_bucket", lower_hash_bucket},
+    {"hash_cross", lower_hash_cross},
     {"heaviside", lower_composed_pair<heaviside>},
     {"histogram", lower_histogram},
     {"hsplit", lower_hsplit},

@@ -5,7 +5,7 @@ import importlib.util
 import keras
 import numpy as np
 import pytest
-from harness import SIZES, check_file, f32, i32
+from harness import SIZES, Spec, check_file, f32, i32
 from keras import layers
 
 import kelt
@@ -32,6 +32,7 @@ LOOKUPS = {
     "count": ({"output_mode": "count"}, IDS),
     "count of known length": ({"output_mode": "count", "mask_token": 4}, KNOWN),
     "tf_idf": ({"output_mode": "tf_idf", "idf_weights": [0.1, 0.4, 0.5, 0.7, 0.2]}, IDS),
+    "farmhash": ({"num_oov_indices": 3, "oov_method": "farmhash"}, IDS),
     "pad_to_max_tokens": ({"output_mode": "count", "pad_to_max_tokens": True, "max_tokens": 9}, IDS),
 }
 
@@ -86,7 +87,7 @@ STRINGS = {
         "string",
         "feed it the ids",
     ),
-    "Hashing": (lambda: layers.Hashing(5, name="words"), "int32", "feed it the bins"),
+    "Hashing": (lambda: layers.Hashing(5, name="words"), "string", "feed it the bins"),
 }
 
 
@@ -104,13 +105,42 @@ def test_what_works_on_strings_is_refused_with_its_path_and_a_remedy(name, tmp_p
     assert not list(tmp_path.iterdir())
 
 
+WIDE = {"low": -(2**31), "high": 2**31}
+HASHES = {
+    "int32": ({}, i32("n", "s", **WIDE)),
+    "short ones": ({}, i32("n", "s", low=-1200, high=1200)),
+    "int64": ({}, Spec(("n", 40), "int64", -(2**62), 2**62)),
+    "floats": ({}, f32("n", "s", low=-1e5, high=1e5)),
+    "mask_value": ({"mask_value": 3}, i32("n", 40)),
+    "one_hot": ({"output_mode": "one_hot"}, i32("n", 1, **WIDE)),
+    "multi_hot": ({"output_mode": "multi_hot"}, i32("n", 3, **WIDE)),
+    "count": ({"output_mode": "count"}, i32("n", 3, **WIDE)),
+}
+
+
 @with_tensorflow
-def test_crossed_hashes_are_refused(tmp_path):
-    a, b = keras.Input((1,), dtype="int32"), keras.Input((1,), dtype="int32")
-    model = keras.Model([a, b], layers.HashedCrossing(5, name="crossed")([a, b]))
-    with pytest.raises(kelt.ExportError, match="hashes the text of a number") as caught:
-        kelt.export(model, tmp_path / "model.tflite")
-    assert [(part.path, part.op) for part in caught.value.parts] == [("crossed", "HashedCrossing")]
+@pytest.mark.parametrize("case", HASHES)
+def test_integers_are_hashed_as_keras_hashes_their_text(case, tmp_path):
+    options, spec = HASHES[case]
+    looked_up(tmp_path, layers.Hashing(9, **options), spec)
+
+
+@with_tensorflow
+@pytest.mark.parametrize("mode", ["int", "one_hot"])
+def test_crossed_integers_are_those_of_keras(mode, tmp_path):
+    specs = [i32("n", 1, **WIDE), Spec(("n", 1), "int64", -(2**62), 2**62)]
+    inputs = [keras.Input((1,), dtype=spec.dtype) for spec in specs]
+    model = keras.Model(inputs, layers.HashedCrossing(10007, output_mode=mode)(inputs))
+    kelt.export(model, tmp_path / "model.tflite", verify=True)
+    check_file(str(tmp_path / "model.tflite"), lambda *given: model(list(given)), specs, SIZES, 0, False)
+
+
+@with_tensorflow
+def test_a_salted_hash_is_refused_with_a_remedy_that_works(tmp_path):
+    x = keras.Input((3,), dtype="int32")
+    with pytest.raises(kelt.ExportError, match="Leave out `salt`"):
+        kelt.export(keras.Model(x, layers.Hashing(5, salt=3)(x)), tmp_path / "model.tflite")
+    kelt.export(keras.Model(x, layers.Hashing(5)(x)), tmp_path / "model.tflite", verify=True)
 
 
 @with_tensorflow
@@ -123,14 +153,6 @@ def test_all_layers_on_strings_are_named_at_once(tmp_path):
         ("first", "StringLookup"),
         ("second", "StringLookup"),
     ]
-
-
-@with_tensorflow
-def test_hashes_of_unknown_keys_are_refused(tmp_path):
-    x = keras.Input((3,), dtype="int32")
-    layer = layers.IntegerLookup(vocabulary=VOCABULARY, num_oov_indices=3, oov_method="farmhash", name="ids")
-    with pytest.raises(kelt.ExportError, match="oov_method='farmhash' hashes"):
-        kelt.export(keras.Model(x, layer(x)), tmp_path / "model.tflite")
 
 
 @pytest.mark.parametrize("name", REFUSED)

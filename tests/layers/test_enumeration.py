@@ -8,18 +8,24 @@ import keras
 import layers_page
 from layer_cases import tables
 
+from kelt.capture.hashing import SALT, STRINGS
 from kelt.capture.preprocessing import REFUSED
 
 # Classes without cases of their own, and why.
 WITHOUT = {
     "Layer": "the base of all of them: it computes nothing",
-    "IntegerLookup": "made only beside TensorFlow: tests/backends/test_preprocessing.py",
+    **dict.fromkeys(
+        ("HashedCrossing", "Hashing", "IntegerLookup"),
+        "made only beside TensorFlow: tests/backends/test_preprocessing.py",
+    ),
     "JaxLayer": "its functions are followed on jax one by one, as in any `call`: tests/backends/test_native_calls.py",
     "TorchModuleWrapper": "its functions are followed on torch one by one: tests/backends/test_native_calls.py",
 }
 # Refused in one option, though not as a whole.
 IN_PART = {
-    "IntegerLookup": ("oov_method farmhash", "hashes the text of a number, and a LiteRT graph holds no strings"),
+    "HashedCrossing": ("strings", STRINGS),
+    "Hashing": ("strings, or salt", f"{STRINGS}; {SALT}"),
+    "IntegerLookup": ("oov_method farmhash with salt", SALT),
     "JaxLayer": ("on TensorFlow", "jax2tf makes one function of TensorFlow of it, which can't be followed"),
 }
 # Not yet: what they wait for.

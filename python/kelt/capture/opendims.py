@@ -20,8 +20,8 @@ dstack einsum gcd hstack inner isclose kron lcm logdet logsumexp matmul mean med
 outer percentile quantile scatter_update select separable_conv slice_update stack std tensordot var vdot vstack
 """)
 ELEMENTWISE = names("""
-abs absolute cast clip cumprod cumsum flip full_like isfinite isinf isnan negative ones_like relu relu6 roll round sign
-square threshold zeros_like
+abs absolute cast clip cumprod cumsum flip full_like hash_bucket hash_cross isfinite isinf isnan negative ones_like
+relu relu6 roll round sign square threshold zeros_like
 """)
 BROADCASTING = (frozenset(types.RULES) - NOT_BROADCASTING) | ELEMENTWISE
 REDUCING = names("all any argmax argmin logsumexp max mean min prod std sum var")

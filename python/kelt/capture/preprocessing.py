@@ -9,11 +9,10 @@ from keras import ops
 from keras.src import backend
 
 from kelt.capture import constants
+from kelt.capture.hashing import STRINGS, bucket, crossed, hashed
 from kelt.capture.images import is_open
 from kelt.errors import failure
 
-STRINGS = "works on strings, and a LiteRT graph holds none"
-HASH = "hashes the text of a number with TensorFlow, and a LiteRT graph holds no strings"
 # Name of the layer → why it is refused, and what to do instead.
 REFUSED = {
     "StringLookup": (STRINGS, "Look the strings up before the model, export what follows, and feed it the indices."),
@@ -21,8 +20,6 @@ REFUSED = {
         STRINGS,
         "Turn the text into ids before the model, export what follows, and feed it the ids.",
     ),
-    "Hashing": (HASH, "Hash before the model, export what follows, and feed it the bins."),
-    "HashedCrossing": (HASH, "Cross and hash before the model, export what follows, and feed it the bins."),
     "FlaxLayer": ("calls a module of Flax", "Write it with keras.ops: @kelt.override(keras.layers.FlaxLayer)."),
     "TFSMLayer": (
         "calls a SavedModel of TensorFlow",
@@ -60,9 +57,6 @@ def _refuse(name, what, remedy, tracer, layer, *args, **kwargs):
 
 def _integer_lookup(tracer, layer, inputs):
     """A search in the sorted vocabulary; for a key that is not there, what the layer says of such keys."""
-    if layer.oov_method == "farmhash" and layer.num_oov_indices > 1 and not layer.invert:
-        what = "oov_method='farmhash' " + HASH
-        raise failure("K204", what, tracer.path, "Use oov_method='floormod'.", "IntegerLookup")
     tracer.depth += 1
     keys, values = (np.asarray(array) for array in layer.lookup_table.export())
     weights = np.asarray(layer.idf_weights_const) if layer.output_mode == "tf_idf" else None
@@ -74,17 +68,19 @@ def _integer_lookup(tracer, layer, inputs):
     x = ops.cast(inputs, dtype)
     at = ops.minimum(ops.searchsorted(keys, x), len(keys) - 1)
     known = ops.equal(ops.take(keys, at), x)
-    found = ops.where(known, ops.take(values, at), _unknown(layer, x, dtype))
+    found = ops.where(known, ops.take(values, at), _unknown(tracer, layer, x, dtype))
     masked = -1 if layer.output_mode != "int" else layer.mask_token if layer.invert else 0
     if layer.mask_token is not None:
         found = ops.where(ops.equal(x, 0 if layer.invert else layer.mask_token), ops.cast(masked, dtype), found)
     return ops.cast(found, dtype) if layer.output_mode == "int" else _encoded(layer, found, weights, dtype)
 
 
-def _unknown(layer, x, dtype):
+def _unknown(tracer, layer, x, dtype):
     """The index of keys outside of the vocabulary. With none set aside, Keras fails; the file can only say -1."""
     if layer.invert or layer.num_oov_indices < 2:
         return ops.cast(layer._default_value, dtype)
+    if layer.oov_method == "farmhash":
+        return ops.cast(bucket(tracer, layer, x, layer.num_oov_indices), dtype) + layer._oov_start_index()
     return ops.mod(x, layer.num_oov_indices) + layer._oov_start_index()
 
 
@@ -155,4 +151,21 @@ def _torch_module(tracer, layer, *args, training=None, **kwargs):
             each.training = was
 
 
-CALLS = {"IntegerLookup": _integer_lookup, "MelSpectrogram": _mel_spectrogram, "TorchModuleWrapper": _torch_module}
+def _hashing(tracer, layer, inputs):
+    return encode_categories(
+        tracer, None, hashed(tracer, layer, inputs), layer.output_mode, layer.num_bins, layer.dtype
+    )
+
+
+def _hashed_crossing(tracer, layer, inputs):
+    bins = crossed(tracer, layer, inputs)
+    return encode_categories(tracer, None, bins, layer.output_mode, layer.num_bins, layer.dtype)
+
+
+CALLS = {
+    "HashedCrossing": _hashed_crossing,
+    "Hashing": _hashing,
+    "IntegerLookup": _integer_lookup,
+    "MelSpectrogram": _mel_spectrogram,
+    "TorchModuleWrapper": _torch_module,
+}
