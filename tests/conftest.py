@@ -11,8 +11,8 @@ EXPECTED = differences.of_backend(keras.backend.backend())
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem):
     """Around the call of a test."""
-    name = pyfuncitem.callspec.id if hasattr(pyfuncitem, "callspec") else pyfuncitem.name
-    difference = EXPECTED.get(name)
+    case = pyfuncitem.callspec.id if hasattr(pyfuncitem, "callspec") else ""
+    difference = EXPECTED.get(case) or EXPECTED.get(pyfuncitem.name)
     if difference is None:
         return (yield)
     with pytest.raises(Exception, match=difference.shows):

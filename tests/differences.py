@@ -11,7 +11,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """`shows`: a pattern of the error's text. `cases`: the parameters of tests, as pytest prints them."""
+    """`shows`: a pattern of the error's text. `cases`: parameters or names of tests, as pytest prints them."""
 
     why: str
     shows: str
@@ -26,7 +26,14 @@ def differs(why: str, shows: str, *cases: str) -> Difference:
 ERROR = r"^error \d"  # the file's numbers are others than those of Keras on this backend
 SHAPES = r"^assert \([\d, ]*\) == \([\d, ]*\)"
 INTEGERS = "Arrays are not equal"
-NO_SCIPY = differs("Keras takes windows from scipy, which is not installed here", "scipy", "STFTSpectrogram-log")
+STFT = ["log", "magnitude", "psd", "real", "imag", "angle", "stft", "fft_length", "expand_dims", "channels"]
+STFT += ["channels_first", "unknown length", "padding same", "scaling spectrum", "periodic window hamming"]
+NO_SCIPY = differs(
+    "Keras takes windows from scipy, which is not installed here",
+    "scipy",
+    *(f"STFTSpectrogram-{option}" for option in STFT),
+)
+BICUBIC = [f"Resizing-{option}" for option in ("bicubic", "bicubic, larger", "bicubic, unknown size")]
 NEXTAFTER = differs(
     "Keras looks for the neighbour in float64, and rounds it to float32 again: to the number itself",
     INTEGERS,
@@ -38,12 +45,51 @@ ONE_HOT = differs("Keras takes no negative axis but -1 here", "axis must be -1",
 RELU6 = differs("Keras keeps integers where its rule says float32", r"== dtype\('int32'\)", "relu6: of integers")
 SOBEL = differs("Keras goes on beyond the border in another way", ERROR, "image.sobel_edges")
 
+WIDE = r"== dtype\('int64'\)"
+UNIQUE = [f"unique: {option}" for option in ("with all else", "with a fill", "of a matrix")]
+TOP_K = [
+    "top_k",
+    *(f"top_k: {option}" for option in ("of one", "of all", "of integers", "of int8", "of float16", "of a vector")),
+]
+OTHER_PARTITIONS = ("argpartition: of an inner axis", "argpartition: of all")
+BACKWARDS = ("get_item: a slice with a step from the end", "get_item: backwards, of an unknown axis")
+EMPTY = [
+    f"segment_{each}"
+    for each in ("max: empty ones, of int8", "min: empty ones, of uint8", "max: empty ones, of booleans")
+]
+COMPARED = [f"{name}: of booleans" for name in ("less", "less_equal", "greater", "greater_equal")]
+NAN = ("nanquantile", "nanpercentile", "nanmedian")
+
 BY_BACKEND: dict[str, list[Difference]] = {
     "numpy": [
         *(RELU6, SOBEL, ONE_HOT),
         differs("Keras gives float64", "float64", "sparsemax", "associative_scan"),
         differs("Keras gives counts where its rule says float32", "int64", "histogram: of flags as numbers"),
         differs("Keras gives float64 where its rule says int32", "float64", "segment_max: of integers"),
+        differs("Keras makes shares of logits first, and clips these", ERROR, "binary_crossentropy: of logits"),
+        differs("Keras gives float64", "float64", "sparsemax: of another axis", *EMPTY, "Activation-sparsemax"),
+        differs("numpy takes no floats as places", "must be of integer", "CategoryEncoding-floats"),
+        differs(
+            "numpy takes no place outside",
+            "out of bounds",
+            *("sparse_categorical_crossentropy: of classes outside", "slice_update: at a start past the end"),
+            *("unravel_index: negative", "unravel_index: outside", "multi_hot: as integers", "one_hot"),
+            *("segment_sum: as many as an unknown length", "segment_sum: ids outside"),
+        ),
+        differs("Keras gives int64 where its rule says int32", WIDE, *UNIQUE, *TOP_K),
+        differs("jax alone fills up with the least", ERROR, "unique: of floats"),
+        differs(
+            "numpy's order of equal numbers is any",
+            INTEGERS,
+            *("argsort: with infinities", "argsort: of the ends of int32", "argsort: with ties"),
+        ),
+        differs(
+            "Keras gives counts where its rule says float32",
+            "int64",
+            *("histogram", "histogram: of an unknown length", "histogram: in a range", "histogram: of one bin"),
+            "histogram: of equal numbers",
+        ),
+        differs("Keras gives float64", "float64", "test_associative_scan[False]", "test_associative_scan[True]"),
     ],
     "tensorflow": [
         *(NO_SCIPY, NEXTAFTER, ARGPARTITION, RELU6, SOBEL, ONE_HOT),
@@ -55,6 +101,18 @@ BY_BACKEND: dict[str, list[Difference]] = {
             "Keras calls TensorFlow's own transform, which meets the border otherwise", ERROR, "image.affine_transform"
         ),
         differs("Keras divides by the sum of windows over whole strides, also at the ends", ERROR, "istft"),
+        differs(
+            "TensorFlow has no such convolution on a CPU",
+            "only supports|support dilation rates",
+            *("Conv1D-channels_first", "Conv1D-causal, channels_first", "Conv2D-channels_first"),
+            *(f"Conv{rank}DTranspose-{option}" for rank in (1, 2, 3) for option in ("dilation", "channels_first")),
+            "DepthwiseConv2D-strides that differ",
+        ),
+        differs(
+            "TensorFlow rounds the places of its coefficients to 1/1024",
+            ERROR,
+            *(*BICUBIC, "UpSampling2D-bicubic"),
+        ),
         differs(
             "TensorFlow has no bitwise functions of booleans",
             "bool is not in the list of allowed values",
@@ -73,6 +131,64 @@ BY_BACKEND: dict[str, list[Difference]] = {
         differs("Keras divides no float32 by the int32 of a size", "same dtype", "size"),
         differs("Keras makes tuples of lists in a loop", "same nested structure", "scan of structures"),
         differs("Keras has no vectorize here", "Not supported", "vectorize", "vectorize with a choice"),
+        differs(
+            "TensorFlow's nan and infinities are never close",
+            INTEGERS,
+            "isclose: of odd numbers",
+            "isclose: with equal nan",
+        ),
+        differs(
+            "TensorFlow takes no class outside",
+            "SparseSoftmaxCrossEntropy",
+            "sparse_categorical_crossentropy: of classes outside",
+        ),
+        differs(
+            "Keras sorts integers, by indices of the first axis",
+            "TensorScatterUpdate",
+            "argpartition: of an inner axis",
+        ),
+        differs("Keras sorts integers, which it makes of the floats", ERROR, "argpartition: of all"),
+        differs("TensorFlow writes to no negative place", "TensorScatterUpdate", "scatter_update: negative places"),
+        differs("Keras takes no other axis", "Incompatible", "geomspace: of negative tensors"),
+        differs("Keras takes a column for a bias where the lengths agree", SHAPES, "add: both broadcast"),
+        differs("LiteRT divides no int64, which jax has not", "K204", "floor_divide: of int64"),
+        differs("TensorFlow compares no booleans", "of bool is not in the list", *COMPARED, EMPTY[2]),
+        differs(
+            "TensorFlow has no bitwise functions of booleans", "of bool is not in the list", "bitwise_and: of booleans"
+        ),
+        differs("TensorFlow takes no places of uint8", "of uint8 is not in the list", "take: of uint8 places"),
+        differs(
+            "TensorFlow takes no tensors as keys",
+            "Only integers, slices",
+            *("get_item: a tensor and a slice", "get_item: a slice and a tensor"),
+        ),
+        differs("TensorFlow takes no tensors as keys", "StridedSlice", "get_item: a matrix of places"),
+        differs("Keras takes no lists as keys", "Unsupported key type", "get_item: a list"),
+        differs("Keras never exchanges the operands", "Computed output size", "correlate: the longer second"),
+        differs("Keras never exchanges the operands", ERROR, "correlate: same, the longer second"),
+        differs("Keras wraps what lies outside", INTEGERS, "unravel_index: outside"),
+        differs("jax alone fills up with the least", INTEGERS, "unique: of a matrix"),
+        differs("jax alone fills up with the least", ERROR, "unique: of floats"),
+        differs("Keras counts none of equal numbers", ERROR, "histogram: of equal numbers"),
+        differs("Keras overflows in the power", INTEGERS, "ldexp: by large powers"),
+        differs("the neighbour is rounded to float32", INTEGERS, "nextafter: of zero and equals"),
+        differs(
+            "TensorFlow takes no segment outside",
+            "UnsortedSegmentSum",
+            *("segment_sum: as many as an unknown length", "segment_sum: ids outside"),
+        ),
+        differs("Keras' loop takes no nan", "Incompatible shape", *(f"{name}: of rows of nan" for name in NAN[:2])),
+        differs("Keras' loop takes no integers", "TensorArray dtype", *(f"{name}: of integers" for name in NAN)),
+        differs("Keras multiplies matrices alone", "MatMul", "corrcoef: of one row"),
+        differs("Keras takes vectors of places alone", "out of bounds", "trapezoid: at places of an inner axis"),
+        differs(
+            "TensorFlow has the least number for an empty segment", "inf", "segment_max", "segment_max: empty ones"
+        ),
+        differs(
+            "Keras runs no lambda on a size that it does not know",
+            "could not automatically infer",
+            "CategoryEncoding-one_hot, before one that reads a size",
+        ),
     ],
     "torch": [
         *(NO_SCIPY, NEXTAFTER, ARGPARTITION, RELU6),
@@ -91,8 +207,64 @@ BY_BACKEND: dict[str, list[Difference]] = {
         differs(
             "Keras repeats the edge where symmetry is asked for",
             ERROR,
-            "ContrastLimitedAdaptiveHistogramEqualization-plain",
+            *(
+                f"ContrastLimitedAdaptiveHistogramEqualization-{option}"
+                for option in ("plain", "value_range", "channels_first", "unknown size", "unknown size, channels_first")
+            ),
         ),
+        differs(
+            "Keras normalises the last axes, whichever are asked for", "normalized_shape", "LayerNormalization-axis 1"
+        ),
+        differs(
+            "Keras repeats the border and divides by the whole window where it is padded",
+            ERROR,
+            *(f"AveragePooling{rank}D-{option}" for rank in (1, 2, 3) for option in ("padding same", "channels_first")),
+        ),
+        differs(
+            "torch has other coefficients (a = -0.75 in place of -0.5)",
+            ERROR,
+            *(*BICUBIC, "UpSampling2D-bicubic", "UpSampling2D-bicubic, unknown size"),
+        ),
+        differs(
+            "torch has no such filter",
+            "Lanczos interpolation is not supported",
+            *("Resizing-lanczos3", "Resizing-lanczos5", "Resizing-lanczos3, antialias"),
+            *("UpSampling2D-lanczos3", "UpSampling2D-lanczos5"),
+        ),
+        differs("Keras takes complex numbers alone", "non-complex", "imag: of integers"),
+        differs("torch takes no class outside", "out of bounds", "sparse_categorical_crossentropy: of classes outside"),
+        differs("Keras sorts integers, which it makes of the floats", ERROR, *OTHER_PARTITIONS),
+        differs("Keras spaces numbers along the first axis alone", "`axis` argument", "geomspace: of negative tensors"),
+        differs(
+            "Keras spaces numbers along the first axis alone",
+            "`axis` argument",
+            *("logspace: of tensors", "linspace: along an inner axis", "linspace: along the last axis"),
+            "linspace: of an unknown length, without its end",
+        ),
+        differs("Keras mixes no number and tensor", "0-dimensional", "linspace: of a number and a tensor"),
+        differs("Keras divides by nought", INTEGERS, "linspace: of one point"),
+        differs("without an axis torch takes the first that is three long", INTEGERS, "cross: of integers"),
+        differs("torch broadcasts no vectors", "same number of dimensions", "cross: broadcasts"),
+        differs("Keras has one axis for all", "does not support `axisa`", "cross: along axes of their own"),
+        differs("torch takes vectors of three alone", SHAPES, "cross: of the plane"),
+        differs("torch takes vectors of three alone", "must match", "cross: of the plane and space"),
+        differs("torch promotes nothing", "expected scalar type", "einsum: of differing types"),
+        differs("Keras takes other places of a flat tensor", ERROR, "take: negative, of a flat tensor"),
+        differs(
+            "torch writes nothing that lies outside in part", "out of bounds", "slice_update: at a start past the end"
+        ),
+        differs("torch takes no step backwards", "step must be greater", *BACKWARDS),
+        differs("Keras takes the first length from another operand", SHAPES, "correlate: same, the longer second"),
+        differs("Keras wraps what lies outside", INTEGERS, "unravel_index: outside"),
+        differs("Keras gives int64 where its rule says int32", WIDE, *UNIQUE, *TOP_K),
+        differs("jax alone fills up with the least", ERROR, "unique: of floats"),
+        differs("the neighbour is rounded to float32", INTEGERS, "nextafter: of zero and equals"),
+        differs("torch takes no class outside", "must be smaller", "multi_hot: as integers", "one_hot"),
+        differs("Keras repeats the edge where symmetry is asked for", ERROR, "pad: by symmetry"),
+        differs("Keras broadcasts no weights of an inner axis", "must match", "average: by weights of its shape"),
+        differs("Keras sums the weights of the last axis alone", SHAPES, "average: of all by weights"),
+        differs("torch has no uint16", "int32", "saturate_cast: of signed to unsigned"),
+        differs("Keras gives nought for what is empty", INTEGERS, *EMPTY),
     ],
 }
 
