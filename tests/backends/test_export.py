@@ -1,9 +1,12 @@
 """Models of every kind, exported on the backend at hand and compared with it by running the file."""
 
+import resource
+
 import keras
 import numpy as np
 import pytest
 from keras import layers, ops
+from odd_models import unet
 
 import kelt
 
@@ -107,3 +110,10 @@ def test_the_file_computes_what_the_model_computes(build, tmp_path):
     report = kelt.export(build(), tmp_path / "model.tflite", verify=True)
     assert max(report.errors.values()) <= 1e-5
     assert (tmp_path / "model.tflite").stat().st_size == report.file_bytes
+
+
+def test_sizes_that_do_not_fit_cost_no_memory():
+    """PyTorch runs an op to learn its shape where nothing else will do: a capture tries sizes of gigabytes."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    kelt.capture(unet()[0])
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1e6, "KiB"

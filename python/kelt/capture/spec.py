@@ -11,6 +11,10 @@ from keras.src.ops.operation_utils import broadcast_shapes
 from kelt.capture.record import Length, map_argument
 from kelt.capture.types import stays_wide
 
+# Backends that infer a shape by running the op, torch where it has no other way: at larger sizes that costs gigabytes.
+RUNNING = ("numpy", "torch")
+MOST_ELEMENTS = 1 << 26
+
 # Ops for which Keras' rule says float32 where the backends give the operand's dtype.
 KEEPS_DTYPE = frozenset(("reciprocal", "normalize", "logsumexp"))
 
@@ -51,7 +55,8 @@ def _ask_backend(op, bound, error):
         return leaf
 
     map_argument(bound, collect)
-    if not tensors:
+    elements = sum(math.prod(size or 1 for size in tensor.shape) for tensor in tensors)
+    if not tensors or (elements > MOST_ELEMENTS and backend.backend() in RUNNING):
         raise error
 
     def call(*values):
