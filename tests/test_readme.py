@@ -28,7 +28,7 @@ SHOWN_BY = {
         "tests/backends/test_same_bytes.py::test_a_model_is_the_same_file_as_on_numpy",
         "tests/capture/test_isolation.py::test_importing_kelt_imports_no_backend",
     ],
-    "ops": ["tests/test_status_page.py", "tests/ops/test_elementwise.py", "tests/models/test_applications.py"],
+    "ops": ["tests/ops/test_page.py", "tests/ops/test_elementwise.py", "tests/models/test_applications.py"],
     "recurrent layers": [
         "tests/layers/test_recurrent.py::test_a_recurrent_layer_is_what_keras_computes",
         "tests/capture/test_recurrent.py",
