@@ -21,7 +21,7 @@ def capture_alone() -> dict:
     start = time.perf_counter()
     module = kelt.capture(model)
     seconds = time.perf_counter() - start
-    return {"capture_seconds": seconds, "nodes": sum(len(function.nodes) for function in module.functions)}
+    return {"capture_seconds": seconds, "nodes": sum(len(function.nodes) for function in module.functions())}
 
 
 measure.export("kelt", name, path, lambda: kelt.export(model, path), capture_alone)
