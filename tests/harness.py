@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import filecmp
 import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 
 import command
@@ -70,6 +72,38 @@ def check(function, *specs: Spec, path, sizes=SIZES, seed=0, zeros=False, comput
     file = str(path / "function.tflite")
     kelt.export(function, file, [spec.spec() for spec in specs])
     return check_file(file, function, specs, sizes, seed, zeros, computed)
+
+
+# In a process of its own: what this looks for is a crash.
+COMPILED = """
+import sys
+import numpy as np
+from kelt.runtime import Model
+model = Model(sys.argv[1])
+((inputs, outputs),) = model.signatures.values()
+for file in sys.argv[2:]:
+    arrays = np.load(file).values()
+    found = model({tensor.name: array for tensor, array in zip(inputs, arrays)})
+    np.savez(file, *(found[tensor.name] for tensor in outputs))
+"""
+
+
+def check_compiled(function, *specs: Spec, path, sizes=SIZES, seed=0):
+    """Like `check`, in libLiteRt's compiled model, which the Interpreter is not."""
+    file = str(path / "function.tflite")
+    kelt.export(function, file, [spec.spec() for spec in specs])
+    rng = np.random.default_rng(seed)
+    inputs = [[spec.draw(rng, at) for spec in specs] for at in sizes]
+    files = [str(path / f"{number}.npz") for number in range(len(sizes))]
+    for name, arrays in zip(files, inputs):
+        np.savez(name, *arrays)
+    subprocess.run([sys.executable, "-c", COMPILED, file, *files], check=True)
+    for name, arrays in zip(files, inputs):
+        results = keras.tree.flatten(function(*[keras.ops.convert_to_tensor(array) for array in arrays]))
+        outputs = list(np.load(name).values())
+        assert len(outputs) == len(results)
+        for output, result in zip(outputs, results):
+            compare(output, np.asarray(keras.ops.convert_to_numpy(result)))
 
 
 def check_model(model, specs: Sequence[Spec], path, sizes=SIZES, seed=0, zeros=False) -> Outcome:

@@ -7,6 +7,7 @@
 #include "lower/lowerings.h"
 #include "lower/margins.h"
 #include "lower/ops.h"
+#include "lower/sort.h"
 #include "lower/strided_slice.h"
 
 namespace kelt::lower {
@@ -31,10 +32,8 @@ Result<Value> one_step_later(Lowering& to, const Value& classes) {
 Result<Value> kept_first(Lowering& to, const Value& classes, const Value& dropped, const Value& steps) {
   KELT_ASSIGN_OR_RETURN(const Value count, to.dim_value(classes.dim(1)));
   const Value order = unary(to, BuiltinOperator::NEG, select(to, dropped, count, steps));
-  const Dims& dims = classes.dims;
-  const std::vector<Value> sorted =
-      to.emit_many(BuiltinOperator::TOPK_V2, tflite::TopKV2OptionsT{}, {order, count}, {{DType::kInt32, dims}, {DType::kInt32, dims}});
-  return gather(to, classes, sorted[1], 1, 1);
+  KELT_ASSIGN_OR_RETURN(const Best first, largest(to, order, classes.dim(1)));
+  return gather(to, classes, first.places, 1, 1);
 }
 
 }  // namespace

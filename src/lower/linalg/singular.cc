@@ -10,6 +10,7 @@
 #include "lower/linalg/matrix.h"
 #include "lower/linalg/place.h"
 #include "lower/ops.h"
+#include "lower/sort.h"
 
 namespace kelt::lower {
 namespace {
@@ -68,15 +69,11 @@ Result<Value> rotated(Lowering& to, const Value& rows, int64_t count, int64_t le
 }
 
 // The `count` rows with the largest values, in order. values [.., rows, 1]
-Value ordered(Lowering& to, const Value& rows, const Value& values, int64_t count) {
+Result<Value> ordered(Lowering& to, const Value& rows, const Value& values, int64_t count) {
   const Value row = transposed(to, values);
-  Dims dims(row.dims.begin(), row.dims.end() - 1);
-  dims.emplace_back(count);
-  const std::vector<Value> inputs = {row, to.constant(scalar(DType::kInt32, count))};
-  const std::vector<Value> best =
-      to.emit_many(BuiltinOperator::TOPK_V2, tflite::TopKV2OptionsT{}, inputs, {{DType::kFloat32, dims}, {DType::kInt32, dims}});
+  KELT_ASSIGN_OR_RETURN(const Best best, largest(to, row, Dim(count)));
   // [.., 1, count, rows]: the place of each
-  const Value places = one_hot_row(to, best[1], *row.dim(-1).value());
+  const Value places = one_hot_row(to, best.places, *row.dim(-1).value());
   const Value chosen = reduce(to, BuiltinOperator::SUM, places, std::vector<int>{places.rank() - 3}, false);
   return batch_matmul(to, chosen, rows);
 }
@@ -111,7 +108,7 @@ Result<Singular> singular_values(Lowering& to, const Value& x) {
     const Value found = columns_of(to, of, 0, length);
     return unary(to, BuiltinOperator::SQRT, sum_along(to, mul(to, found, found), -1));
   };
-  rows = ordered(to, rows, lengths(rows), count);
+  KELT_ASSIGN_OR_RETURN(rows, ordered(to, rows, lengths(rows), count));
   const Value sizes = lengths(rows);
   const Value none = compare(to, BuiltinOperator::EQUAL, sizes, like(to, sizes, 0));
   const Value own = div(to, columns_of(to, rows, 0, length), select(to, none, like(to, sizes, 1), sizes));
