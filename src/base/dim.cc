@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -182,6 +183,13 @@ Dim operator+(const Dim& a, const Dim& b) {
 }
 
 Dim operator-(const Dim& a, const Dim& b) { return a + b * Dim(-1); }
+
+Dim Dim::subtracted() const {
+  if (unknown_) return unknown();
+  std::vector<Term> negative;
+  std::ranges::copy_if(terms_, std::back_inserter(negative), [](const Term& term) { return term.coefficient < 0; });
+  return Dim(0) - from_terms(std::move(negative));
+}
 
 Dim operator*(const Dim& a, const Dim& b) {
   if (a.unknown_ || b.unknown_) return Dim::unknown();

@@ -67,6 +67,8 @@ class Dim {
   };
   // The canonical sum, for whoever emits code that computes it.
   [[nodiscard]] std::span<const Term> terms() const { return terms_; }
+  // The sum of what is subtracted, as in `s` of `n - s`: added to the Dim, it leaves no negative term.
+  [[nodiscard]] Dim subtracted() const;
 
  private:
   [[nodiscard]] static Dim from_terms(std::vector<Term> terms);

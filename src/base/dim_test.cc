@@ -97,6 +97,13 @@ TEST(Dim, EvaluateNeedsEverySymbol) {
   EXPECT_EQ((n * s + Dim::min(h, 4)).symbols(), (std::set<std::string>{"h", "n", "s"}));
 }
 
+TEST(Dim, KnowsWhatItSubtracts) {
+  EXPECT_EQ((n - 2 * s - 3).subtracted(), 2 * s + 3);
+  EXPECT_EQ((n - Dim::min(s, 2 * n)).subtracted(), Dim::min(s, 2 * n));
+  EXPECT_EQ((n + 1).subtracted(), Dim(0));
+  EXPECT_TRUE(Dim::unknown().subtracted().is_unknown());
+}
+
 TEST(Dim, HelpersOverManyDims) {
   EXPECT_EQ(product_of(Dims{n, 4, s}), n * s * 4);
   EXPECT_EQ(product_of({}), Dim(1));

@@ -15,28 +15,6 @@ Error unknown_size() {
           .remedy = "Give the input a fixed size there with input_signature="};
 }
 
-Dim dim_of(const Dim::Atom& atom) {
-  switch (atom.function) {
-    case Dim::Function::kSymbol: return Dim::symbol(atom.symbol);
-    case Dim::Function::kFloorDiv: return Dim::floor_div(atom.operands[0], atom.operands[1]);
-    case Dim::Function::kMin: return Dim::min(atom.operands[0], atom.operands[1]);
-    case Dim::Function::kMax: return Dim::max(atom.operands[0], atom.operands[1]);
-  }
-  return Dim::unknown();
-}
-
-// What a dim subtracts from what may be as small as nothing.
-Dim subtracted(const Dim& dim) {
-  Dim sum(0);
-  for (const Dim::Term& term : dim.terms()) {
-    if (term.coefficient >= 0) continue;
-    Dim product(-term.coefficient);
-    for (const Dim::Atom& atom : term.atoms) product = product * dim_of(atom);
-    sum = sum + product;
-  }
-  return sum;
-}
-
 }  // namespace
 
 Result<Value> Lowering::value(graph::ValueId id) const {
@@ -130,8 +108,8 @@ Result<Value> Lowering::atom_value(const Dim::Atom& atom) {
     return floored_quotient(*this, a, b);
   }
   // Both are shifted by so much that neither is negative.
-  const Dim for_first = subtracted(first);
-  const Dim shift = for_first + subtracted(second + for_first);
+  const Dim for_first = first.subtracted();
+  const Dim shift = for_first + (second + for_first).subtracted();
   first = first + shift;
   second = second + shift;
   KELT_ASSIGN_OR_RETURN(const Value a, dim_value(first));
