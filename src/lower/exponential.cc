@@ -22,6 +22,16 @@ Value least(Lowering& to, const Value& x, double limit) { return binary(to, Buil
 Value most(Lowering& to, const Value& x, double limit) { return binary(to, BuiltinOperator::MAXIMUM, x, like(to, x, limit)); }
 Value scaled(Lowering& to, const Value& x, double factor) { return mul(to, x, like(to, x, factor)); }
 
+// XNNPACK's LOG is off by 1e-7 near 1, where the result is small: there 2 artanh t, t = x / (2 + x), as a series.
+Value log1p_of_finite(Lowering& to, const Value& x) {
+  const Value t = div(to, x, add(to, x, like(to, x, 2)));
+  const Value squared = mul(to, t, t);
+  Value series = like(to, x, 1.0 / 9);
+  for (const double coefficient : {1.0 / 7, 1.0 / 5, 1.0 / 3, 1.0}) series = add(to, mul(to, series, squared), like(to, x, coefficient));
+  const Value small = compare(to, BuiltinOperator::LESS, abs(to, x), like(to, x, 0.25));
+  return select(to, small, scaled(to, mul(to, t, series), 2), log(to, add(to, x, like(to, x, 1))));
+}
+
 }  // namespace
 
 // x × ln 2 would be rounded, which a large x makes visible.
@@ -32,17 +42,8 @@ Value expm1(Lowering& to, const Value& x) {
   return mul(to, add(to, exp(to, x), like(to, x, 1)), unary(to, BuiltinOperator::TANH, scaled(to, x, 0.5)));
 }
 
-// XNNPACK's LOG is off by 1e-7 near 1, where the result is small: there 2 artanh t, t = x / (2 + x), as a series.
-Value log1p(Lowering& to, const Value& x) {
-  const Value t = div(to, x, add(to, x, like(to, x, 2)));
-  const Value squared = mul(to, t, t);
-  Value series = like(to, x, 1.0 / 9);
-  for (const double coefficient : {1.0 / 7, 1.0 / 5, 1.0 / 3, 1.0}) series = add(to, mul(to, series, squared), like(to, x, coefficient));
-  const Value small = compare(to, BuiltinOperator::LESS, abs(to, x), like(to, x, 0.25));
-  const Value y = select(to, small, scaled(to, mul(to, t, series), 2), log(to, add(to, x, like(to, x, 1))));
-  // On some processors the runtime's LOG of infinity is 88.4; what exceeds all finite numbers is added.
-  return add(to, y, relu(to, sub(to, x, like(to, x, kLargest))));
-}
+// On some processors the runtime's LOG of infinity is 88.4; what exceeds all finite numbers is added.
+Value log1p(Lowering& to, const Value& x) { return add(to, log1p_of_finite(to, x), relu(to, sub(to, x, like(to, x, kLargest)))); }
 
 Value log2(Lowering& to, const Value& x) { return scaled(to, log(to, x), std::numbers::log2e); }
 Value log10(Lowering& to, const Value& x) { return scaled(to, log(to, x), std::numbers::log10e); }
@@ -51,7 +52,7 @@ Value log10(Lowering& to, const Value& x) { return scaled(to, log(to, x), std::n
 Value logaddexp(Lowering& to, const Value& x1, const Value& x2) {
   const Value larger = binary(to, BuiltinOperator::MAXIMUM, x1, x2);
   const Value distance = abs(to, sub(to, x1, x2));
-  const Value sum = add(to, larger, log1p(to, exp(to, unary(to, BuiltinOperator::NEG, distance))));
+  const Value sum = add(to, larger, log1p_of_finite(to, exp(to, unary(to, BuiltinOperator::NEG, distance))));
   const Value equal = add(to, x1, like(to, x1, std::numbers::ln2));
   return select(to, compare(to, BuiltinOperator::EQUAL, x1, x2), equal, sum);
 }
