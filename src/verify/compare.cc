@@ -73,8 +73,7 @@ Comparison compare_exactly(const View& found, const View& reference, size_t coun
   bool zero = true;
   for (size_t i = 0; i + size <= found.bytes.size(); i += size) {
     if (std::memcmp(found.bytes.data() + i, reference.bytes.data() + i, size) != 0) ++different;
-    zero =
-        zero && std::all_of(reference.bytes.begin() + i, reference.bytes.begin() + i + size, [](std::byte b) { return b == std::byte{0}; });
+    zero = zero && std::ranges::all_of(reference.bytes.subspan(i, size), [](std::byte b) { return b == std::byte{0}; });
   }
   Comparison result{.error = different > 0 ? 1.0 : 0.0, .limit = 0, .why = {}, .zero = zero};
   if (different > 0) result.why = count_text(different, count, "differ");

@@ -19,8 +19,8 @@ using Complex = std::complex<float>;
 // Through the registers that x86 converts through: 32 bits for the narrow integers, 64 for the wide.
 template <typename Register>
 Register truncate(double value) {
-  constexpr double limit = -static_cast<double>(std::numeric_limits<Register>::min());
-  if (!(value > -limit - 1 && value < limit)) return std::numeric_limits<Register>::min();
+  constexpr double kLimit = -static_cast<double>(std::numeric_limits<Register>::min());
+  if (!(value > -kLimit - 1 && value < kLimit)) return std::numeric_limits<Register>::min();
   return static_cast<Register>(value);
 }
 
@@ -83,7 +83,7 @@ void convert_run(const std::byte* in, std::byte* out, size_t count) {
 
 template <typename T>
 struct Tag {
-  using type = T;
+  using Type = T;
 };
 
 template <typename Visitor>
@@ -111,7 +111,7 @@ void with_type(DType dtype, const Visitor& visit) {
 
 void convert(DType from, const std::byte* in, DType to, std::byte* out, size_t count) {
   with_type(from, [&](auto from_tag) {
-    with_type(to, [&](auto to_tag) { convert_run<typename decltype(from_tag)::type, typename decltype(to_tag)::type>(in, out, count); });
+    with_type(to, [&](auto to_tag) { convert_run<typename decltype(from_tag)::Type, typename decltype(to_tag)::Type>(in, out, count); });
   });
 }
 

@@ -94,9 +94,9 @@ class Copier {
       return {};
     }
     std::array<std::byte, 4096> piece{};
-    constexpr size_t at_once = piece.size() / sizeof(Word);
-    for (size_t i = 0; i < axis.length; i += at_once) {
-      const size_t count = std::min(at_once, axis.length - i);
+    constexpr size_t kAtOnce = piece.size() / sizeof(Word);
+    for (size_t i = 0; i < axis.length; i += kAtOnce) {
+      const size_t count = std::min(kAtOnce, axis.length - i);
       KELT_RETURN_IF_ERROR(run(base + i, count, piece.data()));
       for (size_t j = 0; j < count; ++j) move(piece.data() + j * sizeof(Word), out + (i + j) * out_stride * sizeof(Word));
     }
