@@ -5,7 +5,7 @@
 #include "lower/elementary.h"
 #include "lower/elementwise.h"
 #include "lower/fft/lowerings.h"
-#include "lower/hash.h"
+#include "lower/hash/lowerings.h"
 #include "lower/image/lowerings.h"
 #include "lower/linalg/lowerings.h"
 #include "lower/logic.h"

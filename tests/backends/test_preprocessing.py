@@ -33,6 +33,7 @@ LOOKUPS = {
     "count of known length": ({"output_mode": "count", "mask_token": 4}, KNOWN),
     "tf_idf": ({"output_mode": "tf_idf", "idf_weights": [0.1, 0.4, 0.5, 0.7, 0.2]}, IDS),
     "farmhash": ({"num_oov_indices": 3, "oov_method": "farmhash"}, IDS),
+    "farmhash with salt": ({"num_oov_indices": 3, "oov_method": "farmhash", "salt": 7}, IDS),
     "pad_to_max_tokens": ({"output_mode": "count", "pad_to_max_tokens": True, "max_tokens": 9}, IDS),
 }
 
@@ -112,6 +113,10 @@ HASHES = {
     "int64": ({}, Spec(("n", 40), "int64", -(2**62), 2**62)),
     "floats": ({}, f32("n", "s", low=-1e5, high=1e5)),
     "mask_value": ({"mask_value": 3}, i32("n", 40)),
+    "salt": ({"salt": 3}, i32("n", "s", **WIDE)),
+    "salt, short ones": ({"salt": 3}, i32("n", "s", low=-1200, high=1200)),
+    "salt, int64": ({"salt": [-5, 2**62]}, Spec(("n", 40), "int64", -(2**62), 2**62)),
+    "salt, mask_value": ({"salt": [133, 137], "mask_value": 3}, i32("n", 40)),
     "one_hot": ({"output_mode": "one_hot"}, i32("n", 1, **WIDE)),
     "multi_hot": ({"output_mode": "multi_hot"}, i32("n", 3, **WIDE)),
     "count": ({"output_mode": "count"}, i32("n", 3, **WIDE)),
@@ -133,14 +138,6 @@ def test_crossed_integers_are_those_of_keras(mode, tmp_path):
     model = keras.Model(inputs, layers.HashedCrossing(10007, output_mode=mode)(inputs))
     kelt.export(model, tmp_path / "model.tflite", verify=True)
     check_file(str(tmp_path / "model.tflite"), lambda *given: model(list(given)), specs, SIZES, 0, False)
-
-
-@with_tensorflow
-def test_a_salted_hash_is_refused_with_a_remedy_that_works(tmp_path):
-    x = keras.Input((3,), dtype="int32")
-    with pytest.raises(kelt.ExportError, match="Leave out `salt`"):
-        kelt.export(keras.Model(x, layers.Hashing(5, salt=3)(x)), tmp_path / "model.tflite")
-    kelt.export(keras.Model(x, layers.Hashing(5)(x)), tmp_path / "model.tflite", verify=True)
 
 
 @with_tensorflow

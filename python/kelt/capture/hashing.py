@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from keras import KerasTensor, ops
+from keras.src import backend
 
 from kelt.errors import failure
 
 STRINGS = "works on strings, and a LiteRT graph holds none"
-SALT = "hashes with a salt, by SipHash, which would be hundreds of operations a number"
 ALL = (1 << 64) - 1
 FARM = (0xC3A5C85C97CB3127, 0xB492B66FBE98F273, 0x9AE16A3B2F90404F)
+SIP = (0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573)
 CROSS, CROSS_KEY = 0xC6A4A7935BD1E995, 0xDECAFCAFFE
 
 
@@ -19,12 +22,12 @@ def bucket(tracer, layer, x, bins):
     name = type(layer).__name__
     if x.dtype == "string":
         raise failure("K204", STRINGS, tracer.path, "Hash before the model, and feed it the bins.", name)
-    if layer.salt is not None:
-        remedy = "Leave out `salt`, or hash before the model and feed it the bins."
-        raise failure("K204", SALT, tracer.path, remedy, name)
-    if x.dtype.startswith(("float", "bfloat")):
+    if backend.is_float_dtype(x.dtype):
         x = tracer.cast(x, "int64")
-    return tracer.emit("hash_bucket", {"x": x._value, "num_bins": bins}, KerasTensor(x._shape, "int32"))
+    args = {"x": x._value, "num_bins": bins}
+    if layer.salt is not None:
+        args["key"] = list(layer.salt)
+    return tracer.emit("hash_bucket", args, KerasTensor(x._shape, "int32"))
 
 
 def hashed(tracer, layer, inputs):
@@ -56,7 +59,8 @@ def run(op, args):
     if op == "hash_cross":
         made = [_joined(numbers) % bins for numbers in zip(*(array.ravel().tolist() for array in arrays))]
     else:
-        made = [_farm(str(number).encode()) % bins for number in arrays[0].ravel().tolist()]
+        hash_of = _farm if args.get("key") is None else functools.partial(_sip, args["key"])
+        made = [hash_of(str(number).encode()) % bins for number in arrays[0].ravel().tolist()]
     return np.reshape(np.array(made, "int32"), arrays[0].shape)
 
 
@@ -101,3 +105,27 @@ def _farm(text):
     a, b, c, d = at(0) * k1, at(8), at(length - 8) * factor, at(length - 16) * k2
     u = _rotated(a + b, 43) + _rotated(c, 30) + d & ALL
     return _pair(u, a + _rotated(b + k2, 18) + c & ALL, factor)
+
+
+def _sip(key, text):
+    """SipHash-2-4 (Aumasson and Bernstein, 2012)."""
+    v = [start ^ key[at % 2] & ALL for at, start in enumerate(SIP)]
+    for begin in range(0, len(text) + 1, 8):
+        block = int.from_bytes(text[begin : begin + 8], "little")
+        if begin + 8 > len(text):
+            block |= len(text) << 56
+        v[3] ^= block
+        _sip_rounds(v, 2)
+        v[0] ^= block
+    v[2] ^= 0xFF
+    _sip_rounds(v, 4)
+    return v[0] ^ v[1] ^ v[2] ^ v[3]
+
+
+def _sip_rounds(v, count):
+    for half in range(2 * count):
+        bits = (17, 21) if half % 2 else (13, 16)
+        for at, turn in ((0, bits[0]), (1, bits[1])):
+            v[2 * at] = v[2 * at] + v[2 * at + 1] & ALL
+            v[2 * at + 1] = _rotated(v[2 * at + 1], 64 - turn) ^ v[2 * at]
+        v[0], v[2] = v[2], _rotated(v[0], 32)

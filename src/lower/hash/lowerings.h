@@ -1,4 +1,4 @@
-// lower/hash.h — the lowerings of lower/hash.cc: not of keras.ops, but of what layers do with numbers as text.
+// lower/hash/lowerings.h — the lowerings of hashes: not of keras.ops, but of what layers do with integers as text.
 
 #pragma once
 
@@ -6,6 +6,7 @@
 
 namespace kelt::lower {
 
+// bins.cc
 Result<void> lower_hash_bucket(const graph::Node& node, Lowering& to);
 Result<void> lower_hash_cross(const graph::Node& node, Lowering& to);
 
