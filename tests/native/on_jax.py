@@ -8,6 +8,7 @@ import keras
 from harness import f32, i32
 from jax.nn import softmax
 from keras import layers
+from native import flax_modules
 
 
 class PatchEncoder(keras.Model):
@@ -198,6 +199,7 @@ NETWORKS = {
     "a function of jax, jitted": (lambda: alone(of_jax(jax.jit(perceptron)), None, 8), [f32("n", "s", 8)]),
     "a function of jax with a state": (lambda: alone(with_state(), 5, 8), [f32("n", 5, 8)]),
     "pixel shuffle": (lambda: alone(PixelShuffle(), 4, 6, 8), [f32("n", 4, 6, 8)]),
+    **flax_modules.NETWORKS,
 }
 
 

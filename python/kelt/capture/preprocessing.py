@@ -20,14 +20,13 @@ REFUSED = {
         STRINGS,
         "Turn the text into ids before the model, export what follows, and feed it the ids.",
     ),
-    "FlaxLayer": ("calls a module of Flax", "Write it with keras.ops: @kelt.override(keras.layers.FlaxLayer)."),
     "TFSMLayer": (
         "calls a SavedModel of TensorFlow",
         "Convert the SavedModel by itself, or rebuild the network with Keras layers and load its weights.",
     ),
 }
 # Name of the layer → the backend that computes it, whose table its functions are followed by, one by one.
-FOLLOWED = {"JaxLayer": "jax", "TorchModuleWrapper": "torch"}
+FOLLOWED = {"FlaxLayer": "jax", "JaxLayer": "jax", "TorchModuleWrapper": "torch"}
 
 
 def call_of(layer):

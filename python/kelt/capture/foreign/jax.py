@@ -12,7 +12,7 @@ import sys
 
 from keras import ops
 
-from kelt.capture.foreign import call
+from kelt.capture.foreign import call, jax_lax
 from kelt.capture.foreign.indexing import At
 from kelt.capture.foreign.twins import (
     at_axis,
@@ -31,7 +31,7 @@ from kelt.capture.foreign.twins import (
 JNP, NN, LAX = "jax.numpy.", "jax.nn.", "jax.lax."
 
 RENAMED = {}
-IGNORED = ("out", "precision", "preferred_element_type", "out_sharding", "device", "optimize")
+IGNORED = ("out", "precision", "preferred_element_type", "out_sharding", "device", "optimize", "_dot_general")
 RANDOM = ()  # of keys: the same numbers in every run
 
 # Made of numbers alone: recorded also where no tensor is among the arguments, for a number may be a size.
@@ -127,10 +127,12 @@ TABLE = {
     JNP + "einsum": lambda subscripts, /, *operands, optimize="auto": ops.einsum(subscripts, *operands),
     JNP + "digitize": lambda x, bins, right=False: ops.digitize(x, bins),
     JNP + "full_like": lambda a, fill_value, dtype=None: ops.full_like(a, fill_value, dtype),
+    JNP + "iscomplexobj": lambda x: "complex" in str(x.dtype),
     JNP + "isclose": lambda a, b, rtol=1e-5, atol=1e-8, equal_nan=False: ops.isclose(a, b, rtol, atol, equal_nan),
     "jax.numpy.linalg.norm": lambda x, ord=None, axis=None, keepdims=False: ops.norm(x, ord, axis, keepdims),
     JNP + "nan_to_num": lambda x, copy=True, nan=0.0, posinf=None, neginf=None: ops.nan_to_num(x, nan, posinf, neginf),
     JNP + "ones_like": lambda a, dtype=None: ops.ones_like(a, dtype),
+    JNP + "result_type": lambda *args: _result_type(args),
     JNP + "round": lambda a, decimals=0: ops.round(a, decimals),
     JNP + "searchsorted": lambda a, v, side="left": ops.searchsorted(a, v, side),
     JNP + "select": lambda condlist, choicelist, default=0: ops.select(condlist, choicelist, default),
@@ -213,6 +215,7 @@ TABLE = {
             lambda one: fun(*one) if len(args) > 1 else fun(one), args if len(args) > 1 else args[0]
         )
     ),
+    **jax_lax.TABLE,
     **CREATION,
 }
 
@@ -254,6 +257,11 @@ PROPERTIES = {
     "mT": lambda x: ops.swapaxes(x, -1, -2),
     "size": lambda x: ops.size(x),
 }
+
+
+def _result_type(args):
+    """A symbol counts as its dtype; Python's numbers are weak, as for jax."""
+    return jax_numpy().result_type(*(arg.dtype if hasattr(arg, "dtype") else arg for arg in args))
 
 
 def _resize(image, shape, method, antialias):
@@ -331,6 +339,7 @@ def changes():
     """Functions of Python by themselves; those of `jax.jit`, `jax.custom_jvp` and ufuncs where they are called."""
     import types
 
+    import jax
     from jax import custom_jvp, custom_vjp
     from jax._src import pjit
 
@@ -356,6 +365,11 @@ def changes():
             return call.plain(original, tracer, (thing, *args), kwargs)
         return called(tracer, thing, functools.partial(original, thing), args, kwargs)
 
+    def shapes(tracer, original, args, kwargs):
+        """`jax.eval_shape` records nothing: what a layer would make, had it not its weights."""
+        return call.plain(original, tracer, args, kwargs)
+
+    found.append((jax.eval_shape, shapes))
     found += [(cls.__call__, method) for cls in (custom_jvp, custom_vjp, type(jax_numpy().add))]
     if hasattr(pjit, "_infer_params") and hasattr(pjit, "_run_python_pjit"):
 
