@@ -86,7 +86,6 @@ def export(
     from kelt.capture.capture import capture_graph
     from kelt.capture.constants import variable_view
     from kelt.capture.emit import emit
-    from kelt.capture.refusals import write_file
 
     path = checked_path(filepath)
     with mapped(writes=True), progress_sink(verbose) as progress:
@@ -106,6 +105,20 @@ def export(
     if verbose:
         print(report)
     return report
+
+
+def write_file(graph, module, path, options) -> dict:
+    """`_native.export_module`; what the lowering refuses comes as one error, with its parts."""
+    from kelt import _native
+    from kelt.capture.refusals import refused_by_lowering
+
+    try:
+        return _native.export_module(module, str(path), **options)
+    except _native.Error as error:
+        refusal = refused_by_lowering(graph, error)
+        if refusal is None:
+            raise
+        raise refusal from None
 
 
 def _library() -> str:

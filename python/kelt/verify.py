@@ -52,7 +52,7 @@ def verify(model, path, input_signature=None, *, signatures=None, states="variab
 def export_verified(model, path, input_signature, signatures, states, options):
     """Exports beside `path`, compares, and only then puts the file in its place."""
     from kelt.capture.capture import capture_graph
-    from kelt.capture.refusals import write_file
+    from kelt.export import write_file
 
     emitted = Emitted(capture_graph(model, input_signature, signatures, states))
     _remove_leftovers(path)

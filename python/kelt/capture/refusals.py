@@ -14,20 +14,17 @@ def all_refusals(graph, problems: list[ExportError] = ()) -> ExportError:
     parts = [part for problem in problems for part in (problem.parts or [problem])]
     met = {(part.path, part.what) for part in parts}
     parts += [part for part in _of_lowering(graph) if (part.path, part.what) not in met]
-    operations = sum(node.op not in NO_OPERATIONS for function in graph.functions for node in function.nodes)
-    return combined(parts, operations)
+    return combined(parts, _operations(graph))
 
 
-def write_file(graph, module, path, options) -> dict:
-    """`_native.export_module`; what the lowering refuses comes as one error, with its parts."""
-    from kelt import _native
+def refused_by_lowering(graph, error) -> ExportError | None:
+    """The native error of a graph with its parts; None where it is no refusal of the lowering."""
+    parts = _of_lowering(graph) if error.code in LOWERING else []
+    return combined(parts, _operations(graph)) if parts else None
 
-    try:
-        return _native.export_module(module, str(path), **options)
-    except _native.Error as error:
-        if error.code not in LOWERING or not _of_lowering(graph):
-            raise
-        raise all_refusals(graph) from None
+
+def _operations(graph) -> int:
+    return sum(node.op not in NO_OPERATIONS for function in graph.functions for node in function.nodes)
 
 
 def _of_lowering(graph) -> list[ExportError]:

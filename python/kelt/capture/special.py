@@ -38,7 +38,7 @@ def _convert_to_tensor(tracer, op, bound):
         if len(flat) > constants.LITERAL_SIZE:
             return tracer.array(constants.as_array(x, dtype))
         shape = np.shape(x)
-        if not dtype.startswith(("float", "bfloat")):
+        if not backend.is_float_dtype(dtype):
             x = constants.as_array(x, dtype).tolist()  # 2 is True, and 2.5 is 2
         return tracer.emit("constant", {"value": x}, KerasTensor(shape, dtype))
     return x
