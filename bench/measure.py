@@ -24,6 +24,14 @@ def _reset_peak() -> None:
         refs.write("5")
 
 
+def settled(model):
+    """The model, when jax has made its weights: it works in the background, and they would count as the export's."""
+    import jax
+
+    jax.block_until_ready([variable.value for variable in model.variables])
+    return model
+
+
 def export(road: str, name: str, path: str, run: Callable[[], None], more: Callable[[], dict] | None = None) -> None:
     """Runs an export and prints one line of JSON: seconds, peak memory above the live model, bytes of the file.
 

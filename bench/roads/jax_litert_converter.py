@@ -43,5 +43,5 @@ def export(model, path):
 
 
 name, path = sys.argv[1:]
-model = zoo.builders()[name]()
+model = measure.settled(zoo.builders()[name]())
 measure.export("jax.export+litert-converter", name, path, lambda: export(model, path))

@@ -13,7 +13,7 @@ import zoo
 import kelt
 
 name, path = sys.argv[1:]
-model = zoo.builders()[name]()
+model = measure.settled(zoo.builders()[name]())
 
 
 def capture_alone() -> dict:
