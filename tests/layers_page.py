@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pathlib
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs/status.md"
+from status_page import ROOT, write
+
 HEAD = "## Layers"
 INTRODUCTION = """
 Every class of keras.layers, and the options in which its file is compared with Keras: float32 within 1e-5 of the
@@ -39,18 +38,6 @@ def section() -> str:
     return "\n".join(lines) + "\n"
 
 
-def written() -> str:
-    """The section as it stands in the page."""
-    _, found, rest = PAGE.read_text().partition(f"\n{HEAD}\n")
-    return f"{HEAD}\n{rest.partition(chr(10) + '## ')[0]}" if found else ""
-
-
-def write() -> None:
-    """Puts the section into the page, in its place or at the end."""
-    text, old = PAGE.read_text(), written()
-    PAGE.write_text(text.replace(old, section()) if old else f"{text.rstrip()}\n\n{section()}")
-
-
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / folder) for folder in ("tests", "tests/layers", "bench")]
-    write()
+    write(HEAD, section())

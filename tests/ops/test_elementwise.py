@@ -5,10 +5,6 @@ import pytest
 from harness import SIZES, Spec, check, f32, flags, i32
 from keras import ops
 
-REAL = f32("n", "s", 4)
-POSITIVE = f32("n", "s", low=0.1, high=20)
-UNIT = f32("n", "s", low=-1, high=1)
-
 
 @pytest.mark.parametrize(
     "op", ["expm1", "log1p", "sinh", "tanh", "erf", "arcsinh", "arctanh", "arcsin", "arctan", "erfinv"]

@@ -7,6 +7,7 @@ import re
 
 import keras
 import pytest
+import status_page
 from ops.cases import tables
 from ops.refused import NOT_YET, REFUSED
 
@@ -83,8 +84,8 @@ def test_the_lists_hold_nothing_that_is_done_or_gone():
 
 
 def test_the_page_lists_what_is_refused_and_why():
-    page = (HERE.parents[1] / "docs/status.md").read_text().partition("## Functions of keras.ops that are refused")[2]
-    rows = re.findall(r"^\| ([\w.]+) \| (.*) \|$", page.partition("\n## ")[0], re.MULTILINE)
+    section = status_page.written("## Functions of keras.ops that are refused")
+    rows = re.findall(r"^\| ([\w.]+) \| (.*) \|$", section, re.MULTILINE)
     assert rows[1:] == sorted((name, refusal.reason) for name, refusal in REFUSED.items())
 
 

@@ -13,7 +13,7 @@ def test_every_function_has_its_line():
 
 
 def test_the_page_is_as_the_table_is_written():
-    assert ops_page.written() == ops_page.section(ops_page.lines())
+    assert ops_page.written(ops_page.HEAD) == ops_page.section(ops_page.lines())
 
 
 def test_what_departs_from_keras_has_its_reason():
