@@ -1,5 +1,8 @@
 // lower/arithmetic.cc — keras.ops arithmetic that is one LiteRT operator for some element types and a composition for others.
 
+#include <algorithm>
+#include <optional>
+
 #include "lower/arguments.h"
 #include "lower/compute_dtype.h"
 #include "lower/elementary.h"
@@ -16,6 +19,24 @@ bool has(BuiltinOperator code, const Value& x) { return compute_dtype(code, x.dt
 bool never_negative(DType dtype) {
   return dtype == DType::kBool || dtype == DType::kUInt8 || dtype == DType::kUInt16 || dtype == DType::kUInt32 || dtype == DType::kUInt64;
 }
+
+// A divisor with 1 in the place of every 0, and where those are, unless it is known to have none: by 0 the runtime stops.
+struct Divisor {
+  Value value;
+  std::optional<Value> zero;
+};
+
+Divisor without_zeros(Lowering& to, const Value& x) {
+  if (const auto constant = to.constant_of(x)) {
+    const auto numbers = read_as<double>(*constant);
+    if (numbers.ok() && std::ranges::find(*numbers, 0.0) == numbers->end()) return {x, std::nullopt};
+  }
+  const Value zero = compare(to, BuiltinOperator::EQUAL, x, like(to, x, 0));
+  return {select(to, zero, like(to, x, 1), x), zero};
+}
+
+// The largest number of an unsigned type.
+Value all_ones(Lowering& to, const Value& x) { return to.constant(kelt::cast(scalar(DType::kInt64, int64_t{-1}), x.dtype)); }
 
 }  // namespace
 
@@ -61,12 +82,25 @@ Value divide_no_nan(Lowering& to, const Value& x1, const Value& x2) {
   return select(to, zero, like(to, x1, 0), div(to, x1, select(to, zero, like(to, x2, 1), x2)));
 }
 
-Value floor_divide(Lowering& to, const Value& x1, const Value& x2) { return binary(to, BuiltinOperator::FLOOR_DIV, x1, x2); }
+// By 0 a float is infinite or no number, and of an integer jax makes -2, of 0 alone -1.
+Value floor_divide(Lowering& to, const Value& x1, const Value& x2) {
+  if (x1.dtype == DType::kBool) return cast(to, floor_divide(to, cast(to, x1, DType::kInt32), cast(to, x2, DType::kInt32)), x1.dtype);
+  const Divisor divisor = without_zeros(to, x2);
+  const Value quotient = binary(to, BuiltinOperator::FLOOR_DIV, x1, divisor.value);
+  if (!divisor.zero) return quotient;
+  if (is_float(x1.dtype)) return select(to, *divisor.zero, div(to, x1, x2), quotient);
+  if (never_negative(x1.dtype)) return select(to, *divisor.zero, all_ones(to, x1), quotient);
+  const Value nothing = compare(to, BuiltinOperator::EQUAL, x1, like(to, x1, 0));
+  return select(to, *divisor.zero, select(to, nothing, like(to, x1, -1), like(to, x1, -2)), quotient);
+}
+
+// Of integers by 0 it is 0.
+Value mod(Lowering& to, const Value& x1, const Value& x2) {
+  return binary(to, BuiltinOperator::FLOOR_MOD, x1, is_float(x2.dtype) ? x2 : without_zeros(to, x2).value);
+}
 
 // The remainder with the sign of the dividend.
-Value fmod(Lowering& to, const Value& x1, const Value& x2) {
-  return mul(to, sign(to, x1), binary(to, BuiltinOperator::FLOOR_MOD, absolute(to, x1), absolute(to, x2)));
-}
+Value fmod(Lowering& to, const Value& x1, const Value& x2) { return mul(to, sign(to, x1), mod(to, absolute(to, x1), absolute(to, x2))); }
 
 Value multiply(Lowering& to, const Value& x1, const Value& x2) {
   return x1.dtype == DType::kBool ? logical_and(to, x1, x2) : mul(to, x1, x2);

@@ -59,6 +59,7 @@ Value trunc(Lowering& to, const Value& x);
 Value copy(Lowering& to, const Value& x);
 Value divide_no_nan(Lowering& to, const Value& x1, const Value& x2);
 Value floor_divide(Lowering& to, const Value& x1, const Value& x2);
+Value mod(Lowering& to, const Value& x1, const Value& x2);
 Value fmod(Lowering& to, const Value& x1, const Value& x2);
 Value multiply(Lowering& to, const Value& x1, const Value& x2);
 Value add_or(Lowering& to, const Value& x1, const Value& x2);

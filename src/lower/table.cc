@@ -216,7 +216,7 @@ constexpr Entry kTable[] = {
     {"meshgrid", lower_meshgrid},
     {"min", lower_min},
     {"minimum", lower_composed_pair<minimum>},
-    {"mod", lower_binary<Op::FLOOR_MOD>},
+    {"mod", lower_composed_pair<mod>},
     {"moments", lower_moments},
     {"moveaxis", lower_moveaxis},
     {"multi_hot", lower_multi_hot},

@@ -5,6 +5,8 @@ import pytest
 from harness import SIZES, Spec, check, f32, flags, i32
 from keras import ops
 
+import kelt
+
 
 @pytest.mark.parametrize(
     "op", ["expm1", "log1p", "sinh", "tanh", "erf", "arcsinh", "arctanh", "arcsin", "arctan", "erfinv"]
@@ -39,6 +41,31 @@ def test_whole_numbers_combine_exactly(op, dtype, tmp_path):
     low = 1 if dtype == "uint8" or op in ("floor_divide", "mod") else -9
     first = Spec(("n", "s"), dtype, 0 if dtype == "uint8" else -9, 9)
     check(getattr(ops, op), first, Spec(("s",), dtype, low, 9), path=tmp_path)
+
+
+@pytest.mark.parametrize("op", ["floor_divide", "mod", "fmod"])
+@pytest.mark.parametrize("dtype", ["int32", "int16", "int8", "uint8", "float32", "float16"])
+def test_a_division_by_zero_is_what_keras_computes_and_stops_no_run(op, dtype, tmp_path):
+    low, high = (0, 9) if dtype == "uint8" else (-9, 9)
+    function = getattr(ops, op)
+    check(
+        lambda x, y: function(x, ops.cast(y, dtype)),
+        Spec(("n", "s"), dtype, low, high),
+        i32("s", high=2),
+        path=tmp_path,
+    )
+    zeros = np.zeros(4, dtype)
+    check(lambda x: function(x, zeros), Spec(("n", 4), dtype, low, high), path=tmp_path, zeros=True)
+
+
+@pytest.mark.parametrize("op", ["floor_divide", "mod", "fmod"])
+def test_a_division_by_a_number_is_one_operator(op, tmp_path):
+    outcome = check(lambda x: getattr(ops, op)(ops.abs(x), 3), i32("n", "s", low=-9, high=9), path=tmp_path)
+    assert "SELECT_V2" not in kelt.delegation(outcome.path)["operators"]
+
+
+def test_a_remainder_of_booleans_stops_no_run(tmp_path):
+    check(ops.mod, flags("n", "s"), flags("s"), path=tmp_path, zeros=True)
 
 
 def test_shifts_of_bits(tmp_path):
