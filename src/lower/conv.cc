@@ -59,7 +59,7 @@ Result<void> lower_conv(const graph::Node& node, Lowering& to) {
   const Value weights = cast(to, kernel, DType::kFloat32);
   KELT_ASSIGN_OR_RETURN(const Value y,
                         x.rank() == 5 ? convolve_3d_grouped(to, x, weights, sliding) : on_image(to, x, weights, sliding, convolve));
-  return to.bind(node, cast(to, restore_layout(to, y, sliding.channels_first), inputs.dtype));
+  return to.bind(node, wrap_around(to, restore_layout(to, y, sliding.channels_first), inputs.dtype));
 }
 
 Result<void> lower_depthwise_conv(const graph::Node& node, Lowering& to) {
@@ -72,7 +72,7 @@ Result<void> lower_depthwise_conv(const graph::Node& node, Lowering& to) {
 
   const Value x = channels_last(to, cast(to, inputs, DType::kFloat32), sliding.channels_first);
   KELT_ASSIGN_OR_RETURN(const Value y, on_image(to, x, cast(to, kernel, DType::kFloat32), sliding, convolve_depthwise));
-  return to.bind(node, cast(to, restore_layout(to, y, sliding.channels_first), inputs.dtype));
+  return to.bind(node, wrap_around(to, restore_layout(to, y, sliding.channels_first), inputs.dtype));
 }
 
 // Depthwise, then one by one: the strides belong to the first.
@@ -89,7 +89,7 @@ Result<void> lower_separable_conv(const graph::Node& node, Lowering& to) {
   const Sliding still{.stride = std::vector<int64_t>(spatial_rank(x), 1), .dilation = std::vector<int64_t>(spatial_rank(x), 1)};
   KELT_ASSIGN_OR_RETURN(const Value features, on_image(to, x, cast(to, depthwise, DType::kFloat32), sliding, convolve_depthwise));
   KELT_ASSIGN_OR_RETURN(const Value y, on_image(to, features, cast(to, pointwise, DType::kFloat32), still, convolve));
-  return to.bind(node, cast(to, restore_layout(to, y, sliding.channels_first), inputs.dtype));
+  return to.bind(node, wrap_around(to, restore_layout(to, y, sliding.channels_first), inputs.dtype));
 }
 
 }  // namespace kelt::lower

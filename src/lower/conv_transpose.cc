@@ -135,7 +135,7 @@ Result<void> lower_conv_transpose(const graph::Node& node, Lowering& to) {
   } else {
     KELT_ASSIGN_OR_RETURN(y, convolve_transposed(to, x, taps, cuts));
   }
-  return to.bind(node, cast(to, restore_layout(to, y, sliding.channels_first), inputs.dtype));
+  return to.bind(node, wrap_around(to, restore_layout(to, y, sliding.channels_first), inputs.dtype));
 }
 
 }  // namespace kelt::lower

@@ -70,6 +70,8 @@ Value restore_layout(Emitter& to, const Value& y, bool channels_first) {
   return channels_first ? transpose(to, y, layout_permutation(y.rank(), false)) : y;
 }
 
+Value wrap_around(Emitter& to, const Value& y, DType dtype) { return cast(to, is_integer(dtype) ? cast(to, y, DType::kInt32) : y, dtype); }
+
 Dim slid_length(const Dim& length, int64_t size, int64_t stride, tflite::Padding padding) {
   if (padding == tflite::Padding::SAME) return Dim::floor_div(length + Dim(stride - 1), Dim(stride));
   return Dim::floor_div(length + Dim(stride - size), Dim(stride));

@@ -33,6 +33,8 @@ struct Sliding {
 // [n, c, …] → [n, …, c] and back; nothing unless `channels_first`.
 Value channels_last(Emitter& to, const Value& x, bool channels_first);
 Value restore_layout(Emitter& to, const Value& y, bool channels_first);
+// As `dtype`; an integer wraps around where it leaves the range, which CAST does between integers alone.
+Value wrap_around(Emitter& to, const Value& y, DType dtype);
 // The length that a window of `size` elements leaves of `length`.
 [[nodiscard]] Dim slid_length(const Dim& length, int64_t size, int64_t stride, tflite::Padding padding);
 

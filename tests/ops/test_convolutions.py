@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from harness import check, check_model, f32
+from harness import Spec, check, check_model, f32
 from keras import ops
 
 
@@ -152,3 +152,22 @@ def test_a_layer_is_what_keras_computes(case, tmp_path):
     model = keras.Model(inputs, layer(inputs))
     layer.bias.assign(weights(*layer.bias.shape))
     check_model(model, [f32(*dims)], tmp_path)
+
+
+def whole(*shape):
+    """Weights by which small images leave the range of eight bits."""
+    return np.random.default_rng(shape).integers(0, 12, shape)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16"])
+def test_integers_wrap_around_as_keras_lets_them(dtype, tmp_path):
+    def features(x):
+        kernels = whole(3, 3, 4, 2).astype(dtype), whole(1, 1, 8, 5).astype(dtype)
+        return [
+            ops.conv(x, whole(3, 3, 4, 6).astype(dtype), padding="same"),
+            ops.depthwise_conv(x, kernels[0]),
+            ops.separable_conv(x, *kernels, 1, "same"),
+            ops.conv_transpose(x, whole(3, 3, 2, 4).astype(dtype), 2),
+        ]
+
+    check(features, Spec(("n", 5, 6, 4), dtype, 0, 9), path=tmp_path)
