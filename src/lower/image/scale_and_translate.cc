@@ -1,5 +1,7 @@
 // lower/image/scale_and_translate.cc — keras.ops.image.scale_and_translate → a product with a matrix of weights for each axis.
 
+#include <numeric>
+
 #include "lower/arguments.h"
 #include "lower/contraction.h"
 #include "lower/image/lowerings.h"
@@ -8,6 +10,8 @@
 
 namespace kelt::lower {
 namespace {
+
+using litert::BuiltinOperator;
 
 std::string plain_name(const std::string& method) {
   if (method == "linear" || method == "trilinear") return "bilinear";
@@ -18,6 +22,16 @@ std::string plain_name(const std::string& method) {
 // Element `index` of a vector, as a scalar.
 Result<Value> element(Lowering& to, const Value& vector, int64_t index) {
   return reshape(to, slice(to, vector, std::vector<int64_t>{index}, {Dim(1)}), {});
+}
+
+// Images of integers: whole numbers, none beyond those of the image.
+Value rounded(Lowering& to, const Value& y, const Value& image) {
+  std::vector<int> axes(image.dims.size());
+  std::iota(axes.begin(), axes.end(), 0);
+  const Value low = reduce(to, BuiltinOperator::REDUCE_MIN, image, axes, false);
+  const Value high = reduce(to, BuiltinOperator::REDUCE_MAX, image, axes, false);
+  const Value whole = unary(to, BuiltinOperator::ROUND, y);
+  return binary(to, BuiltinOperator::MAXIMUM, binary(to, BuiltinOperator::MINIMUM, whole, high), low);
 }
 
 }  // namespace
@@ -33,7 +47,8 @@ Result<void> lower_scale_and_translate(const graph::Node& node, Lowering& to) {
   if (shape.size() != images.dims.size()) args.reject("output_shape", "a length an axis");
   KELT_RETURN_IF_ERROR(args.finish());
 
-  Value y = cast(to, images, DType::kFloat32);
+  const Value x = cast(to, images, DType::kFloat32);
+  Value y = x;
   for (size_t i = 0; i < axes.size(); ++i) {
     const int axis = axes[i];
     const Dim& in = images.dim(axis);
@@ -58,6 +73,7 @@ Result<void> lower_scale_and_translate(const graph::Node& node, Lowering& to) {
     letters.out[static_cast<size_t>(axis)] = fresh[0];
     KELT_ASSIGN_OR_RETURN(y, contract(to, y, matrix, letters));
   }
+  if (is_integer(images.dtype)) y = rounded(to, y, x);
   return to.bind(node, cast(to, y, to.declared(node.outputs[0]).dtype));
 }
 
