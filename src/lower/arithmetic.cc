@@ -86,7 +86,7 @@ Value divide_no_nan(Lowering& to, const Value& x1, const Value& x2) {
 Value floor_divide(Lowering& to, const Value& x1, const Value& x2) {
   if (x1.dtype == DType::kBool) return cast(to, floor_divide(to, cast(to, x1, DType::kInt32), cast(to, x2, DType::kInt32)), x1.dtype);
   const Divisor divisor = without_zeros(to, x2);
-  const Value quotient = binary(to, BuiltinOperator::FLOOR_DIV, x1, divisor.value);
+  Value quotient = binary(to, BuiltinOperator::FLOOR_DIV, x1, divisor.value);
   if (!divisor.zero) return quotient;
   if (is_float(x1.dtype)) return select(to, *divisor.zero, div(to, x1, x2), quotient);
   if (never_negative(x1.dtype)) return select(to, *divisor.zero, all_ones(to, x1), quotient);
