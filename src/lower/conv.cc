@@ -10,8 +10,6 @@
 namespace kelt::lower {
 namespace {
 
-using litert::BuiltinOperator;
-
 // `convolve_image` on [n, h, w, c], for an `x` and a kernel of one or two spatial dims.
 template <typename Convolve>
 Result<Value> on_image(Lowering& to, const Value& x, const Value& kernel, const Sliding& sliding, const Convolve& convolve_image) {
