@@ -1,6 +1,8 @@
-// lower/repeat.cc — keras.ops.repeat → copies side by side, or GATHER; tile → TILE.
+// lower/repeat.cc — keras.ops.repeat → copies side by side, BROADCAST_TO where their number is a length, or GATHER; tile → TILE.
 
 #include <algorithm>
+#include <optional>
+#include <variant>
 
 #include "lower/arguments.h"
 #include "lower/lowerings.h"
@@ -23,6 +25,24 @@ Result<Value> by_copies(Lowering& to, const Value& x, int axis, int64_t count) {
   return reshape(to, copies, result);
 }
 
+// The same for a count that is known when the file runs. An axis of one is the new one itself.
+Result<Value> by_broadcast(Lowering& to, Value x, int axis, const Dim& count) {
+  Dims result = x.dims;
+  result[axis] = result[axis] * count;
+  if (x.dims[axis] == Dim(1)) return broadcast_to(to, x, result);
+  KELT_ASSIGN_OR_RETURN(x, expand_dims(to, x, axis + 1));
+  Dims copies = x.dims;
+  copies[axis + 1] = count;
+  KELT_ASSIGN_OR_RETURN(x, broadcast_to(to, x, copies));
+  return reshape(to, x, result);
+}
+
+// A length that the argument is, if it is one.
+std::optional<Dim> length_in(const graph::Attribute* argument) {
+  const auto* dim = argument == nullptr ? nullptr : std::get_if<Dim>(&argument->value);
+  return dim == nullptr ? std::nullopt : std::optional(*dim);
+}
+
 // Each element of the axis as often as `counts` says.
 Value by_gather(Lowering& to, const Value& x, int axis, const std::vector<int64_t>& counts) {
   std::vector<int32_t> places;
@@ -43,12 +63,17 @@ Result<Value> repeat(Lowering& to, const Value& x, int axis, int64_t count) {
 Result<void> lower_repeat(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   Value x = args.tensor("x");
-  const std::vector<int64_t> counts = args.integers("repeats");
+  const std::optional<Dim> open_count = length_in(args.raw("repeats"));
+  const std::vector<int64_t> counts = open_count ? std::vector<int64_t>{} : args.integers("repeats");
   const bool flat = !args.optional_integer("axis").has_value();
   const int axis = flat ? 0 : args.axis("axis", x.rank());
   KELT_RETURN_IF_ERROR(args.finish());
   if (flat) {
     KELT_ASSIGN_OR_RETURN(x, flatten(to, x));
+  }
+  if (open_count) {
+    KELT_ASSIGN_OR_RETURN(const Value y, by_broadcast(to, x, axis, *open_count));
+    return to.bind(node, y);
   }
   const auto length = x.dims[axis].value();
   if (counts.size() > 1) {

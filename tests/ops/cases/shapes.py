@@ -33,6 +33,8 @@ CASES = {
     "repeat": (lambda x: ops.repeat(x, 3, axis=1), f32("n", 2, 4)),
     "repeat: of heads": (lambda x: ops.repeat(x, 2, axis=2), f32("n", "s", 2, 4)),
     "repeat: of a flat tensor": (lambda x: ops.repeat(x, 2), f32("n", 3)),
+    "repeat: as often as there are rows": (lambda x: ops.repeat(x[:1], ops.shape(x)[0], axis=0), f32("n", 3)),
+    "repeat: by the length of an axis": (lambda x: ops.repeat(x, ops.shape(x)[1], axis=2), f32("n", "s", 3)),
     "repeat: by counts": (lambda x: ops.repeat(x, np.array([1, 3, 2]), axis=1), f32("n", 3)),
     "tile": (lambda x: ops.tile(x, (1, 2, 3)), f32("n", "s", 2)),
     "tile: adds an axis": (lambda x: ops.tile(x, (2, 1, 1)), f32("n", 3)),
