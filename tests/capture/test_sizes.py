@@ -229,6 +229,25 @@ def test_ids_and_mask_share_one_length(replay):
     assert [[str(dim) for dim in value.dims] for _, value in function.inputs] == [["n", "s"], ["n", "s"]]
 
 
+def test_the_mask_of_an_attention_has_the_lengths_of_its_scores(replay):
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    mask = keras.Input((None,), dtype="bool", name="mask")
+
+    class Attention(layers.Layer):
+        def call(self, x, mask):
+            batch, length, _ = x.shape  # a size that is read: captured at numbers
+            heads = ops.reshape(x, (batch, length, 2, 4))
+            return ops.dot_product_attention(heads, heads, heads, mask=mask[:, None, None, :])
+
+        def compute_output_spec(self, x, mask):
+            return keras.KerasTensor((*x.shape[:2], 2, 4))
+
+    model = keras.Model({"ids": ids, "mask": mask}, Attention()(layers.Embedding(10, 8)(ids), mask))
+    given = [{"ids": replay.integers(10, n, s), "mask": replay.random(n, s) > 0.3} for n, s in ((2, 5), (3, 17))]
+    function = replay(model, *given)
+    assert [[str(dim) for dim in value.dims] for _, value in function.inputs] == [["n", "s"], ["n", "s"]]
+
+
 def test_an_image_and_a_text(replay):
     image = keras.Input((None, None, 3), name="image")
     text = keras.Input((None,), dtype="int32", name="text")

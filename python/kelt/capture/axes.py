@@ -124,6 +124,11 @@ def _meetings(op, args):
     if op in ("matmul", "dot") and len(shapes) == 2 and min(map(len, shapes)) > 1:
         left, right = shapes
         return [(left[-1], right[-2]), *_aligned([left[:-2], right[:-2]])]
+    if op == "dot_product_attention":
+        query, key, value = (args[name].shape for name in ("query", "key", "value"))
+        scores = (query[0], query[2], query[1], key[1])
+        added = [args[name].shape for name in ("bias", "mask") if args[name] is not None]
+        return [(query[0], key[0]), *zip(key[:2], value[:2]), *_aligned([scores, *added])]
     if op == "sparse_categorical_crossentropy" and len(shapes[0]) < len(shapes[1]):
         return _aligned([shapes[0], shapes[1][:-1]])
     if op.startswith("segment_"):

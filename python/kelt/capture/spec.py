@@ -239,7 +239,19 @@ def _kron(bound):
     return KerasTensor(tuple(dims), bound["x1"].dtype)
 
 
+def _attention(bound):
+    """Keras' rule is the shape of the query, whatever else is given."""
+    query, key, value = (bound[name].shape for name in ("query", "key", "value"))
+    broadcast_shapes(key[:2], value[:2])
+    batch = broadcast_shapes(query[:1], key[:1])
+    for given in (bound["bias"], bound["mask"]):
+        if given is not None:
+            broadcast_shapes((*batch, query[2], query[1], key[1]), given.shape)
+    return
+
+
 SPECIAL = {
+    "dot_product_attention": _attention,
     "lu_factor": _lu_factor,
     "slogdet": _sign_and_log,
     "kron": _kron,
