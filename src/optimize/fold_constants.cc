@@ -1,6 +1,6 @@
 // optimize/fold_constants.cc — operators whose operands are all constant → the constants that they make.
 //
-// Reshapes, transposes and casts become lazy transforms of the weight, which cost nothing until it is written. Everything else
+// Reshapes, transposes, casts and splits become lazy transforms of the weight, which cost nothing until it is written. Everything else
 // is computed by the runtime, handed in as Options::evaluate, one chain at a time. What would grow beyond its sources (and
 // 64 KiB) stays an operator: a broadcast position table is better kept small. So does a FILL, which is as quick as reading.
 
@@ -52,6 +52,27 @@ Result<std::optional<Array>> fold_lazily(Rewriter& in, const litert::Operator& o
     }
     default: return Folded{};
   }
+}
+
+// Equal parts of a constant, each a view of it.
+Result<bool> fold_split(Rewriter& in, OperatorId id) {
+  const litert::Operator& op = in.at(id);
+  if (op.code != BuiltinOperator::SPLIT) return false;
+  const Array* order = in.constant(op.inputs[0]);
+  const Array* operand = in.constant(op.inputs[1]);
+  const bool kept = std::ranges::any_of(op.outputs, [&](TensorId output) { return in.is_output(output); });
+  if (order == nullptr || operand == nullptr || kept) return false;
+  KELT_ASSIGN_OR_RETURN(const std::vector<int32_t> axes, read_as<int32_t>(*order));
+  const int axis = axes[0] < 0 ? axes[0] + static_cast<int>(operand->shape.size()) : axes[0];
+  const Array whole = *operand;
+  const int64_t length = whole.shape[static_cast<size_t>(axis)] / static_cast<int64_t>(op.outputs.size());
+  int64_t begin = 0;
+  for (const TensorId output : op.outputs) {
+    in.tensor(output).constant = slice(whole, axis, begin, length);
+    begin += length;
+  }
+  in.erase(id);
+  return true;
 }
 
 bool can_be_evaluated(const litert::Operator& op) {
@@ -159,7 +180,9 @@ class Chains {
 
 Result<void> fold_lazily_all(Rewriter& in) {
   for (OperatorId id = 0; id < in.size(); ++id) {
-    if (in.erased(id) || in.at(id).outputs.size() != 1 || in.is_output(in.at(id).outputs[0])) continue;
+    if (in.erased(id)) continue;
+    KELT_ASSIGN_OR_RETURN(const bool split, fold_split(in, id));
+    if (split || in.at(id).outputs.size() != 1 || in.is_output(in.at(id).outputs[0])) continue;
     KELT_ASSIGN_OR_RETURN(auto folded, fold_lazily(in, in.at(id)));
     if (!folded) continue;
     in.tensor(in.at(id).outputs[0]).constant = *std::move(folded);

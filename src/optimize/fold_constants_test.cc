@@ -11,6 +11,14 @@ TEST(FoldConstants, TurnsReshapesTransposesAndCastsOfAWeightIntoTheWeight) {
                  R"(fn (x: f32[n,2]) { y: f32[n,3] = FULLY_CONNECTED(x, const f32[3,2] [1, 4, 2, 5, 3, 6], _) } -> (y))");
 }
 
+TEST(FoldConstants, TurnsThePartsOfASplitWeightIntoWeights) {
+  expect_rewrite(fold_constants,
+                 R"(fn (x: f32[n,2]) { a: f32[2,1], b: f32[2,1] = SPLIT(const i32[] 1, const f32[2,2] [1, 2, 3, 4]) {num_splits: 2}
+                                       v: f32[2] = RESHAPE(b, const i32[1] [2])
+                                       y: f32[n,2] = ADD(x, v) } -> (y))",
+                 R"(fn (x: f32[n,2]) { y: f32[n,2] = ADD(x, const f32[2] [2, 4]) } -> (y))");
+}
+
 TEST(FoldConstants, ReadsTheShapeOfWhatHasAFixedOne) {
   expect_rewrite(fold_constants, R"(fn (x: f32[4,2]) { s: i32[2] = SHAPE(x) {out_type: INT32}  y: f32[4,2] = RESHAPE(x, s) } -> (y))",
                  R"(fn (x: f32[4,2]) { y: f32[4,2] = RESHAPE(x, const i32[2] [4, 2]) } -> (y))");
