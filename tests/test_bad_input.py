@@ -51,6 +51,20 @@ def test_a_signature_that_does_not_fit(signature, place):
         kelt.export(model(), place, signature)
 
 
+def test_a_layer_that_fails_with_more_than_can_be_read(place):
+    class Wordy(layers.Layer):
+        def call(self, x):
+            raise TypeError("not this: " + "many words " * 1000)
+
+        def compute_output_spec(self, x):
+            return x
+
+    with pytest.raises(kelt.ExportError, match=r"the code can't be followed: not this: many words .* …") as caught:
+        kelt.export(keras.Sequential([keras.Input((4,)), Wordy(name="wordy")]), place)
+    assert len(str(caught.value)) < 1000
+    assert caught.value.path == "wordy"
+
+
 class Branches(layers.Layer):
     """Asks in Python for a value."""
 

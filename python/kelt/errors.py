@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 INVALID_ARGUMENT, NOT_FOUND, IO = 101, 102, 103
+LONGEST = 300  # characters of another's error
 
 
 class ExportError(RuntimeError):
@@ -46,6 +47,12 @@ def combined(problems: list[ExportError], operations: int) -> ExportError:
     found = f"{len(problems)} of its {operations} operations {'has' if len(problems) == 1 else 'have'} no LiteRT form"
     what = f"this model can't be exported as it is; {found}"
     return ExportError(what, problems[0].code, problems[0].path, parts=problems)
+
+
+def first_line(error: Exception) -> str:
+    """What an error of other code says first; some print all that they were given."""
+    line = str(error).strip().split("\n")[0]
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]} …"
 
 
 def bad_argument(what: str) -> ValueError:

@@ -7,7 +7,7 @@ from kelt.capture.record import Function, drop_dead_nodes
 from kelt.capture.signature import Leaf, Signature
 from kelt.capture.symbol import SizeNeeded
 from kelt.capture.tracer import NotBuilt, Tables, Tracer
-from kelt.errors import ExportError, failure
+from kelt.errors import ExportError, failure, first_line
 
 
 def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) -> tuple[Function, list]:
@@ -25,7 +25,7 @@ def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) 
     except ExportError:
         raise
     except Exception as error:
-        kind, what = type(error).__name__, str(error).strip().split("\n")[0]
+        kind, what = type(error).__name__, first_line(error)
         raise failure("K204", f"{sig.name}: the function can't be followed: {kind}: {what}", tracer.path) from error
     except SizeNeeded:
         # The length of what stands in for a refused layer's result, which has none: the refusal is what counts.

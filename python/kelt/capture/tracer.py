@@ -14,7 +14,7 @@ from kelt.capture.record import Length, Node, State, Value, Weight, map_argument
 from kelt.capture.stand_in import stand_in
 from kelt.capture.symbol import SizeNeeded, Symbol
 from kelt.capture.vocabulary import arguments_of, takes_list, vocabulary
-from kelt.errors import ExportError, failure, not_built
+from kelt.errors import ExportError, failure, first_line, not_built
 from kelt.override import override_of
 
 
@@ -198,7 +198,7 @@ class Tracer:
         except (ExportError, SizeNeeded):
             raise
         except Exception as error:
-            what = f"the shape of its result can't be inferred: {_first_line(error)}"
+            what = f"the shape of its result can't be inferred: {first_line(error)}"
             refusal = failure("K204", what, self.path, op=f"keras.ops.{name}")
             refusal.node = (name, {param: _values(argument) for param, argument in bound.items()})
             raise refusal from error
@@ -276,7 +276,7 @@ class Tracer:
         except ExportError as error:
             return stand_in(self, layer, args, kwargs, error)
         except Exception as error:
-            what = f"the code can't be followed: {_first_line(error)}"
+            what = f"the code can't be followed: {first_line(error)}"
             refusal = failure("K204", what, self.path, NOT_FOLLOWED, kind)
             refusal.__cause__ = error
             return stand_in(self, layer, args, kwargs, refusal)
@@ -394,7 +394,3 @@ def _auto_prefix(operation):
     from keras.src.utils.naming import to_snake_case
 
     return to_snake_case(type(operation).__name__)
-
-
-def _first_line(error):
-    return str(error).strip().split("\n")[0]
