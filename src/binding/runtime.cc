@@ -58,7 +58,7 @@ void set_inputs(CompiledModel& model, const std::string& signature, const std::m
     const nb::gil_scoped_release release;
     done = model.set_inputs(signature, inputs);
   }
-  take(std::move(done));
+  take(done);
 }
 
 nb::dict outputs(CompiledModel& model, const std::string& signature) {
@@ -82,7 +82,7 @@ std::vector<double> time_runs(CompiledModel& model, const std::string& signature
       seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
   }
-  take(std::move(done));
+  take(done);
   return seconds;
 }
 

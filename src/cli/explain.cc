@@ -38,7 +38,7 @@ std::string code_of(std::string_view asked) {
 
 void print(std::string_view heading, std::string_view body) {
   std::string text(heading);
-  text += "\n";
+  text += '\n';
   for (size_t i = 0; i < body.size(); ++i) {
     if (body.substr(i, 2) == "**") {
       ++i;  // Markdown's marks of emphasis

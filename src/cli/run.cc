@@ -143,8 +143,8 @@ void print(const Options& options, const runtime::Trial& trial) {
   size_t width = 0;
   for (const runtime::Tried& input : trial.inputs) width = std::max(width, input.name.size());
   for (const runtime::Output& output : trial.outputs) width = std::max(width, output.name.size());
-  const auto row = [&](const char* kind, const std::string& name_, DType dtype, const Shape& shape, const std::string& more) {
-    std::printf("  %-6s %-*s  %-8s %-18s %s\n", kind, static_cast<int>(width), name_.c_str(), std::string(name(dtype)).c_str(),
+  const auto row = [&](const char* kind, const std::string& port, DType dtype, const Shape& shape, const std::string& more) {
+    std::printf("  %-6s %-*s  %-8s %-18s %s\n", kind, static_cast<int>(width), port.c_str(), std::string(name(dtype)).c_str(),
                 shape_text(shape).c_str(), more.c_str());
   };
   for (const runtime::Tried& input : trial.inputs) {

@@ -12,8 +12,9 @@
 namespace kelt::litert {
 namespace {
 
-using namespace rules;
-using namespace tflite;  // the types of options
+// The table names a hundred types of options and all of the rules.
+using namespace rules;   // NOLINT(google-build-using-namespace)
+using namespace tflite;  // NOLINT(google-build-using-namespace)
 using Op = BuiltinOperator;
 using Options = BuiltinOptions;
 using Options2 = BuiltinOptions2;

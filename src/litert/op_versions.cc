@@ -1,8 +1,8 @@
 #include "litert/op_versions.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <tuple>
+#include <array>
+#include <charconv>
 
 namespace kelt::litert {
 namespace {
@@ -12,11 +12,14 @@ constexpr std::string_view kExternalConstants = "2.15.0";
 
 bool older(std::string_view a, std::string_view b) {
   const auto numbers = [](std::string_view version) {
-    int major = 0;
-    int minor = 0;
-    int patch = 0;
-    std::sscanf(std::string(version).c_str(), "%d.%d.%d", &major, &minor, &patch);
-    return std::tuple(major, minor, patch);
+    std::array<int, 3> parts{};
+    const char* at = version.data();
+    const char* const end = at + version.size();
+    for (int& part : parts) {
+      at = std::from_chars(at, end, part).ptr;
+      if (at != end) ++at;  // the point
+    }
+    return parts;
   };
   return numbers(a) < numbers(b);
 }

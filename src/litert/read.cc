@@ -225,14 +225,14 @@ Result<Model> read_model(std::span<const std::byte> bytes, std::shared_ptr<const
   return read_bytes({.bytes = bytes, .file = nullptr, .owner = std::move(owner)});
 }
 
-Result<Model> read_model(std::shared_ptr<const MappedFile> file) {
+Result<Model> read_model(const std::shared_ptr<const MappedFile>& file) {
   const FileBytes bytes{.bytes = file->bytes(), .file = file, .owner = nullptr};
   return read_bytes(bytes).note("while reading " + file->path().string());
 }
 
 Result<Model> read_model(const std::filesystem::path& path) {
-  KELT_ASSIGN_OR_RETURN(std::shared_ptr<const MappedFile> file, MappedFile::open(path));
-  return read_model(std::move(file));
+  KELT_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::open(path));
+  return read_model(file);
 }
 
 }  // namespace kelt::litert

@@ -18,7 +18,7 @@ class MappedFile;
 namespace kelt::litert {
 
 [[nodiscard]] Result<Model> read_model(const std::filesystem::path& path);
-[[nodiscard]] Result<Model> read_model(std::shared_ptr<const MappedFile> file);
+[[nodiscard]] Result<Model> read_model(const std::shared_ptr<const MappedFile>& file);
 // From memory that `owner` keeps alive, or that outlives the model.
 [[nodiscard]] Result<Model> read_model(std::span<const std::byte> bytes, std::shared_ptr<const void> owner = nullptr);
 

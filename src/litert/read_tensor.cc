@@ -49,7 +49,7 @@ Result<Lengths> read_lengths(const tflite::Tensor& tensor) {
   const auto* const shape = tensor.shape();
   const auto* const signature = tensor.shape_signature();
   const size_t rank = shape != nullptr ? shape->size() : 0;
-  const bool has_signature = signature != nullptr && signature->size() != 0;
+  const bool has_signature = signature != nullptr && !signature->empty();
   if (has_signature && signature->size() != rank) return bad("has a shape of rank " + std::to_string(rank) + " and a signature of another");
   for (unsigned i = 0; i < rank; ++i) {
     const int32_t length = shape->Get(i);
@@ -107,7 +107,7 @@ Result<BufferRange> buffer_range(const tflite::Model& model, uint32_t index, con
   }
   const tflite::Buffer& buffer = *model.buffers()->Get(index);
   BufferRange range;
-  if (buffer.data() != nullptr && buffer.data()->size() != 0) {
+  if (buffer.data() != nullptr && !buffer.data()->empty()) {
     range.offset = static_cast<uint64_t>(reinterpret_cast<const std::byte*>(buffer.data()->data()) - file.bytes.data());
     range.size = buffer.data()->size();
   } else if (buffer.offset() > 1) {  // 0 and 1 mean "not outside"; writers use 1 as a mark before they know

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <vector>
 
 #include "litert/schema.h"
@@ -103,7 +104,7 @@ class Printer {
   // JSON has no infinities: they become strings.
   template <typename T>
   std::string real(T number) const {
-    const bool finite = number - number == 0;
+    const bool finite = std::isfinite(number);
     return json_ && !finite ? in_quotes(number_text(number)) : number_text(number);
   }
 

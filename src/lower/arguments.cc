@@ -160,7 +160,7 @@ Value Arguments::indices(std::string_view name) {
   const graph::Attribute* attribute = raw(name);
   const auto* list = attribute == nullptr ? nullptr : std::get_if<graph::List>(&attribute->value);
   if (list == nullptr) {
-    const Value value = scalar_or_tensor(name, DType::kInt32);
+    Value value = scalar_or_tensor(name, DType::kInt32);
     if (value.absent() || value.rank() == 1) return value;
     Result<Value> vector = reshape(*to_, value, {Dim(1)});
     return vector.ok() ? *vector : Value{};
