@@ -12,7 +12,7 @@ from kelt.capture.record import values_in
 from kelt.departure import departure
 from kelt.errors import ExportError, bad_argument, failure, mapped
 
-SIZES = (24, 37, 67, 131, 259)  # of axes that are not the batch, until the model takes them
+SIZES = (24, 37, 67, 131, 259, 1031, 4099)  # of axes that are not the batch, until the model takes them
 DRAWS = 4  # of random inputs, before a model that only gives zeros is given up
 
 

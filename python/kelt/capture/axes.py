@@ -12,13 +12,18 @@ NAMES = {1: "n", 2: "ns", 3: "nsd", 4: "nhwc", 5: "ndhwc"}
 # wide for some: three must do.
 LADDER = (1009, 499, 960, 37, 101, 6, 3, 1)
 FEWEST = 3
+# For a model that wants longer inputs than those, as audio is cut into windows.
+LONG = (2003, 3000, 4001, 8009, 6000, 16001)
 # Of a model that wants multiples (what it halves and doubles must meet again): the least that will do, times these.
 MULTIPLES = (2, 4, 8, 16, 32, 64, 3, 6, 12, 24, 48, 5, 10, 20, 40, 7, 14, 28, 56)
 OF_ALL = (960, 672)  # multiples of those
 PROBE = 67  # primes from here on
 # Where an expression holds a floor, a modulus or a limit, it is proven at these as well.
 TIMES = (67, 5, 36, 11, 24, 3, 59, 16, 7, 43, 12, 29, 40, 19, 8, 31)
+FEWEST_FLOORS = 6  # sizes that must agree on one
 SMALLEST_NAME = 30  # smaller sizes do not tell which symbol they are of
+
+CONVOLUTIONS = ("conv", "conv_transpose", "depthwise_conv", "separable_conv")  # their kernels meet no length
 
 
 class Axes:
@@ -124,6 +129,8 @@ def _meetings(op, args):
     if op in ("matmul", "dot") and len(shapes) == 2 and min(map(len, shapes)) > 1:
         left, right = shapes
         return [(left[-1], right[-2]), *_aligned([left[:-2], right[:-2]])]
+    if op in CONVOLUTIONS:
+        return []
     if op == "dot_product_attention":
         query, key, value = (args[name].shape for name in ("query", "key", "value"))
         scores = (query[0], query[2], query[1], key[1])

@@ -177,6 +177,9 @@ class _Attempt:
             compare.same_nodes([function for function, _ in captures[:1] + captures[-1:]])
         captures.reverse()
         sizes.reverse()
+        if 0 < len(captures) < axes_module.FEWEST and sizes[0] == self.axes.sizes(axes_module.LADDER[0]):
+            for about in axes_module.LONG:
+                self._try(self.axes.sizes(about), captures, sizes)
         multiple = 1
         if len(captures) < axes_module.FEWEST:
             captures, sizes, multiple = self._at_multiples()
@@ -190,6 +193,8 @@ class _Attempt:
             captures, sizes = [], []
             for at in (*map(self.axes.sizes, axes_module.LADDER), *self.axes.multiples(1)):
                 self._try(at, captures, sizes)
+            for about in axes_module.LONG if len(captures) < axes_module.FEWEST_FLOORS else ():
+                self._try(self.axes.sizes(about), captures, sizes)
             function = self._merged(captures, sizes)
         function.multiple = multiple
         proven = {name: sorted(each[name] for each in sizes) for name in self.axes.symbols}

@@ -6,7 +6,7 @@ nothing that depends on a size is kept as the number that it happened to be.
 
 from __future__ import annotations
 
-from kelt.capture import constants, made
+from kelt.capture import constants, made, opendims
 from kelt.capture.record import Function, Value, Weight
 from kelt.capture.sizes import FloatSize, Size, Solver
 from kelt.capture.special import STATIC
@@ -84,6 +84,8 @@ def _merge_node(together, places, solver, nodes):
         else:
             for name in node.args:
                 node.args[name] = _merge_argument([other.args[name] for other in together], places, solver, atoms)
+        if node.op in opendims.WINDOWS:
+            _learn_windows(together, solver)
         for i in range(len(node.outputs)):
             _merge_values([other.outputs[i] for other in together], solver, atoms)
         for nested in zip(*(other.functions for other in together)):
@@ -97,6 +99,16 @@ def _merge_node(together, places, solver, nodes):
         raise _unsolved(f"keras.ops.{node.op}: a parameter is a float that depends on a size", node.path)
     else:
         nodes.append(node)
+
+
+def _learn_windows(together, solver):
+    """How many windows there are is known: other divisions may fit all sizes by chance."""
+    try:
+        dims = opendims.WINDOWS[together[0].op](None, together[0], together[0].outputs[0], 0)
+    except opendims.UnknownLengthError:
+        return
+    for dim, lengths in zip(dims, zip(*(node.outputs[0].shape for node in together))):
+        solver.learn(lengths, dim)
 
 
 def _flat(argument):

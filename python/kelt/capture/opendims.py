@@ -364,8 +364,9 @@ def _of_rnn(args):
 
 # op → (the lengths of what its functions are given, what it makes of those of their results).
 NESTED = {"cond": _of_choice, "rnn": _of_rnn, "scan": _of_scan, "switch": _of_choice, "while_loop": _of_loop}
+WINDOWS = dict.fromkeys(("conv", "depthwise_conv", "separable_conv", "average_pool", "max_pool"), _spatial)
 RULES = {
-    **dict.fromkeys(("conv", "depthwise_conv", "separable_conv", "average_pool", "max_pool"), _spatial),
+    **WINDOWS,
     "concatenate": _concatenate,
     "dot_product_attention": _attention,
     "einsum": _einsum,

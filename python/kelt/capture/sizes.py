@@ -145,6 +145,11 @@ class Solver:
                 self._seen.append(dim)
         del self._seen[:-RECENT]
 
+    def learn(self, values, size):
+        """What has these values, if it has: not to be searched for."""
+        if isinstance(size, Size) and self._at(size) == list(values):
+            self._found.setdefault(tuple(values), size)
+
     def solve(self, values, atoms=()):
         """A number or a `Size` that has the given values; `None` if none is found."""
         values = tuple(int(value) for value in values)
