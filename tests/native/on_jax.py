@@ -106,6 +106,16 @@ class Pyramid(layers.Layer):
         return jnp.tanh(jnp.concatenate([x, coarse], axis=-1))
 
 
+class CornersMeet(layers.Layer):
+    """Resizes an image so that its corners stay in their places."""
+
+    def call(self, x):
+        b, h, w, channels = x.shape
+        scale = jnp.array([(2 * h - 1) / (h - 1), (2 * w - 1) / (w - 1)])
+        shape = (b, 2 * h, 2 * w, channels)
+        return jax.image.scale_and_translate(x, shape, (1, 2), scale, 0.5 - scale / 2, "linear", antialias=False)
+
+
 class Experts(layers.Layer):
     """The two best of four experts for each token."""
 
@@ -193,6 +203,7 @@ NETWORKS = {
     "squeeze and excite": (lambda: alone(SqueezeExcite(), None, None, 8), [f32("n", "s", "t", 8)]),
     "masked pooling": (lambda: called(MaskedPooling(), 2, 5, dtype="int32"), [i32("n", 5, high=20)]),
     "pyramid": (lambda: alone(Pyramid(), 12, 12, 4), [f32("n", 12, 12, 4)]),
+    "corners meet": (lambda: alone(CornersMeet(), 6, 5, 4), [f32("n", 6, 5, 4)]),
     "experts": (lambda: alone(Experts(), None, 8), [f32("n", "s", 8)]),
     "coupling": (lambda: called(Coupling(), 2, 6), [f32("n", 6)]),
     "a function of jax": (lambda: alone(of_jax(perceptron), None, 8), [f32("n", "s", 8)]),

@@ -12,7 +12,7 @@ import sys
 
 from keras import ops
 
-from kelt.capture.foreign import call, jax_lax
+from kelt.capture.foreign import call, jax_image, jax_lax
 from kelt.capture.foreign.indexing import At
 from kelt.capture.foreign.twins import (
     at_axis,
@@ -206,7 +206,8 @@ TABLE = {
         lambda value: cond_fun(value), lambda value: (body_fun(value),), (init_val,)
     )[0],
     # the rest
-    "jax.image.resize": lambda image, shape, method, antialias=True: _resize(image, shape, method, antialias),
+    "jax.image.resize": jax_image.resize,
+    "jax.image.scale_and_translate": jax_image.scale_and_translate,
     "jax.scipy.special.erf": ops.erf,
     "jax.scipy.special.expit": ops.sigmoid,
     "jax.scipy.special.logsumexp": lambda a, axis=None, keepdims=False: ops.logsumexp(a, axis, keepdims),
@@ -262,18 +263,6 @@ PROPERTIES = {
 def _result_type(args):
     """A symbol counts as its dtype; Python's numbers are weak, as for jax."""
     return jax_numpy().result_type(*(arg.dtype if hasattr(arg, "dtype") else arg for arg in args))
-
-
-def _resize(image, shape, method, antialias):
-    """Rank 2 to 4, of which height and width change."""
-    channels_last = len(image.shape) == 4 or (len(image.shape) == 3 and shape[2] == image.shape[2])
-    size = tuple(shape[-3:-1] if channels_last else shape[-2:])
-    methods = {"linear": "bilinear", "triangle": "bilinear", "cubic": "bicubic", "bicubic": "bicubic"}
-    method = str(getattr(method, "name", method)).lower()
-    image = image if channels_last else ops.expand_dims(image, -1)
-    smaller = antialias and method != "nearest"
-    found = ops.image.resize(image, size, methods.get(method, method), smaller, data_format="channels_last")
-    return found if channels_last else ops.squeeze(found, -1)
 
 
 # --- how calls are reached
