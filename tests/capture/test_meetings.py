@@ -47,3 +47,25 @@ def test_windows_that_want_a_long_input_are_counted_at_long_ones(replay):
     for length in (763, 764, 1300, 5000, 20000):
         given = replay.random(2, length, 1)
         replay.compare(function, lambda given=given: call(ops.convert_to_tensor(given)), [given])
+
+
+def test_a_sequence_and_its_mask_meet_behind_a_token_for_the_whole(replay):
+    """As a class token is put before both: what meets is s + 1."""
+    token, table = replay.random(1, 1, 4), replay.random(10, 4)
+
+    def call(ids, mask, other):
+        batch = ids.shape[0]
+        tokens = ops.concatenate([ops.broadcast_to(token, (batch, 1, 4)), ops.take(table, ids, axis=0)], axis=1)
+        seen = ops.concatenate([ops.ones((batch, 1)), mask], axis=1)
+        return ops.sum(tokens * seen[:, :, None], axis=1) / float(ids.shape[1]), other * 2
+
+    specs = [
+        keras.InputSpec(shape=(None, None), dtype="int32"),
+        keras.InputSpec(shape=(None, None)),
+        keras.InputSpec(shape=(None, None)),
+    ]
+    (function,) = replay.graph(call, specs).functions
+    dims = [[str(dim) for dim in value.dims] for _, value in function.inputs]
+    assert dims == [["n", "s"], ["n", "s"], ["n_1", "s_1"]]
+    given = [replay.integers(10, 2, 5), replay.random(2, 5), replay.random(3, 4)]
+    replay.compare(function, lambda: call(*map(ops.convert_to_tensor, given)), given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from kelt.capture.record import values_in
@@ -112,15 +113,29 @@ def clashes(error: BaseException, sizes: dict[str, int]) -> list[tuple[str, str]
     of = {size: name for name, size in sizes.items()}
     if min(of, default=0) < SMALLEST_NAME:
         return []
+    return next(([(of[x], of[y])] for x, y in _met(error) if x != y and x in of and y in of), [])
+
+
+def shifted(error: BaseException, sizes: dict[str, int]) -> set[tuple[str, str, int]]:
+    """Symbols that may be one, and what was added to both before they met: other sizes tell which are."""
+    if min(sizes.values(), default=0) < SMALLEST_NAME:
+        return set()
+    pairs = list(itertools.combinations(sizes, 2))
+    pairs += [(b, a) for a, b in pairs]
+    met = [(x, y) for x, y in _met(error) if x != y and 1 not in (x, y)]
+    return {(a, b, x - sizes[a]) for x, y in met for a, b in pairs if x - sizes[a] == y - sizes[b]}
+
+
+def _met(error):
+    """Pairs of lengths that the failed op wants to be equal."""
     node = getattr(error, "node", None)
     if node is not None:
-        meetings = _meetings(*node)
-    else:  # Keras checked by itself: the shapes are in its message
-        shapes = [tuple(map(int, re.findall(r"\d+", text))) for text in re.findall(r"\(([\d, ]*)\)", str(error))]
-        # Most often it is the batch that differs, and what else the message shows may do so rightly.
-        batches = [(a[0], b[0]) for i, a in enumerate(shapes) for b in shapes[i + 1 :] if a and b]
-        meetings = [*batches, *_aligned(shapes)]
-    return next(([(of[x], of[y])] for x, y in meetings if x != y and x in of and y in of), [])
+        return _meetings(*node)
+    # Keras checked by itself: the shapes are in its message
+    shapes = [tuple(map(int, re.findall(r"\d+", text))) for text in re.findall(r"\(([\d, ]*)\)", str(error))]
+    # Most often it is the batch that differs, and what else the message shows may do so rightly.
+    batches = [(a[0], b[0]) for i, a in enumerate(shapes) for b in shapes[i + 1 :] if a and b]
+    return [*batches, *_aligned(shapes)]
 
 
 def _meetings(op, args):

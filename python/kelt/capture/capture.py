@@ -170,6 +170,7 @@ class _Attempt:
 
     def _at_numbers(self):
         captures, sizes, error = [], [], None
+        self.shifted = []  # where two symbols may have met with something added to both: sizes, what may have met
         for about in reversed(axes_module.LADDER):  # small ones first: Python's loops over a size show at once
             error = self._try(self.axes.sizes(about), captures, sizes) or error
             if self.tables.open_lengths.learn():
@@ -224,7 +225,7 @@ class _Attempt:
         except ExportError as error:
             refused = [error]
         for error in refused:
-            pairs = axes_module.clashes(error, at)
+            pairs = axes_module.clashes(error, at) or self._shifted_alike(error, at)
             if pairs:
                 raise _ClashError(pairs, error) from error
         if refused:
@@ -234,6 +235,14 @@ class _Attempt:
         captures.append((function, problems))
         sizes.append(at)
         return None
+
+    def _shifted_alike(self, error, at):
+        """Two symbols to which the same was added where they met, at these sizes and at others."""
+        found = axes_module.shifted(error, at)
+        others = [seen for sizes, seen in self.shifted if sizes != at]
+        self.shifted.append((at, found))
+        common = set().union(*(found & seen for seen in others))
+        return [pair for *pair, _ in common] if len(common) == 1 else []
 
     def _merged(self, captures, sizes):
         return compare.merge([function for function, _ in captures], Solver(self.axes.symbols, sizes))
