@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "optimize/nested.h"
 #include "optimize/pass.h"
 #include "optimize/rewriter.h"
 
@@ -75,22 +76,7 @@ Result<bool> fold_split(Rewriter& in, OperatorId id) {
   return true;
 }
 
-bool can_be_evaluated(const litert::Operator& op) {
-  switch (op.code) {
-    case BuiltinOperator::CUSTOM:
-    case BuiltinOperator::STABLEHLO_COMPOSITE:
-    case BuiltinOperator::CALL_ONCE:
-    case BuiltinOperator::VAR_HANDLE:
-    case BuiltinOperator::READ_VARIABLE:
-    case BuiltinOperator::ASSIGN_VARIABLE:
-    case BuiltinOperator::WHILE:
-    case BuiltinOperator::IF:
-    case BuiltinOperator::RANDOM_UNIFORM:
-    case BuiltinOperator::RANDOM_STANDARD_NORMAL:
-    case BuiltinOperator::MULTINOMIAL: return false;
-    default: return !op.inputs.empty();
-  }
-}
+bool can_be_evaluated(const litert::Operator& op) { return !op.inputs.empty() && is_pure(op); }
 
 size_t bytes_of(const litert::Tensor& tensor) {
   const auto shape = static_shape(tensor);

@@ -34,6 +34,28 @@ bool has_effect(litert::Model& model, litert::Operator& op, int depth) {
   }
 }
 
+bool is_pure(const litert::Operator& op) {
+  switch (op.code) {
+    case BuiltinOperator::CUSTOM:
+    case BuiltinOperator::DELEGATE:
+    case BuiltinOperator::STABLEHLO_COMPOSITE:
+    case BuiltinOperator::STABLEHLO_CUSTOM_CALL:
+    case BuiltinOperator::STABLEHLO_WHILE:
+    case BuiltinOperator::CALL:
+    case BuiltinOperator::CALL_ONCE:
+    case BuiltinOperator::WHILE:
+    case BuiltinOperator::IF:
+    case BuiltinOperator::VAR_HANDLE:
+    case BuiltinOperator::READ_VARIABLE:
+    case BuiltinOperator::ASSIGN_VARIABLE:
+    case BuiltinOperator::RANDOM_UNIFORM:
+    case BuiltinOperator::RANDOM_STANDARD_NORMAL:
+    case BuiltinOperator::STABLEHLO_RNG_BIT_GENERATOR:
+    case BuiltinOperator::MULTINOMIAL: return false;
+    default: return true;
+  }
+}
+
 bool drop_unreached_subgraphs(litert::Model& model) {
   if (model.signatures.empty()) return false;
   std::vector<int32_t> number(model.subgraphs.size(), -1);

@@ -31,6 +31,9 @@ bool visit_nested(litert::Operator& op, Visit visit) {
 // Whether the operator does, or can't be told not to.
 [[nodiscard]] bool has_effect(litert::Model& model, litert::Operator& op, int depth = 0);
 
+// Whether its results are a function of its operands: no state, nothing random, no subgraph, nothing that only its maker knows.
+[[nodiscard]] bool is_pure(const litert::Operator& op);
+
 // Drops subgraphs that no signature reaches, and renumbers the others.
 bool drop_unreached_subgraphs(litert::Model& model);
 

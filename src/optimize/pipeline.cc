@@ -16,6 +16,7 @@ constexpr Step kPipeline[] = {
     {"fold_scale", fold_scale, "a normalisation's scale; its shift follows as a bias in the next round"},
     {"fuse_padding", fuse_padding, "before an affine is folded forward, which padding would forbid"},
     {"fold_preceding_affine", fold_preceding_affine, "only what could not go backwards goes forwards"},
+    {"merge_equal", merge_equal, "the folds above need to be the only reader; a fused activation tells apart what is equal", true},
     {"fuse_activation", fuse_activation, "a fused activation closes an operator to all of the above", true},
     {"restore_integers", restore_integers, "the passes above work on floats, as transposes and folds need them", true},
     {"remove_dead", remove_dead, "what the passes left behind", true},

@@ -66,9 +66,9 @@ void Rewriter::set_input(OperatorId id, size_t index, litert::TensorId tensor) {
   changed_ = true;
 }
 
-void Rewriter::set_output(OperatorId id, litert::TensorId tensor) {
-  producers_[at(id).outputs[0]] = kNoOperator;
-  at(id).outputs[0] = tensor;
+void Rewriter::set_output(OperatorId id, litert::TensorId tensor, size_t index) {
+  producers_[at(id).outputs[index]] = kNoOperator;
+  at(id).outputs[index] = tensor;
   producers_[tensor] = id;
   changed_ = true;
 }

@@ -44,7 +44,7 @@ class Rewriter {
   litert::TensorId add_constant(Array array, std::string name);
   void set_input(OperatorId id, size_t index, litert::TensorId tensor);
   // Operator `id` makes `tensor` from now on, which its former producer, if any, must lose by erase().
-  void set_output(OperatorId id, litert::TensorId tensor);
+  void set_output(OperatorId id, litert::TensorId tensor, size_t index = 0);
   // Every reader of `from` reads `to` instead. Outputs of the subgraph keep their tensor: false if `from` is one.
   bool replace_uses(litert::TensorId from, litert::TensorId to);
   void erase(OperatorId id);
