@@ -22,6 +22,9 @@ CASES = {
     ),
     "fori_loop": lambda x: ops.fori_loop(0, 4, lambda i, y: y + x * ops.cast(i, "float32"), x),
     "fori_loop over a size": lambda x: ops.fori_loop(0, x.shape[1], lambda i, y: y * 0.5 + x[:, i], x[:, 0]),
+    "fori_loop from equal values": lambda x: ops.fori_loop(
+        0, 3, lambda i, y: (y[0] + y[1], y[0] * 0.5), (ops.exp(x), ops.exp(x))
+    ),
     "scan": lambda x: ops.scan(lambda c, row: (c + row, c * row), x[0], x),
     "scan in reverse": lambda x: ops.scan(lambda c, row: (c + row, c - 2 * row), x[0], x, reverse=True),
     "scan by length": lambda x: ops.scan(lambda c, _: (c * 0.5, c), x, length=3),
