@@ -89,7 +89,8 @@ Result<void> merge_repeats(Lowering& to, Value& x, std::string& letters) {
     }
     order.insert(order.end(), {static_cast<int>(first), static_cast<int>(second)});
     KELT_ASSIGN_OR_RETURN(x, diagonal(to, transpose(to, x, order), 0));
-    letters = rest + letters[first];
+    rest += letters[first];
+    letters = std::move(rest);
     return merge_repeats(to, x, letters);
   }
   return {};

@@ -10,60 +10,60 @@
 namespace kelt::lower {
 
 // keras.ops.<op>(x)
-template <litert::BuiltinOperator code>
+template <litert::BuiltinOperator kCode>
 Result<void> lower_unary(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   const Value x = args.tensor("x");
   KELT_RETURN_IF_ERROR(args.finish());
-  return to.bind(node, unary(to, code, cast(to, x, to.declared(node.outputs[0]).dtype)));
+  return to.bind(node, unary(to, kCode, cast(to, x, to.declared(node.outputs[0]).dtype)));
 }
 
 // keras.ops.<op>(x1, x2)
-template <litert::BuiltinOperator code>
+template <litert::BuiltinOperator kCode>
 Result<void> lower_binary(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   const Value x1 = args.tensor("x1");
   const Value x2 = args.tensor("x2");
   KELT_RETURN_IF_ERROR(args.finish());
   const DType dtype = to.declared(node.outputs[0]).dtype;
-  return to.bind(node, binary(to, code, cast(to, x1, dtype), cast(to, x2, dtype)));
+  return to.bind(node, binary(to, kCode, cast(to, x1, dtype), cast(to, x2, dtype)));
 }
 
 // keras.ops.<op>(x1, x2) → bool
-template <litert::BuiltinOperator code>
+template <litert::BuiltinOperator kCode>
 Result<void> lower_comparison(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   const Value x1 = args.tensor("x1");
   const Value x2 = args.tensor("x2");
   KELT_RETURN_IF_ERROR(args.finish());
-  return to.bind(node, compare(to, code, x1, x2));
+  return to.bind(node, compare(to, kCode, x1, x2));
 }
 
 // Where a composition computes: half floats would be rounded at every step.
 inline DType composed_dtype(DType dtype) { return dtype == DType::kFloat16 || dtype == DType::kBFloat16 ? DType::kFloat32 : dtype; }
 
 // keras.ops.<op>(x) as a composition, computed in the dtype of the result if that is a float.
-template <Value (*compose)(Lowering& to, const Value& x)>
+template <Value (*kCompose)(Lowering& to, const Value& x)>
 Result<void> lower_composed(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   const Value x = args.tensor("x");
   KELT_RETURN_IF_ERROR(args.finish());
   const DType dtype = to.declared(node.outputs[0]).dtype;
-  if (!is_float(dtype)) return to.bind(node, compose(to, x));
-  return to.bind(node, cast(to, compose(to, cast(to, x, composed_dtype(dtype))), dtype));
+  if (!is_float(dtype)) return to.bind(node, kCompose(to, x));
+  return to.bind(node, cast(to, kCompose(to, cast(to, x, composed_dtype(dtype))), dtype));
 }
 
 // keras.ops.<op>(x1, x2) likewise.
-template <Value (*compose)(Lowering& to, const Value& x1, const Value& x2)>
+template <Value (*kCompose)(Lowering& to, const Value& x1, const Value& x2)>
 Result<void> lower_composed_pair(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   const Value x1 = args.tensor("x1");
   const Value x2 = args.tensor("x2");
   KELT_RETURN_IF_ERROR(args.finish());
   const DType dtype = to.declared(node.outputs[0]).dtype;
-  if (dtype == DType::kBool) return to.bind(node, compose(to, x1, x2));
+  if (dtype == DType::kBool) return to.bind(node, kCompose(to, x1, x2));
   const DType wide = composed_dtype(dtype);
-  return to.bind(node, cast(to, compose(to, cast(to, x1, wide), cast(to, x2, wide)), dtype));
+  return to.bind(node, cast(to, kCompose(to, cast(to, x1, wide), cast(to, x2, wide)), dtype));
 }
 
 }  // namespace kelt::lower

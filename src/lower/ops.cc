@@ -19,7 +19,7 @@ constexpr size_t kJoined = 5;
 std::vector<int32_t> to_int32(std::span<const int64_t> values) { return {values.begin(), values.end()}; }
 
 // The options table of an elementwise operator with two operands, where it has one.
-Value emit_binary(Emitter& to, BuiltinOperator code, const std::vector<Value>& inputs, ValueType type) {
+Value emit_binary(Emitter& to, BuiltinOperator code, const std::vector<Value>& inputs, const ValueType& type) {
   switch (code) {
     case BuiltinOperator::ADD: return to.emit(code, tflite::AddOptionsT{}, inputs, type);
     case BuiltinOperator::SUB: return to.emit(code, tflite::SubOptionsT{}, inputs, type);

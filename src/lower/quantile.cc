@@ -83,7 +83,7 @@ Result<Value> of_rows(Lowering& to, const Query& query, const Value& x, const Va
   return select(to, spoiled, like(to, y, std::numeric_limits<double>::quiet_NaN()), y);
 }
 
-Result<void> bind_quantile(const graph::Node& node, Lowering& to, Query query) {
+Result<void> bind_quantile(const graph::Node& node, Lowering& to, const Query& query) {
   const Reduction& r = query.over;
   KELT_ASSIGN_OR_RETURN(const Value x, rows(to, r));
   const bool one = query.share.rank() == 0;
@@ -115,7 +115,7 @@ Result<void> lower_shares(const graph::Node& node, Lowering& to, double whole, b
   query.share = args.scalar_or_tensor("q", DType::kFloat32);
   KELT_RETURN_IF_ERROR(args.finish());
   if (whole != 1) query.share = div(to, query.share, like(to, query.share, whole));
-  return bind_quantile(node, to, std::move(query));
+  return bind_quantile(node, to, query);
 }
 
 Result<void> lower_middle(const graph::Node& node, Lowering& to, bool skips_nan) {
@@ -123,7 +123,7 @@ Result<void> lower_middle(const graph::Node& node, Lowering& to, bool skips_nan)
   Query query{.over = read_reduction(node, to, args), .share = {}, .method = "midpoint", .skips_nan = skips_nan};
   KELT_RETURN_IF_ERROR(args.finish());
   query.share = to.constant(DType::kFloat32, 0.5);
-  return bind_quantile(node, to, std::move(query));
+  return bind_quantile(node, to, query);
 }
 
 }  // namespace

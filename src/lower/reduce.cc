@@ -25,13 +25,13 @@ Value variance(Lowering& to, const Reduction& r) {
   return mean(to, distance, r.axes, r.keep_dims);
 }
 
-template <BuiltinOperator code>
+template <BuiltinOperator kCode>
 Result<void> lower_extremum(const graph::Node& node, Lowering& to, BuiltinOperator pair, BuiltinOperator of_flags) {
   Arguments args(node, to);
   const Reduction r = read_reduction(node, to, args);
   const auto initial = args.optional_scalar_or_tensor("initial", r.dtype);
   KELT_RETURN_IF_ERROR(args.finish());
-  const Value found = reduce(to, r.x.dtype == DType::kBool ? of_flags : code, r.x, r.axes, r.keep_dims);
+  const Value found = reduce(to, r.x.dtype == DType::kBool ? of_flags : kCode, r.x, r.axes, r.keep_dims);
   return to.bind(node, initial ? binary(to, pair, found, *initial) : found);
 }
 

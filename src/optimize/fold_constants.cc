@@ -16,13 +16,10 @@ namespace {
 using litert::BuiltinOperator;
 using litert::TensorId;
 
-constexpr size_t kAlwaysFolded = 64 * 1024;  // bytes
-constexpr size_t kFilled = 1024;             // bytes of a FILL that are worth their place
+constexpr size_t kAlwaysFolded = size_t{64} * 1024;  // bytes
+constexpr size_t kFilled = 1024;                     // bytes of a FILL that are worth their place
 
-std::optional<Shape> static_shape(const litert::Tensor& tensor) {
-  const auto dims = static_dims(tensor.dims);
-  return dims ? std::optional<Shape>(*dims) : std::nullopt;
-}
+std::optional<Shape> static_shape(const litert::Tensor& tensor) { return static_dims(tensor.dims); }
 
 // Reshapes, transposes and casts of a constant, and the shape of what has a fixed one.
 Result<std::optional<Array>> fold_lazily(Rewriter& in, const litert::Operator& op) {

@@ -20,7 +20,7 @@ Shape shape_of(const c::Layout& layout) { return {layout.dims, layout.dims + lay
 constexpr size_t kReadBeyond = 128;
 constexpr const char* kSizeUnknown =
     "LiteRT's compiled models can't return a tensor whose size follows from values; TensorFlow Lite's Interpreter can";
-constexpr size_t kMostGrowth = 8 * 8 * 8 * 8 * 8 * 8;
+constexpr size_t kMostGrowth = size_t{1} << 18;  // by 8, six times
 
 size_t count_of(const c::Layout& layout) {
   size_t count = 1;

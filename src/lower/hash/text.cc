@@ -62,8 +62,9 @@ Result<Text> text_of(Lowering& to, const Value& x, bool wide) {
 }
 
 Value bytes_at(Lowering& to, const Text& text, const Value& begin, int count) {
-  std::vector<int64_t> table(static_cast<size_t>(text.width) * 3, 0);
-  for (int byte = 0; byte < count; ++byte) table[static_cast<size_t>(2 * text.width + byte)] = int64_t{1} << (8 * byte);
+  const auto width = static_cast<size_t>(text.width);
+  std::vector<int64_t> table(3 * width, 0);
+  for (int byte = 0; byte < count; ++byte) table[2 * width + static_cast<size_t>(byte)] = int64_t{1} << (8 * byte);
   const Value index = add(to, sub(to, text.places, begin), like(to, text.places, 2 * text.width));
   return weighted(to, text, gather(to, to.constant(array_from<int64_t>({static_cast<int64_t>(table.size())}, table)), index, 0));
 }
@@ -74,7 +75,8 @@ Value bytes_at(Lowering& to, const Text& text, int begin, int count) {
 
 Value bytes_before_end(Lowering& to, const Text& text, int from, int count) {
   std::vector<int64_t> weights(static_cast<size_t>(text.width), 0);
-  for (int byte = 0; byte < count; ++byte) weights[static_cast<size_t>(text.width - from + byte)] = int64_t{1} << (8 * byte);
+  const size_t begin = weights.size() - static_cast<size_t>(from);
+  for (int byte = 0; byte < count; ++byte) weights[begin + static_cast<size_t>(byte)] = int64_t{1} << (8 * byte);
   return weighted(to, text, to.constant(array_from<int64_t>({text.width}, weights)));
 }
 
