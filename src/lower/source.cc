@@ -1,5 +1,9 @@
 // lower/source.cc — weights and literals → constant tensors.
 
+#include <algorithm>
+#include <variant>
+#include <vector>
+
 #include "lower/arguments.h"
 #include "lower/lowerings.h"
 #include "lower/ops.h"
@@ -7,16 +11,39 @@
 namespace kelt::lower {
 namespace {
 
-void collect(const graph::Attribute& attribute, std::vector<double>& reals, std::vector<int64_t>& integers) {
-  if (const auto* list = std::get_if<graph::List>(&attribute.value)) {
-    for (const graph::Attribute& element : *list) collect(element, reals, integers);
-  } else if (const auto* real = std::get_if<double>(&attribute.value)) {
-    reals.push_back(*real);
-  } else if (const auto* integer = std::get_if<int64_t>(&attribute.value)) {
-    integers.push_back(*integer);
-  } else if (const auto* flag = std::get_if<bool>(&attribute.value)) {
-    integers.push_back(*flag ? 1 : 0);
+void collect(const graph::Attribute& attribute, std::vector<const graph::Attribute*>& leaves) {
+  const auto* list = std::get_if<graph::List>(&attribute.value);
+  if (list == nullptr) {
+    leaves.push_back(&attribute);
+    return;
   }
+  for (const graph::Attribute& element : *list) collect(element, leaves);
+}
+
+double number(const graph::Attribute& leaf) {
+  if (const auto* real = std::get_if<double>(&leaf.value)) return *real;
+  if (const auto* integer = std::get_if<int64_t>(&leaf.value)) return static_cast<double>(*integer);
+  const auto* flag = std::get_if<bool>(&leaf.value);
+  return flag != nullptr && *flag ? 1 : 0;
+}
+
+int64_t whole_number(const graph::Attribute& leaf) {
+  const auto* integer = std::get_if<int64_t>(&leaf.value);
+  return integer != nullptr ? *integer : static_cast<int64_t>(number(leaf));
+}
+
+// Numbers among which are lengths.
+Result<Value> packed(Lowering& to, const std::vector<const graph::Attribute*>& leaves, DType dtype) {
+  std::vector<Value> elements;
+  for (const graph::Attribute* leaf : leaves) {
+    if (const auto* dim = std::get_if<Dim>(&leaf->value)) {
+      KELT_ASSIGN_OR_RETURN(const Value size, to.number_value(*dim));
+      elements.push_back(cast(to, size, dtype));
+    } else {
+      elements.push_back(to.constant(dtype, number(*leaf)));
+    }
+  }
+  return pack(to, elements, 0);
 }
 
 }  // namespace
@@ -41,14 +68,28 @@ Result<void> lower_constant(const graph::Node& node, Lowering& to) {
     KELT_ASSIGN_OR_RETURN(const Value size, to.number_value(*dim));
     return to.bind(node, cast(to, size, type.dtype));
   }
+  std::vector<const graph::Attribute*> leaves;
+  collect(*literal, leaves);
+  const auto holds = [&](auto kind) {
+    return std::any_of(leaves.begin(), leaves.end(),
+                       [](const graph::Attribute* leaf) { return std::holds_alternative<decltype(kind)>(leaf->value); });
+  };
+  if (holds(Dim(0))) {
+    KELT_ASSIGN_OR_RETURN(const Value row, packed(to, leaves, type.dtype));
+    KELT_ASSIGN_OR_RETURN(const Value y, reshape(to, row, type.dims));
+    return to.bind(node, y);
+  }
   std::vector<double> reals;
   std::vector<int64_t> integers;
-  collect(*literal, reals, integers);
-  const bool whole = reals.empty();
-  if (!whole) reals.insert(reals.end(), integers.begin(), integers.end());
+  const bool whole = !holds(double());
+  for (const graph::Attribute* leaf : leaves) {
+    if (whole)
+      integers.push_back(whole_number(*leaf));
+    else
+      reals.push_back(number(*leaf));
+  }
   const Array array = whole ? array_from<int64_t>(*shape, integers) : array_from<double>(*shape, reals);
-  if (array.count() != (whole ? integers.size() : reals.size()))
-    return Error{.code = Code::kInternal, .what = "a constant of the wrong length"};
+  if (array.count() != leaves.size()) return Error{.code = Code::kInternal, .what = "a constant of the wrong length"};
   return to.bind(node, to.constant(kelt::cast(array, type.dtype)));
 }
 

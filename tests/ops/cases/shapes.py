@@ -36,6 +36,7 @@ CASES = {
     "repeat: as often as there are rows": (lambda x: ops.repeat(x[:1], ops.shape(x)[0], axis=0), f32("n", 3)),
     "repeat: by the length of an axis": (lambda x: ops.repeat(x, ops.shape(x)[1], axis=2), f32("n", "s", 3)),
     "repeat: by counts": (lambda x: ops.repeat(x, np.array([1, 3, 2]), axis=1), f32("n", 3)),
+    "array: of lengths and numbers": (lambda x: x / ops.array([[x.shape[1], 0.5]], "float32"), f32("n", "s", 2)),
     "tile": (lambda x: ops.tile(x, (1, 2, 3)), f32("n", "s", 2)),
     "tile: adds an axis": (lambda x: ops.tile(x, (2, 1, 1)), f32("n", 3)),
     "broadcast_to": (lambda x: ops.broadcast_to(x, (5, 3, 4)), f32(3, 1)),
