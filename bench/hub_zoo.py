@@ -15,6 +15,7 @@ ENCODER = {
     "hidden_dim": WIDTH,
     "intermediate_dim": HIDDEN,
 }
+SHALLOW = {**ENCODER, "num_layers": 1}
 DECODER = {
     "vocabulary_size": VOCABULARY,
     "num_layers": 2,
@@ -124,13 +125,43 @@ TWELVE: dict[str, Callable] = {
 }
 
 
+def bloom(hub):
+    return hub.models.BloomBackbone(**SHALLOW)
+
+
+def deberta(hub):
+    return hub.models.DebertaV3Backbone(**SHALLOW, max_sequence_length=LENGTH, bucket_size=8)
+
+
+def fnet(hub):
+    return hub.models.FNetBackbone(
+        vocabulary_size=VOCABULARY,
+        num_layers=1,
+        hidden_dim=WIDTH,
+        intermediate_dim=HIDDEN,
+        max_sequence_length=LENGTH,
+    )
+
+
+def xlnet(hub):
+    return hub.models.XLNetBackbone(**SHALLOW)
+
+
+FURTHER: dict[str, Callable] = {
+    "Bloom": bloom,
+    "DebertaV3": deberta,
+    "FNet": fnet,
+    "XLNet": xlnet,
+}
+
+
 def build(name: str):
-    """A model of the table, with weights as training would leave them."""
+    """A model of the tables, with weights as training would leave them."""
     import keras
     import keras_hub
 
     keras.utils.set_random_seed(7)
-    model = TWELVE[name](keras_hub)
+    model = (TWELVE | FURTHER)[name](keras_hub)
     as_trained(model)
     return model
 

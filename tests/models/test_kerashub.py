@@ -1,4 +1,4 @@
-"""Twelve backbones of KerasHub, tiny, against Keras, at lengths and batches that were not used to capture."""
+"""Backbones of KerasHub, tiny, against Keras, at lengths and batches that were not used to capture."""
 
 import functools
 
@@ -44,7 +44,7 @@ def names_of(ports):
     return [name for name, _ in ports]
 
 
-@pytest.mark.parametrize("name", hub_zoo.TWELVE)
+@pytest.mark.parametrize("name", hub_zoo.TWELVE | hub_zoo.FURTHER)
 def test_a_backbone_is_what_keras_computes(name, folder):
     model, report = exported(name, folder)
     ports = report.signatures["serving_default"]
@@ -62,7 +62,7 @@ def test_a_backbone_is_what_keras_computes(name, folder):
                 compare(output, np.asarray(keras.ops.convert_to_numpy(reference)))
 
 
-@pytest.mark.parametrize("name", hub_zoo.TWELVE)
+@pytest.mark.parametrize("name", PARTITIONS)
 def test_xnnpack_takes_a_backbone_in_few_partitions(name, folder):
     _, report = exported(name, folder)
     assert kelt.delegation(report.path)["partitions"] <= PARTITIONS[name]
