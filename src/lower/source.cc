@@ -20,6 +20,11 @@ void collect(const graph::Attribute& attribute, std::vector<const graph::Attribu
   for (const graph::Attribute& element : *list) collect(element, leaves);
 }
 
+template <typename Kind>
+bool any_is(const std::vector<const graph::Attribute*>& leaves) {
+  return std::ranges::any_of(leaves, [](const graph::Attribute* leaf) { return std::holds_alternative<Kind>(leaf->value); });
+}
+
 double number(const graph::Attribute& leaf) {
   if (const auto* real = std::get_if<double>(&leaf.value)) return *real;
   if (const auto* integer = std::get_if<int64_t>(&leaf.value)) return static_cast<double>(*integer);
@@ -43,6 +48,7 @@ Result<Value> packed(Lowering& to, const std::vector<const graph::Attribute*>& l
       elements.push_back(to.constant(dtype, number(*leaf)));
     }
   }
+  if (dtype == DType::kInt32) return row_of(to, elements);  // which may be a shape
   return pack(to, elements, 0);
 }
 
@@ -70,18 +76,14 @@ Result<void> lower_constant(const graph::Node& node, Lowering& to) {
   }
   std::vector<const graph::Attribute*> leaves;
   collect(*literal, leaves);
-  const auto holds = [&](auto kind) {
-    return std::any_of(leaves.begin(), leaves.end(),
-                       [](const graph::Attribute* leaf) { return std::holds_alternative<decltype(kind)>(leaf->value); });
-  };
-  if (holds(Dim(0))) {
+  if (any_is<Dim>(leaves)) {
     KELT_ASSIGN_OR_RETURN(const Value row, packed(to, leaves, type.dtype));
     KELT_ASSIGN_OR_RETURN(const Value y, reshape(to, row, type.dims));
     return to.bind(node, y);
   }
   std::vector<double> reals;
   std::vector<int64_t> integers;
-  const bool whole = !holds(double());
+  const bool whole = !any_is<double>(leaves);
   for (const graph::Attribute* leaf : leaves) {
     if (whole)
       integers.push_back(whole_number(*leaf));
