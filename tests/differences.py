@@ -100,7 +100,7 @@ BY_BACKEND: dict[str, list[Difference]] = {
             "only supports|support dilation rates",
             *("Conv1D-channels_first", "Conv1D-causal, channels_first", "Conv2D-channels_first"),
             *(f"Conv{rank}DTranspose-{option}" for rank in (1, 2, 3) for option in ("dilation", "channels_first")),
-            "DepthwiseConv2D-strides that differ",
+            *("DepthwiseConv2D-strides that differ", "STFTSpectrogram-channels_first"),
         ),
         differs(
             "TensorFlow rounds the places of its coefficients to 1/1024",
