@@ -356,3 +356,17 @@ def test_a_size_is_rounded_beside_what_wants_multiples(replay):
         return up * ops.cast((x.shape[1] + 7) // 8, "float32")
 
     check(replay, model_of(call, (None, 4)), *at(replay, (1, 10), (3, 20), (2, 16)))
+
+
+def test_places_of_several_levels_are_joined(replay):
+    """As a detector does with the boxes of its pyramid."""
+    x = keras.Input((None, None, 3), name="x")
+    levels = [x]
+    for _ in range(3):
+        levels.append(layers.Conv2D(4, 3, 2, "same", activation="relu")(levels[-1]))
+    boxes = [layers.Reshape((-1, 2))(layers.Conv2D(6, 1)(level)) for level in levels[1:]]
+    model = keras.Model(x, layers.Concatenate(axis=1)(boxes))
+    inputs = [replay.random(1, 17, 23, 3), replay.random(2, 40, 33, 3), replay.random(3, 8, 64, 3)]
+    function = check(replay, model, *inputs)
+    length = function.outputs[0][1].dims[1]
+    assert length.at({"n": 1, "h": 17, "w": 23}) == 3 * (9 * 12 + 5 * 6 + 3 * 3)

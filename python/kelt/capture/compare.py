@@ -84,8 +84,8 @@ def _merge_node(together, places, solver, nodes):
         else:
             for name in node.args:
                 node.args[name] = _merge_argument([other.args[name] for other in together], places, solver, atoms)
-        if node.op in opendims.WINDOWS:
-            _learn_windows(together, solver)
+        if node.op in opendims.KNOWN:
+            _learn_lengths(together, solver)
         for i in range(len(node.outputs)):
             _merge_values([other.outputs[i] for other in together], solver, atoms)
         for nested in zip(*(other.functions for other in together)):
@@ -101,10 +101,10 @@ def _merge_node(together, places, solver, nodes):
         nodes.append(node)
 
 
-def _learn_windows(together, solver):
-    """How many windows there are is known: other divisions may fit all sizes by chance."""
+def _learn_lengths(together, solver):
+    """What the op makes of the lengths of its operands."""
     try:
-        dims = opendims.WINDOWS[together[0].op](None, together[0], together[0].outputs[0], 0)
+        dims = opendims.KNOWN[together[0].op](opendims.Follower(), together[0], together[0].outputs[0], 0)
     except opendims.UnknownLengthError:
         return
     for dim, lengths in zip(dims, zip(*(node.outputs[0].shape for node in together))):
