@@ -226,6 +226,8 @@ UNKNOWN = {
     "jax.numpy.unwrap": lambda x: jnp.unwrap(x),
     "jax.lax.conv_general_dilated_patches": lambda x: jax.lax.conv_general_dilated_patches(x, (2,), (1,), "SAME"),
     "jax.Array.byteswap": lambda x: x.byteswap(),
+    # One that starts from 1.
+    "jax.lax.reduce_window": lambda x: jax.lax.reduce_window(x, 1.0, jax.lax.add, (1, 2, 1), (1, 1, 1), "VALID"),
 }
 
 

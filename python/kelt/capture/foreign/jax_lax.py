@@ -76,14 +76,17 @@ def _reduce_window(
     window_dilation=None,
 ):
     """Pooling over the axes between the first and the last: the largest, or the sum."""
-    kind = getattr(computation, "__name__", "")
+    from jax import lax
+
+    neutral = {lax.add: 0.0, lax.max: -math.inf}.get(computation)
     ends = {window_dimensions[0], window_dimensions[-1], window_strides[0], window_strides[-1]}
-    if kind not in ("add", "max") or {1} != {*ends, *(base_dilation or ()), *(window_dilation or ())}:
+    plain = {1} == {*ends, *(base_dilation or ()), *(window_dilation or ())}
+    if not plain or neutral is None or neutral != init_value:
         raise ValueError("jax.lax.reduce_window that is no pooling of channels-last images; write it with keras.ops")
     size, strides = tuple(window_dimensions[1:-1]), tuple(window_strides[1:-1])
     if not isinstance(padding, str):
-        operand, padding = _padded(operand, padding, 0.0 if kind == "add" else -math.inf), "valid"
-    if kind == "max":
+        operand, padding = _padded(operand, padding, neutral), "valid"
+    if computation is lax.max:
         return ops.max_pool(operand, size, strides, padding.lower(), "channels_last")
     if padding.lower() == "valid":
         return ops.average_pool(operand, size, strides, "valid", "channels_last") * math.prod(size)
