@@ -120,8 +120,7 @@ def shifted(error: BaseException, sizes: dict[str, int]) -> set[tuple[str, str, 
     """Symbols that may be one, and what was added to both before they met: other sizes tell which are."""
     if min(sizes.values(), default=0) < SMALLEST_NAME:
         return set()
-    pairs = list(itertools.combinations(sizes, 2))
-    pairs += [(b, a) for a, b in pairs]
+    pairs = list(itertools.permutations(sizes, 2))
     met = [(x, y) for x, y in _met(error) if x != y and 1 not in (x, y)]
     return {(a, b, x - sizes[a]) for x, y in met for a, b in pairs if x - sizes[a] == y - sizes[b]}
 

@@ -105,7 +105,7 @@ def _learn_lengths(together, solver):
     """What the op makes of the lengths of its operands."""
     try:
         dims = opendims.KNOWN[together[0].op](opendims.Follower(), together[0], together[0].outputs[0], 0)
-    except opendims.UnknownLengthError:
+    except opendims.NOT_PLAIN:
         return
     for dim, lengths in zip(dims, zip(*(node.outputs[0].shape for node in together))):
         solver.learn(lengths, dim)

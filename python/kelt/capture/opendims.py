@@ -44,6 +44,9 @@ class UnknownLengthError(Exception):
     """An op whose result's length is not plain."""
 
 
+NOT_PLAIN = (UnknownLengthError, KeyError, IndexError, TypeError, ValueError)  # what a rule may raise
+
+
 class Follower:
     """Follows lengths through nodes; where two symbols must be one it says which."""
 
@@ -55,7 +58,7 @@ class Follower:
         try:
             for node in nodes:
                 self._node(node)
-        except (UnknownLengthError, KeyError, IndexError, TypeError, ValueError):
+        except NOT_PLAIN:
             return False
         return True
 
@@ -364,9 +367,11 @@ def _of_rnn(args):
 
 # op → (the lengths of what its functions are given, what it makes of those of their results).
 NESTED = {"cond": _of_choice, "rnn": _of_rnn, "scan": _of_scan, "switch": _of_choice, "while_loop": _of_loop}
-WINDOWS = dict.fromkeys(("conv", "depthwise_conv", "separable_conv", "average_pool", "max_pool"), _spatial)
 # What no search finds by numbers: divisions of which others fit them by chance, and sums of many terms.
-KNOWN = {**WINDOWS, "concatenate": _concatenate}
+KNOWN = {
+    **dict.fromkeys(("conv", "depthwise_conv", "separable_conv", "average_pool", "max_pool"), _spatial),
+    "concatenate": _concatenate,
+}
 RULES = {
     **KNOWN,
     "dot_product_attention": _attention,
