@@ -78,8 +78,9 @@ Value trunc(Lowering& to, const Value& x) {
 Value copy(Lowering&, const Value& x) { return x; }
 
 Value divide_no_nan(Lowering& to, const Value& x1, const Value& x2) {
-  const Value zero = compare(to, BuiltinOperator::EQUAL, x2, like(to, x2, 0));
-  return select(to, zero, like(to, x1, 0), div(to, x1, select(to, zero, like(to, x2, 1), x2)));
+  const Divisor divisor = without_zeros(to, x2);
+  const Value quotient = div(to, x1, divisor.value);
+  return divisor.zero ? select(to, *divisor.zero, like(to, x1, 0), quotient) : quotient;
 }
 
 // By 0 a float is infinite or no number, and of an integer jax makes -2, of 0 alone -1.

@@ -1,8 +1,6 @@
 // lower/repeat.cc — keras.ops.repeat → copies side by side, BROADCAST_TO where their number is a length, or GATHER; tile → TILE.
 
 #include <algorithm>
-#include <optional>
-#include <variant>
 
 #include "lower/arguments.h"
 #include "lower/lowerings.h"
@@ -37,12 +35,6 @@ Result<Value> by_broadcast(Lowering& to, Value x, int axis, const Dim& count) {
   return reshape(to, x, result);
 }
 
-// A length that the argument is, if it is one.
-std::optional<Dim> length_in(const graph::Attribute* argument) {
-  const auto* dim = argument == nullptr ? nullptr : std::get_if<Dim>(&argument->value);
-  return dim == nullptr ? std::nullopt : std::optional(*dim);
-}
-
 // Each element of the axis as often as `counts` says.
 Value by_gather(Lowering& to, const Value& x, int axis, const std::vector<int64_t>& counts) {
   std::vector<int32_t> places;
@@ -63,25 +55,21 @@ Result<Value> repeat(Lowering& to, const Value& x, int axis, int64_t count) {
 Result<void> lower_repeat(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   Value x = args.tensor("x");
-  const std::optional<Dim> open_count = length_in(args.raw("repeats"));
-  const std::vector<int64_t> counts = open_count ? std::vector<int64_t>{} : args.integers("repeats");
+  const Dims repeats = args.dims("repeats");
   const bool flat = !args.optional_integer("axis").has_value();
   const int axis = flat ? 0 : args.axis("axis", x.rank());
   KELT_RETURN_IF_ERROR(args.finish());
   if (flat) {
     KELT_ASSIGN_OR_RETURN(x, flatten(to, x));
   }
-  if (open_count) {
-    KELT_ASSIGN_OR_RETURN(const Value y, by_broadcast(to, x, axis, *open_count));
-    return to.bind(node, y);
-  }
-  const auto length = x.dims[axis].value();
-  if (counts.size() > 1) {
-    if (length != static_cast<int64_t>(counts.size()))
+  if (repeats.size() != 1) {
+    const auto counts = static_dims(repeats);
+    if (!counts || x.dims[axis].value() != static_cast<int64_t>(counts->size()))
       return refuse("its argument `repeats` has not one number for each element of the axis");
-    return to.bind(node, by_gather(to, x, axis, counts));
+    return to.bind(node, by_gather(to, x, axis, *counts));
   }
-  KELT_ASSIGN_OR_RETURN(const Value y, repeat(to, x, axis, counts[0]));
+  const auto count = repeats[0].value();
+  KELT_ASSIGN_OR_RETURN(const Value y, count ? repeat(to, x, axis, *count) : by_broadcast(to, x, axis, repeats[0]));
   return to.bind(node, y);
 }
 
