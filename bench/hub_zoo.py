@@ -109,22 +109,6 @@ def mmdit(hub):
     )
 
 
-TWELVE: dict[str, Callable] = {
-    "Bert": bert,
-    "Gemma": gemma,
-    "Llama": llama,
-    "Mixtral": mixtral,
-    "GPT2": gpt2,
-    "T5": t5,
-    "Whisper": whisper,
-    "ViT": vit,
-    "Swin": swin,
-    "SegFormer": segformer,
-    "CLIP": clip,
-    "StableDiffusion3": mmdit,
-}
-
-
 def bloom(hub):
     return hub.models.BloomBackbone(**SHALLOW)
 
@@ -147,7 +131,19 @@ def xlnet(hub):
     return hub.models.XLNetBackbone(**SHALLOW)
 
 
-FURTHER: dict[str, Callable] = {
+BACKBONES: dict[str, Callable] = {
+    "Bert": bert,
+    "Gemma": gemma,
+    "Llama": llama,
+    "Mixtral": mixtral,
+    "GPT2": gpt2,
+    "T5": t5,
+    "Whisper": whisper,
+    "ViT": vit,
+    "Swin": swin,
+    "SegFormer": segformer,
+    "CLIP": clip,
+    "StableDiffusion3": mmdit,
     "Bloom": bloom,
     "DebertaV3": deberta,
     "FNet": fnet,
@@ -156,12 +152,12 @@ FURTHER: dict[str, Callable] = {
 
 
 def build(name: str):
-    """A model of the tables, with weights as training would leave them."""
+    """A model of the table, with weights as training would leave them."""
     import keras
     import keras_hub
 
     keras.utils.set_random_seed(7)
-    model = (TWELVE | FURTHER)[name](keras_hub)
+    model = BACKBONES[name](keras_hub)
     as_trained(model)
     return model
 

@@ -100,10 +100,7 @@ def check_compiled(function, *specs: Spec, path, sizes=SIZES, seed=0):
     subprocess.run([sys.executable, "-c", COMPILED, file, *files], check=True)
     for name, arrays in zip(files, inputs):
         results = keras.tree.flatten(function(*[keras.ops.convert_to_tensor(array) for array in arrays]))
-        outputs = list(np.load(name).values())
-        assert len(outputs) == len(results)
-        for output, result in zip(outputs, results):
-            compare(output, np.asarray(keras.ops.convert_to_numpy(result)))
+        compare_all(list(np.load(name).values()), results)
 
 
 def check_model(model, specs: Sequence[Spec], path, sizes=SIZES, seed=0, zeros=False) -> Outcome:
@@ -121,10 +118,7 @@ def check_file(file, function, specs, sizes, seed, zeros, computed=None) -> Outc
         inputs = [spec.draw(rng, at) for spec in specs]
         results = keras.tree.flatten(function(*[keras.ops.convert_to_tensor(array) for array in inputs]))
         for _ in range(2):
-            outputs = run(interpreter, inputs)
-            assert len(outputs) == len(results)
-            for output, result in zip(outputs, results):
-                compare(output, np.asarray(keras.ops.convert_to_numpy(result)), zeros, computed)
+            compare_all(run(interpreter, inputs), results, zeros, computed)
     return Outcome(file)
 
 
@@ -155,6 +149,13 @@ def run(interpreter, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         interpreter.set_tensor(detail["index"], array)
     interpreter.invoke()
     return [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
+
+
+def compare_all(outputs, results, zeros=False, computed=None):
+    """The outputs of a run with what Keras makes of the same inputs."""
+    assert len(outputs) == len(results)
+    for output, result in zip(outputs, results):
+        compare(output, np.asarray(keras.ops.convert_to_numpy(result)), zeros, computed)
 
 
 def compare(output: np.ndarray, reference: np.ndarray, zeros=False, computed=None):

@@ -27,8 +27,10 @@ WITHOUT = {
 IN_PART = {
     "HashedCrossing": ("strings", STRINGS),
     "Hashing": ("strings", STRINGS),
-    "FlaxLayer": ("on TensorFlow", "jax2tf makes one function of TensorFlow of it, which can't be followed"),
-    "JaxLayer": ("on TensorFlow", "jax2tf makes one function of TensorFlow of it, which can't be followed"),
+    **dict.fromkeys(
+        ("FlaxLayer", "JaxLayer"),
+        ("on TensorFlow", "jax2tf makes one function of TensorFlow of it, which can't be followed"),
+    ),
 }
 # Not yet: what they wait for.
 NOT_YET: dict[str, str] = {}
