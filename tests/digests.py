@@ -1,22 +1,18 @@
-"""Digests of the files of sixty models: `python tests/digests.py [--write] [MODEL…]`.
+"""Digests of the files of sixty models: `scripts/digests [--write] [MODEL…]`.
 
 Compares the files that kelt writes now with `tests/digests.json`, and names those that have changed. `--write` records
-what they are now: a change of it is a change of what users get, and its commit says why. A folded constant follows from the runtime's kernels, which may differ in the last bit between processors, so
-digests are compared on one machine, before and after a change.
+what they are now: a change of it is a change of what users get, and its commit says why. A folded constant follows from
+the runtime's kernels, which may differ in the last bit between processors, so digests are compared on one machine,
+before and after a change.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pathlib
 import sys
 import tempfile
-
-os.environ.setdefault("KERAS_BACKEND", "jax")
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench")]
 
 import keras
 from keras import layers

@@ -14,8 +14,8 @@ namespace {
 // A Dim of more terms than this is no length that a model means; it becomes unknown, so that nothing explodes.
 constexpr size_t kMaxTerms = 256;
 // Nor is one that its own parser would not take (dim_parse.cc).
-constexpr size_t kMaxText = 4000;
-constexpr int kMaxDepth = 30;
+constexpr size_t kMaxPrinted = 4000;
+constexpr int kMaxNesting = 30;
 constexpr size_t kNumberSize = 24;  // a coefficient with its signs
 
 std::string atom_text(const Dim::Atom& atom) {
@@ -165,14 +165,14 @@ Dim Dim::from_terms(std::vector<Term> terms) {
     if (term.coefficient != 0) sum.terms_.push_back(std::move(term));
     i = next;
   }
-  if (sum.terms_.size() > kMaxTerms || text_size > kMaxText) return unknown();
+  if (sum.terms_.size() > kMaxTerms || text_size > kMaxPrinted) return unknown();
   return sum;
 }
 
 Dim Dim::of_atom(Function function, const Dim& a, const Dim& b) {
   Dim dim;
   dim.terms_.push_back({1, {Atom{function, "", {a, b}}}});
-  return dim.to_string().size() > kMaxText || depth_of(dim) > kMaxDepth ? unknown() : dim;
+  return dim.to_string().size() > kMaxPrinted || depth_of(dim) > kMaxNesting ? unknown() : dim;
 }
 
 Dim operator+(const Dim& a, const Dim& b) {

@@ -12,20 +12,20 @@
 namespace kelt::cli {
 namespace {
 
-struct Options {
+struct ExportCommand {
   std::string directory;
   std::string file;
   pipeline::ExportOptions pipeline;
 };
 
-Result<pipeline::Report> export_shown(const graph::Module& module, const Options& options) {
+Result<pipeline::Report> export_shown(const graph::Module& module, const ExportCommand& options) {
   const TerminalProgress progress;
   pipeline::ExportOptions how = options.pipeline;
   how.convert.sinks.progress = progress.sink();
   return pipeline::export_file(module, options.file, how);
 }
 
-Result<void> run_export(const Options& options) {
+Result<void> run_export(const ExportCommand& options) {
   KELT_ASSIGN_OR_RETURN(const graph::Module module, graph::load(options.directory));
   KELT_ASSIGN_OR_RETURN(const pipeline::Report report, export_shown(module, options));
   std::printf("%s: %llu bytes\n", options.file.c_str(), static_cast<unsigned long long>(report.file.file_bytes));
@@ -36,7 +36,7 @@ Result<void> run_export(const Options& options) {
 
 void add_export(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("export", "Writes the LiteRT file of a module that kelt.capture(model).save(DIR) saved");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ExportCommand>();
   command->add_option("DIR", options->directory, "The directory with module.kelt")->required();
   command->add_option("-o,--output", options->file, "The file to write; ends in .tflite")->required();
   command->add_option("--threads", options->pipeline.threads, "Threads that write; 0: as many as help")->check(CLI::Range(0, 256));

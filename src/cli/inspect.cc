@@ -16,7 +16,7 @@
 namespace kelt::cli {
 namespace {
 
-struct Options {
+struct InspectCommand {
   std::string file;
   bool json = false;
   bool graph = false;
@@ -82,14 +82,14 @@ std::string unknown_text(const litert::Model& model) {
   return text;
 }
 
-std::string tables(const litert::Model& model, const Options& options, uint64_t file_bytes) {
+std::string tables(const litert::Model& model, const InspectCommand& options, uint64_t file_bytes) {
   const litert::Summary summary = litert::summarize(model);
   return options.file + "  " + size_text(file_bytes) + (model.description.empty() ? "" : "  " + model.description) + "\nneeds runtime " +
          summary.min_runtime + " or later\n" + signatures_text(model) + operators_text(summary, model.subgraphs.size()) +
          weights_text(summary) + metadata_lines(model) + unknown_text(model);
 }
 
-Result<void> run_inspect(const Options& options) {
+Result<void> run_inspect(const InspectCommand& options) {
   KELT_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::open(options.file));
   KELT_ASSIGN_OR_RETURN(const litert::Model model, litert::read_model(file));
   std::string text;
@@ -107,7 +107,7 @@ Result<void> run_inspect(const Options& options) {
 
 void add_inspect(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("inspect", "Shows what a LiteRT file holds");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<InspectCommand>();
   command->add_option("FILE", options->file, "A .tflite, of any converter")->required();
   CLI::Option* json = command->add_flag("--json", options->json, "Everything, as JSON");
   command->add_flag("--graph", options->graph, "The graph as text, operator by operator")->excludes(json);

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct RunCommand {
   std::string file;
   std::string inputs;
   std::vector<std::string> resize;
@@ -56,7 +56,7 @@ runtime::Kernels read_kernels(const std::string& text) {
   return text == "reference" ? runtime::Kernels::kReference : runtime::Kernels::kDelegate;
 }
 
-Result<runtime::Trial> try_file(Options options) {
+Result<runtime::Trial> try_file(RunCommand options) {
   for (const std::string& size : options.resize) KELT_RETURN_IF_ERROR(read_size(size, options.trial.sizes));
   options.trial.open.kernels = read_kernels(options.kernels);
   // The runtime believes what stands in a file; the reader does not.
@@ -109,7 +109,7 @@ std::string shape_text(const Shape& shape) {
   return text + "]";
 }
 
-Json to_json(const Options& options, const runtime::Trial& trial) {
+Json to_json(const RunCommand& options, const runtime::Trial& trial) {
   Json json;
   json["file"] = options.file;
   json["signature"] = trial.signature;
@@ -138,7 +138,7 @@ Json to_json(const Options& options, const runtime::Trial& trial) {
   return json;
 }
 
-void print(const Options& options, const runtime::Trial& trial) {
+void print(const RunCommand& options, const runtime::Trial& trial) {
   std::printf("%s, signature %s\n", options.file.c_str(), trial.signature.c_str());
   size_t width = 0;
   for (const runtime::Tried& input : trial.inputs) width = std::max(width, input.name.size());
@@ -166,7 +166,7 @@ void print(const Options& options, const runtime::Trial& trial) {
   for (const auto& [op, count] : outside) std::printf("    %4d  %s\n", count, op.c_str());
 }
 
-Result<void> run_run(const Options& options) {
+Result<void> run_run(const RunCommand& options) {
   KELT_ASSIGN_OR_RETURN(const runtime::Trial trial, try_file(options));
   if (options.json) {
     std::puts(to_json(options, trial).dump(2, ' ', false, Json::error_handler_t::replace).c_str());
@@ -180,7 +180,7 @@ Result<void> run_run(const Options& options) {
 
 void add_run(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("run", "Runs a LiteRT file: its outputs, its time, and what XNNPACK took of it");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<RunCommand>();
   command->add_option("FILE", options->file, "A .tflite file")->required();
   command->add_option("--signature", options->trial.signature, "The signature's key, where there are several");
   command->add_option("--inputs", options->inputs, "An .npz file with inputs by name; the others are random");

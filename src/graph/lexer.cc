@@ -9,8 +9,6 @@ namespace {
 constexpr size_t kMaxDimText = 16384;  // of one dim
 constexpr int kMaxDimDepth = 64;       // parentheses in one dim
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
 int hex_digit(char c) {

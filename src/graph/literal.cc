@@ -7,6 +7,8 @@
 #include <cstring>
 #include <optional>
 
+#include "graph/lexer.h"
+
 namespace kelt::graph {
 namespace {
 
@@ -74,9 +76,6 @@ std::optional<std::vector<std::byte>> read_back(DType dtype, std::string_view li
   }
   return out;
 }
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 

@@ -185,4 +185,7 @@ std::string print(const Attribute& attribute) {
   return out;
 }
 
+std::string type_text(DType dtype, const Dims& dims) { return std::string(short_name(dtype)) + to_string(dims); }
+std::string type_text(const Value& value) { return type_text(value.dtype, value.dims); }
+
 }  // namespace kelt::graph

@@ -25,5 +25,8 @@ namespace kelt::graph {
 [[nodiscard]] std::string print(const Function& function);
 [[nodiscard]] std::string print(const Node& node, const std::vector<Value>& values);
 [[nodiscard]] std::string print(const Attribute& attribute);
+// f32[n, 8]
+[[nodiscard]] std::string type_text(DType dtype, const Dims& dims);
+[[nodiscard]] std::string type_text(const Value& value);
 
 }  // namespace kelt::graph

@@ -28,8 +28,6 @@ void for_each_id(const Attribute& attribute, const Visit& visit) {
   }
 }
 
-std::string type_text(DType dtype, const Dims& dims) { return std::string(short_name(dtype)) + to_string(dims); }
-std::string type_text(const Value& value) { return type_text(value.dtype, value.dims); }
 std::string id_text(ValueId id) { return "%" + std::to_string(id.index); }
 
 Result<void> check_dims(const Dims& dims, const std::string& of) {

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <string>
 
+#include "graph/print.h"
+
 namespace kelt::graph {
 namespace {
 
 Error broken(const std::string& what) { return {.code = Code::kTypeMismatch, .what = "G12: " + what}; }
-
-std::string type_text(const Value& value) { return std::string(short_name(value.dtype)) + to_string(value.dims); }
 
 bool may_be(const Value& a, const Value& b) {
   if (a.dtype != b.dtype || a.dims.size() != b.dims.size()) return false;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "litert/model.h"
 
@@ -14,6 +15,9 @@ class MappedFile;
 }
 
 namespace kelt::litert {
+
+// What a reader says of bytes that are no model.
+[[nodiscard]] inline Error bad(std::string what) { return {.code = Code::kBadModel, .what = std::move(what)}; }
 
 struct FileBytes {
   std::span<const std::byte> bytes;

@@ -12,8 +12,6 @@
 namespace kelt::litert {
 namespace {
 
-Error bad(std::string what) { return {.code = Code::kBadModel, .what = std::move(what)}; }
-
 // The elements of a vector that may be absent.
 template <typename T>
 std::vector<T> numbers(const flatbuffers::Vector<T>* vector) {

@@ -7,8 +7,6 @@
 namespace kelt::litert {
 namespace {
 
-Error bad(std::string what) { return {.code = Code::kBadModel, .what = std::move(what)}; }
-
 // Bits of an element; 0 for types whose size depends on the value.
 uint64_t bits_of(TensorType type) {
   switch (type) {

@@ -19,7 +19,7 @@ std::string number_text(T value) {
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
 }
 
-std::string in_quotes(std::string_view text) {
+std::string json_string(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string quoted = "\"";
   for (const char c : text) {
@@ -45,7 +45,7 @@ class Printer {
     for (const reflection::Field* field : fields) {
       if (!table.CheckField(field->offset()) || field->type()->base_type() == BaseType::UType) continue;
       const std::string name = field->name()->str();
-      text += (text.empty() ? "" : ", ") + (json_ ? in_quotes(name) : name) + ": " + value(table, *field);
+      text += (text.empty() ? "" : ", ") + (json_ ? json_string(name) : name) + ": " + value(table, *field);
     }
     return "{" + text + "}";
   }
@@ -55,7 +55,7 @@ class Printer {
     const reflection::Type& type = *field.type();
     switch (type.base_type()) {
       case BaseType::Obj: return this->table(*table.GetPointer<const Table*>(field.offset()), table_of(type));
-      case BaseType::String: return in_quotes(table.GetPointer<const flatbuffers::String*>(field.offset())->string_view());
+      case BaseType::String: return json_string(table.GetPointer<const flatbuffers::String*>(field.offset())->string_view());
       case BaseType::Union: return union_value(table, field);
       case BaseType::Vector: return vector(table, field);
       default: return scalar(table.GetStruct<const uint8_t*>(field.offset()), type.base_type(), type.index());
@@ -67,7 +67,7 @@ class Printer {
     const reflection::EnumVal* const member = union_member(*field.type(), kind);
     if (member == nullptr || kind == 0) return json_ ? "null" : "{}";
     const std::string body = this->table(*table.GetPointer<const Table*>(field.offset()), table_of(*member->union_type()));
-    return json_ ? "{" + in_quotes(member->name()->str()) + ": " + body + "}" : member->name()->str() + body;
+    return json_ ? "{" + json_string(member->name()->str()) + ": " + body + "}" : member->name()->str() + body;
   }
 
   std::string vector(const Table& table, const reflection::Field& field) const {
@@ -96,7 +96,7 @@ class Printer {
     const int64_t number = integer(at, type);
     if (enumeration >= 0) {
       const auto* const known = schema().enums()->Get(static_cast<unsigned>(enumeration))->values()->LookupByKey(number);
-      if (known != nullptr) return json_ ? in_quotes(known->name()->str()) : known->name()->str();
+      if (known != nullptr) return json_ ? json_string(known->name()->str()) : known->name()->str();
     }
     return number_text(number);
   }
@@ -105,7 +105,7 @@ class Printer {
   template <typename T>
   std::string real(T number) const {
     const bool finite = std::isfinite(number);
-    return json_ && !finite ? in_quotes(number_text(number)) : number_text(number);
+    return json_ && !finite ? json_string(number_text(number)) : number_text(number);
   }
 
   static int64_t integer(const uint8_t* at, BaseType type) {

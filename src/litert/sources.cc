@@ -46,9 +46,9 @@ void append_subgraph(std::vector<std::byte>& to, const Subgraph& subgraph) {
   end_run();
 }
 
-class Reader {
+class SourceReader {
  public:
-  explicit Reader(std::span<const std::byte> bytes) : rest_(bytes) {}
+  explicit SourceReader(std::span<const std::byte> bytes) : rest_(bytes) {}
 
   // Nothing where the bytes end, or the number does not.
   std::optional<uint64_t> number() {
@@ -66,7 +66,7 @@ class Reader {
   std::span<const std::byte> rest_;
 };
 
-bool restore_subgraph(Reader& from, Subgraph& subgraph) {
+bool restore_subgraph(SourceReader& from, Subgraph& subgraph) {
   const std::optional<uint64_t> function = from.number();
   const std::optional<uint64_t> count = from.number();
   if (!function || *function > INT32_MAX || count != subgraph.tensors.size()) return false;
@@ -104,7 +104,7 @@ Result<void> restore_sources(Model& model) {
   const auto entry = std::ranges::find(model.metadata, kSourcesName, &Metadata::name);
   if (entry == model.metadata.end()) return {};
   KELT_ASSIGN_OR_RETURN(const std::vector<std::byte> bytes, read_all(entry->bytes));
-  Reader reader(bytes);
+  SourceReader reader(bytes);
   const std::optional<uint64_t> format = reader.number();
   bool good = format == kFormat;
   for (size_t i = 0; good && i < model.subgraphs.size(); ++i) good = restore_subgraph(reader, model.subgraphs[i]);

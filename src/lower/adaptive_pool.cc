@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "lower/core/strided_slice.h"
 #include "lower/lowerings.h"
 #include "lower/sliding.h"
-#include "lower/strided_slice.h"
 
 namespace kelt::lower {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 namespace kelt::lower {
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <optional>
 
-#include "lower/arguments.h"
-#include "lower/compute_dtype.h"
+#include "lower/core/arguments.h"
+#include "lower/core/compute_dtype.h"
+#include "lower/core/ops.h"
 #include "lower/elementary.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -5,11 +5,11 @@
 
 #include <cmath>
 
-#include "lower/arguments.h"
 #include "lower/contraction.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/fill.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 #include "lower/repeat.h"
 
 namespace kelt::lower {

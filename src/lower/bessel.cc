@@ -2,8 +2,8 @@
 
 #include <cmath>
 
+#include "lower/core/ops.h"
 #include "lower/elementary.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -2,11 +2,11 @@
 //
 // a | b is (a ^ b) ^ (a & b). The STABLEHLO operators do not broadcast.
 
-#include "lower/arguments.h"
-#include "lower/compute_dtype.h"
+#include "lower/core/arguments.h"
+#include "lower/core/compute_dtype.h"
+#include "lower/core/ops.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -1,8 +1,8 @@
 // lower/broadcast_to.cc — keras.ops.broadcast_to, meshgrid → BROADCAST_TO.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 #include "lower/saturate.h"
 
 namespace kelt::lower {

@@ -1,9 +1,9 @@
 // lower/close.cc — keras.ops.isclose, allclose, isin → comparisons.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -9,8 +9,8 @@
 
 #include <algorithm>
 
-#include "lower/arguments.h"
-#include "lower/ops.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "weights/quantized.h"
 
 namespace kelt::lower {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 namespace kelt::lower {
 

@@ -2,11 +2,11 @@
 //
 // Probabilities are kept away from 0 and 1 by Keras' epsilon, 1e-7; logits need no such limit.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/elementary.h"
 #include "lower/fill.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

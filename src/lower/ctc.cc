@@ -2,13 +2,13 @@
 //
 // The search over beams keeps sets of prefixes that grow with the values, and ctc_loss is of training: both are refused.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/margins.h"
+#include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/fill.h"
 #include "lower/lowerings.h"
-#include "lower/margins.h"
-#include "lower/ops.h"
 #include "lower/sort.h"
-#include "lower/strided_slice.h"
 
 namespace kelt::lower {
 namespace {

@@ -1,11 +1,11 @@
 // lower/cumulative.cc — keras.ops.cumsum, nancumsum → CUMSUM; cumprod, nancumprod → log2(n) products with itself, shifted by 1, 2, 4, …;
 // diff → slices.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
-#include "lower/strided_slice.h"
 #include "lower/triangle.h"
 
 namespace kelt::lower {

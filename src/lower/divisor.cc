@@ -1,7 +1,7 @@
 // lower/divisor.cc — keras.ops.gcd, lcm → Euclid's steps, as many as the type's largest numbers need, and so without a loop.
 
+#include "lower/core/ops.h"
 #include "lower/elementary.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <set>
 
-#include "lower/arguments.h"
 #include "lower/contraction.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 #include "lower/triangle.h"
 
 namespace kelt::lower {

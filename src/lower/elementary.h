@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 namespace kelt::lower {
 

@@ -4,8 +4,8 @@
 
 #pragma once
 
-#include "lower/arguments.h"
-#include "lower/ops.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 
 namespace kelt::lower {
 

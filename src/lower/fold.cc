@@ -1,9 +1,9 @@
 // lower/fold.cc — keras.ops.unfold → strided slices side by side; fold → SCATTER_ND, which adds where windows overlap.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
-#include "lower/strided_slice.h"
 
 namespace kelt::lower {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
-#include "lower/strided_slice.h"
 #include "lower/take.h"
 
 namespace kelt::lower {

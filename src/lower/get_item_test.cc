@@ -1,4 +1,4 @@
-#include "lower/testing.h"
+#include "lower/core/testing.h"
 
 namespace kelt::lower {
 namespace {

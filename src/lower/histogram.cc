@@ -2,10 +2,10 @@
 //
 // The last bin holds its upper edge too. Without a range the edges are those of the data.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
-#include "lower/strided_slice.h"
 
 namespace kelt::lower {
 namespace {

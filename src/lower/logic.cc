@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "lower/ops.h"
+#include "lower/core/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "base/report.h"
 #include "lower/control/state.h"
-#include "lower/nodes.h"
-#include "lower/ops.h"
+#include "lower/core/nodes.h"
+#include "lower/core/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -6,9 +6,9 @@
 #include <limits>
 
 #include "lower/argmax.h"
+#include "lower/core/ops.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 #include "lower/reduce.h"
 
 namespace kelt::lower {

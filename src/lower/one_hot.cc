@@ -2,10 +2,10 @@
 //
 // A class outside the range, −1 among them, gives zeros in both.
 
-#include "lower/arguments.h"
-#include "lower/compute_dtype.h"
+#include "lower/core/arguments.h"
+#include "lower/core/compute_dtype.h"
+#include "lower/core/ops.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

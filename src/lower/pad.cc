@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/margins.h"
+#include "lower/core/ops.h"
 #include "lower/lowerings.h"
-#include "lower/margins.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

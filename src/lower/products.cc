@@ -2,13 +2,13 @@
 
 #include <numeric>
 
-#include "lower/arguments.h"
 #include "lower/contraction.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/fill.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
-#include "lower/strided_slice.h"
 #include "lower/triangle.h"
 
 namespace kelt::lower {

@@ -7,9 +7,9 @@
 #include <limits>
 #include <numeric>
 
+#include "lower/core/ops.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 #include "lower/reduce.h"
 #include "lower/sort.h"
 

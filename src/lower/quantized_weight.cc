@@ -3,9 +3,9 @@
 // To every lowering it is a constant of floats. At the end optimize/restore_integers.cc asks each constant whether integers
 // are behind it (weights/quantized.h), and writes those.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <limits>
 
+#include "lower/core/ops.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
 
 namespace kelt::lower {
 

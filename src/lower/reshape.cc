@@ -1,8 +1,8 @@
 // lower/reshape.cc — keras.ops.reshape → RESHAPE, with -1 as long as one dim at most is unknown.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 

@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <limits>
 
-#include "lower/arguments.h"
-#include "lower/compute_dtype.h"
+#include "lower/core/arguments.h"
+#include "lower/core/compute_dtype.h"
+#include "lower/core/ops.h"
 #include "lower/fill.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 #include "lower/saturate.h"
 
 namespace kelt::lower {

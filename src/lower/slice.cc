@@ -5,11 +5,11 @@
 #include <variant>
 #include <vector>
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/fill.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
-#include "lower/strided_slice.h"
 
 namespace kelt::lower {
 

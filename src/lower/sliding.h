@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lower/arguments.h"
-#include "lower/ops.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 
 namespace kelt::lower {
 

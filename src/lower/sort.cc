@@ -5,12 +5,12 @@
 
 #include "lower/sort.h"
 
-#include "lower/arguments.h"
-#include "lower/compute_dtype.h"
+#include "lower/core/arguments.h"
+#include "lower/core/compute_dtype.h"
+#include "lower/core/ops.h"
 #include "lower/fill.h"
 #include "lower/flip.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 #include "lower/take.h"
 
 namespace kelt::lower {
@@ -19,7 +19,7 @@ namespace {
 using litert::BuiltinOperator;
 
 // The elements by how many come before them: larger ones, and equal ones in front. For TOPK_V2 leaves the size of its results
-// open until it runs, even where the operand's is known, and what is dynamic libLiteRt overruns (lower/size.h).
+// open until it runs, even where the operand's is known, and what is dynamic libLiteRt overruns (lower/core/size.h).
 Result<Best> largest_by_rank(Lowering& to, const Value& x, const Dim& count) {
   const int last = x.rank() - 1;
   KELT_ASSIGN_OR_RETURN(const Value each, expand_dims(to, x, x.rank()));

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 namespace kelt::lower {
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "lower/arguments.h"
-#include "lower/compute_dtype.h"
+#include "lower/core/arguments.h"
+#include "lower/core/compute_dtype.h"
+#include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
-#include "lower/strided_slice.h"
 
 namespace kelt::lower {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "lower/ops.h"
+#include "lower/core/ops.h"
 
 namespace kelt::lower {
 

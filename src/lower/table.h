@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 namespace kelt::lower {
 

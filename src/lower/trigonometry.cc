@@ -4,8 +4,8 @@
 
 #include <numbers>
 
+#include "lower/core/ops.h"
 #include "lower/elementary.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -2,12 +2,12 @@
 //
 // Places beyond the number of values repeat the smallest, or hold fill_value; their count is 0.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/fill.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 #include "lower/sort.h"
-#include "lower/strided_slice.h"
 
 namespace kelt::lower {
 namespace {

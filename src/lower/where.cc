@@ -1,9 +1,9 @@
 // lower/where.cc — keras.ops.where, select → SELECT_V2; clip → MAXIMUM, MINIMUM.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 

@@ -10,7 +10,7 @@ using litert::BuiltinOperator;
 
 bool only_moves_lengths_of_one(BuiltinOperator code) { return code == BuiltinOperator::EXPAND_DIMS || code == BuiltinOperator::SQUEEZE; }
 
-Result<void> cancel(Rewriter& in, OperatorId id) {
+Result<void> cancel_reshapes_at(Rewriter& in, OperatorId id) {
   const litert::Operator& op = in.at(id);
   if (op.code != BuiltinOperator::RESHAPE || op.inputs.size() < 2 || in.constant(op.inputs[1]) == nullptr) return {};
   const OperatorId producer = in.producer(op.inputs[0]);
@@ -25,6 +25,6 @@ Result<void> cancel(Rewriter& in, OperatorId id) {
 
 }  // namespace
 
-Result<bool> cancel_reshapes(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, cancel); }
+Result<bool> cancel_reshapes(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, cancel_reshapes_at); }
 
 }  // namespace kelt::optimize

@@ -30,7 +30,7 @@ void set_permutation(Rewriter& in, OperatorId id, const Permutation& axes) {
   in.set_input(id, 1, in.add_constant(array_from<int32_t>({static_cast<int64_t>(values.size())}, values), in.at(id).path + "/perm"));
 }
 
-Result<void> cancel(Rewriter& in, OperatorId id) {
+Result<void> cancel_transposes_at(Rewriter& in, OperatorId id) {
   KELT_ASSIGN_OR_RETURN(const auto outer, permutation(in, id));
   if (!outer) return {};
   const litert::TensorId output = in.at(id).outputs[0];
@@ -55,6 +55,6 @@ Result<void> cancel(Rewriter& in, OperatorId id) {
 
 }  // namespace
 
-Result<bool> cancel_transposes(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, cancel); }
+Result<bool> cancel_transposes(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, cancel_transposes_at); }
 
 }  // namespace kelt::optimize

@@ -62,7 +62,7 @@ Result<std::optional<Affine>> match(Rewriter& in, OperatorId id, BuiltinOperator
   return Match{};
 }
 
-Result<void> fold(Rewriter& in, OperatorId id) {
+Result<void> fold_preceding_affine_at(Rewriter& in, OperatorId id) {
   const std::optional<Linear> linear = as_linear(in, id);
   if (!linear || in.at(id).code == BuiltinOperator::TRANSPOSE_CONV) return {};
   const litert::TensorId input = in.at(id).inputs[linear->input];
@@ -82,7 +82,7 @@ Result<void> fold(Rewriter& in, OperatorId id) {
     write_bias(in, id, *linear, bias);
     in.set_input(id, linear->input, shift->input);
     in.erase(preceding);
-    return fold(in, id);  // the scale may stand behind the shift
+    return fold_preceding_affine_at(in, id);  // the scale may stand behind the shift
   }
   KELT_ASSIGN_OR_RETURN(const auto scale, match(in, preceding, BuiltinOperator::MUL, *channels.value()));
   if (!scale) return {};
@@ -103,6 +103,8 @@ Result<void> fold(Rewriter& in, OperatorId id) {
 
 }  // namespace
 
-Result<bool> fold_preceding_affine(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, fold); }
+Result<bool> fold_preceding_affine(litert::Model& model, const Options& /*options*/) {
+  return rewrite_operators(model, fold_preceding_affine_at);
+}
 
 }  // namespace kelt::optimize

@@ -10,7 +10,7 @@ namespace {
 
 using litert::BuiltinOperator;
 
-Result<void> fold(Rewriter& in, OperatorId id) {
+Result<void> fold_scale_at(Rewriter& in, OperatorId id) {
   const litert::Operator& op = in.at(id);
   const bool divides = op.code == BuiltinOperator::DIV;
   if (op.code != BuiltinOperator::MUL && !divides) return {};
@@ -41,6 +41,6 @@ Result<void> fold(Rewriter& in, OperatorId id) {
 
 }  // namespace
 
-Result<bool> fold_scale(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, fold); }
+Result<bool> fold_scale(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, fold_scale_at); }
 
 }  // namespace kelt::optimize

@@ -32,7 +32,7 @@ ActivationFunctionType* fused_activation(litert::Operator& op) {
   return nullptr;
 }
 
-Result<void> fuse(Rewriter& in, OperatorId id) {
+Result<void> fuse_activation_at(Rewriter& in, OperatorId id) {
   const auto activation = as_activation(in.at(id).code);
   if (!activation) return {};
   const litert::TensorId input = in.at(id).inputs[0];
@@ -47,6 +47,6 @@ Result<void> fuse(Rewriter& in, OperatorId id) {
 
 }  // namespace
 
-Result<bool> fuse_activation(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, fuse); }
+Result<bool> fuse_activation(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, fuse_activation_at); }
 
 }  // namespace kelt::optimize

@@ -20,7 +20,7 @@ Result<bool> swaps_last_two(Rewriter& in, OperatorId id) {
   return rank >= 2;
 }
 
-Result<void> fuse(Rewriter& in, OperatorId id) {
+Result<void> fuse_adjoint_at(Rewriter& in, OperatorId id) {
   auto* options = in.at(id).options.AsBatchMatMulOptions();
   if (options == nullptr) return {};
   for (const size_t side : {size_t{0}, size_t{1}}) {
@@ -36,6 +36,6 @@ Result<void> fuse(Rewriter& in, OperatorId id) {
 
 }  // namespace
 
-Result<bool> fuse_adjoint(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, fuse); }
+Result<bool> fuse_adjoint(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, fuse_adjoint_at); }
 
 }  // namespace kelt::optimize

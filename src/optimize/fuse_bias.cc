@@ -8,7 +8,7 @@ namespace {
 
 using litert::BuiltinOperator;
 
-Result<void> fuse(Rewriter& in, OperatorId id) {
+Result<void> fuse_bias_at(Rewriter& in, OperatorId id) {
   const litert::Operator& op = in.at(id);
   const bool subtracts = op.code == BuiltinOperator::SUB;
   if (op.code != BuiltinOperator::ADD && !subtracts) return {};
@@ -34,6 +34,6 @@ Result<void> fuse(Rewriter& in, OperatorId id) {
 
 }  // namespace
 
-Result<bool> fuse_bias(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, fuse); }
+Result<bool> fuse_bias(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, fuse_bias_at); }
 
 }  // namespace kelt::optimize

@@ -38,7 +38,7 @@ bool same_pads(const Dim& size, int64_t stride, int64_t extent, int64_t before, 
   return before == total / 2 && after == total - total / 2;
 }
 
-Result<void> fuse(Rewriter& in, OperatorId id) {
+Result<void> fuse_padding_at(Rewriter& in, OperatorId id) {
   const std::optional<Window> conv = window(in.at(id));
   if (!conv || *conv->padding != Padding::VALID) return {};
   const litert::TensorId padded = in.at(id).inputs[0];
@@ -62,6 +62,6 @@ Result<void> fuse(Rewriter& in, OperatorId id) {
 
 }  // namespace
 
-Result<bool> fuse_padding(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, fuse); }
+Result<bool> fuse_padding(litert::Model& model, const Options& /*options*/) { return rewrite_operators(model, fuse_padding_at); }
 
 }  // namespace kelt::optimize

@@ -5,7 +5,7 @@
 namespace kelt {
 namespace {
 
-constexpr size_t kPiece = size_t{1} << 18;  // elements converted at a time; up to kMost where that suits the source better
+constexpr size_t kCastPiece = size_t{1} << 18;  // elements converted at a time; up to kMost where that suits the source better
 constexpr size_t kMost = size_t{1} << 21;
 
 }  // namespace
@@ -18,7 +18,7 @@ Result<void> CastSource::read(size_t offset, std::span<std::byte> out) const {
 Result<void> CastSource::elements(size_t first, std::span<std::byte> out) const {
   const size_t to_item = byte_size(to_, 1);
   const size_t grain = std::max<size_t>(1, from_.source->grain() / byte_size(from_.dtype, 1));
-  const size_t piece = grain > kMost ? kPiece : std::max<size_t>(kPiece / grain, 1) * grain;
+  const size_t piece = grain > kMost ? kCastPiece : std::max<size_t>(kCastPiece / grain, 1) * grain;
   Elements input;
   std::unique_ptr<std::byte[]> unpacked;
   for (const size_t end = first + out.size() / to_item; first < end;) {
@@ -46,7 +46,7 @@ Result<void> CastSource::packed_elements(size_t offset, std::span<std::byte> out
   Elements input;
   while (!out.empty()) {
     const size_t first = offset * 2;
-    const size_t count = std::min({kPiece, out.size() * 2, count_ - first});
+    const size_t count = std::min({kCastPiece, out.size() * 2, count_ - first});
     KELT_ASSIGN_OR_RETURN(const auto unpacked, input.read(*bytes.source, first, count));
     pack_int4(unpacked.data(), out.data(), count);
     offset += byte_size(DType::kInt4, count);

@@ -7,7 +7,7 @@
 namespace kelt {
 namespace {
 
-constexpr size_t kPiece = size_t{1} << 16;  // elements at a time
+constexpr size_t kBlockPiece = size_t{1} << 16;  // elements at a time
 
 // What the scales and zeros say, in memory: they are small beside the values.
 struct Parameters {
@@ -29,7 +29,7 @@ class DequantizeSource : public ByteSource {
     return read_elements(sizeof(float), offset, out, [&](size_t first, std::span<std::byte> whole) -> Result<void> {
       Elements buffer;
       while (!whole.empty()) {
-        const size_t count = std::min(kPiece, whole.size() / sizeof(float));
+        const size_t count = std::min(kBlockPiece, whole.size() / sizeof(float));
         KELT_ASSIGN_OR_RETURN(const auto values, buffer.read(*matrix_.values.source, first, count));
         for (size_t i = 0; i < count; ++i) {
           const float value = at(first + i, static_cast<int8_t>(values[i]));
@@ -87,7 +87,7 @@ class QuantizeSource : public ByteSource {
     const auto columns = static_cast<size_t>(matrix_.shape[1]);
     Elements buffer;
     while (!out.empty()) {
-      const size_t count = std::min(kPiece, out.size());
+      const size_t count = std::min(kBlockPiece, out.size());
       KELT_ASSIGN_OR_RETURN(const auto bytes, buffer.read(*matrix_.source, offset * sizeof(float), count * sizeof(float)));
       for (size_t i = 0; i < count; ++i) {
         float value = 0;

@@ -2,11 +2,11 @@
 //
 // An index of switch beyond the branches takes the nearest, as halving does by itself.
 
-#include "lower/arguments.h"
 #include "lower/control/nested.h"
+#include "lower/core/arguments.h"
+#include "lower/core/nodes.h"
+#include "lower/core/ops.h"
 #include "lower/lowerings.h"
-#include "lower/nodes.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

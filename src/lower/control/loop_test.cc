@@ -1,6 +1,6 @@
 // while_loop, scan and states.
 
-#include "lower/testing.h"
+#include "lower/core/testing.h"
 
 namespace kelt::lower {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lower/ops.h"
+#include "lower/core/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -5,12 +5,12 @@
 
 #include <numeric>
 
-#include "lower/arguments.h"
 #include "lower/control/hoist.h"
 #include "lower/control/steps.h"
+#include "lower/core/arguments.h"
+#include "lower/core/nodes.h"
+#include "lower/core/ops.h"
 #include "lower/lowerings.h"
-#include "lower/nodes.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -1,9 +1,9 @@
 // lower/control/scan.cc — keras.ops.scan, map and vectorized_map → a loop over the leading axis (steps.h).
 
-#include "lower/arguments.h"
 #include "lower/control/steps.h"
+#include "lower/core/arguments.h"
+#include "lower/core/nodes.h"
 #include "lower/lowerings.h"
-#include "lower/nodes.h"
 
 namespace kelt::lower {
 

@@ -4,7 +4,7 @@
 // function runs first: all have the same subgraph for it.
 
 #include "lower/control/state.h"
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
 #include "lower/lowerings.h"
 
 namespace kelt::lower {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "litert/model.h"
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 namespace kelt::lower {
 

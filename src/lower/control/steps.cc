@@ -9,9 +9,9 @@
 #include <optional>
 
 #include "lower/control/nested.h"
+#include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/flip.h"
-#include "lower/ops.h"
-#include "lower/strided_slice.h"
 
 namespace kelt::lower {
 namespace {

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 namespace kelt::lower {
 

@@ -1,19 +1,19 @@
 // lower/control/while_loop.cc — keras.ops.while_loop → WHILE; a bound on its steps is one more variable that counts them.
 
-#include "lower/arguments.h"
 #include "lower/control/nested.h"
+#include "lower/core/arguments.h"
+#include "lower/core/nodes.h"
+#include "lower/core/ops.h"
 #include "lower/lowerings.h"
-#include "lower/nodes.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {
 
 using litert::BuiltinOperator;
 
-class Loop {
+class WhileLoop {
  public:
-  Loop(const graph::Node& node, Lowering& around, std::vector<Value> captures, std::optional<Value> bound)
+  WhileLoop(const graph::Node& node, Lowering& around, std::vector<Value> captures, std::optional<Value> bound)
       : node_(node), around_(around), captures_(std::move(captures)), bound_(std::move(bound)) {}
 
   Result<std::vector<Value>> condition(Lowering& inside, std::span<const Value> variables) const {
@@ -54,7 +54,7 @@ Result<void> lower_while_loop(const graph::Node& node, Lowering& to) {
   std::optional<Value> bound = args.optional_scalar_or_tensor("maximum_iterations", DType::kInt32);
   KELT_RETURN_IF_ERROR(args.finish());
   if (bound) variables.push_back(to.constant(scalar(DType::kInt32, int64_t{0})));
-  const Loop loop(node, to, std::move(captures), std::move(bound));
+  const WhileLoop loop(node, to, std::move(captures), std::move(bound));
   KELT_ASSIGN_OR_RETURN(const auto outputs,
                         emit_while(
                             to, variables, [&](Lowering& inside, std::span<const Value> values) { return loop.condition(inside, values); },

@@ -3,14 +3,14 @@
 #include <cmath>
 #include <numbers>
 
-#include "lower/arguments.h"
 #include "lower/contraction.h"
+#include "lower/core/arguments.h"
+#include "lower/core/margins.h"
+#include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/fill.h"
 #include "lower/flip.h"
 #include "lower/linalg/matrix.h"
-#include "lower/margins.h"
-#include "lower/ops.h"
-#include "lower/strided_slice.h"
 
 namespace kelt::lower {
 namespace {

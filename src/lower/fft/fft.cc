@@ -1,10 +1,10 @@
 // lower/fft/fft.cc — keras.ops.fft, fft2, ifft2, rfft, irfft → products with matrices of waves (lower/fft/dft.h).
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/fft/dft.h"
 #include "lower/fft/lowerings.h"
 #include "lower/linalg/matrix.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -2,9 +2,9 @@
 
 #pragma once
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/lowering.h"
 #include "lower/fft/dft.h"
-#include "lower/lowering.h"
 
 namespace kelt::lower {
 

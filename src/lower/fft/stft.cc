@@ -5,11 +5,11 @@
 #include <cmath>
 #include <numbers>
 
+#include "lower/core/margins.h"
+#include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/fft/lowerings.h"
 #include "lower/fill.h"
-#include "lower/margins.h"
-#include "lower/ops.h"
-#include "lower/strided_slice.h"
 
 namespace kelt::lower {
 namespace {

@@ -2,7 +2,7 @@
 //
 // Keras writes an integer in decimal and takes FarmHash64 of the text, with a salt SipHash; or it joins integers by products.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
 #include "lower/hash/hash.h"
 #include "lower/hash/lowerings.h"
 

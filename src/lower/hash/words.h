@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "lower/ops.h"
+#include "lower/core/ops.h"
 
 namespace kelt::lower {
 

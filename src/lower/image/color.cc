@@ -1,9 +1,9 @@
 // lower/image/color.cc — keras.ops.image.rgb_to_grayscale → a product with three weights; rgb_to_hsv, hsv_to_rgb → arithmetic on planes.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/image/layout.h"
 #include "lower/image/lowerings.h"
-#include "lower/ops.h"
 #include "lower/sliding.h"
 
 namespace kelt::lower {

@@ -1,12 +1,12 @@
 // lower/image/crop_pad.cc — keras.ops.image.pad_images → PAD, crop_images → STRIDED_SLICE, by numbers or to a size.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/margins.h"
+#include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/image/layout.h"
 #include "lower/image/lowerings.h"
-#include "lower/margins.h"
-#include "lower/ops.h"
 #include "lower/sliding.h"
-#include "lower/strided_slice.h"
 
 namespace kelt::lower {
 namespace {

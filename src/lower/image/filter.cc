@@ -5,10 +5,10 @@
 
 #include <cmath>
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/image/layout.h"
 #include "lower/image/lowerings.h"
-#include "lower/ops.h"
 #include "lower/sliding.h"
 
 namespace kelt::lower {

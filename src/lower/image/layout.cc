@@ -1,6 +1,6 @@
 #include "lower/image/layout.h"
 
-#include "lower/ops.h"
+#include "lower/core/ops.h"
 #include "lower/sliding.h"
 
 namespace kelt::lower {

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 namespace kelt::lower {
 

@@ -2,10 +2,10 @@
 
 #include <cmath>
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/image/lowerings.h"
 #include "lower/image/sample.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 

@@ -2,10 +2,10 @@
 //
 // Square patches side by side, as vision transformers take them, are SPACE_TO_DEPTH, which moves and multiplies nothing.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/image/layout.h"
 #include "lower/image/lowerings.h"
-#include "lower/ops.h"
 #include "lower/sliding.h"
 
 namespace kelt::lower {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "lower/core/ops.h"
 #include "lower/fill.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 namespace kelt::lower {
 

@@ -3,15 +3,15 @@
 // What LiteRT has no operator for (bicubic, lanczos, antialiasing) is a matrix for the rows and one for the columns, computed if
 // a size is not known. Integers are rounded, as Keras does on jax; TensorFlow's and torch's own rounding may differ by one.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/margins.h"
+#include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/image/layout.h"
 #include "lower/image/lowerings.h"
 #include "lower/image/resample.h"
-#include "lower/margins.h"
-#include "lower/ops.h"
 #include "lower/saturate.h"
 #include "lower/sliding.h"
-#include "lower/strided_slice.h"
 
 namespace kelt::lower {
 namespace {

@@ -1,7 +1,7 @@
 #include "lower/image/sample.h"
 
-#include "lower/arguments.h"
-#include "lower/ops.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -2,11 +2,11 @@
 
 #include <numeric>
 
-#include "lower/arguments.h"
 #include "lower/contraction.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/image/lowerings.h"
 #include "lower/image/resample.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -4,13 +4,13 @@
 
 #include <cmath>
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/fill.h"
 #include "lower/image/layout.h"
 #include "lower/image/lowerings.h"
 #include "lower/image/sample.h"
 #include "lower/linalg/solve.h"
-#include "lower/ops.h"
 #include "lower/sliding.h"
 
 namespace kelt::lower {

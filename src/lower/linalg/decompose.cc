@@ -2,12 +2,12 @@
 //
 // The signs are LAPACK's, which all backends call: a reflection of qr turns a column against the sign of its first entry.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/linalg/lowerings.h"
 #include "lower/linalg/matrix.h"
 #include "lower/linalg/place.h"
 #include "lower/linalg/solve.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -1,8 +1,8 @@
 // lower/linalg/distance.cc — keras.ops.cdist → the root of the sum of squared differences.
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/linalg/lowerings.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 

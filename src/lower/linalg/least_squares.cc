@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/flip.h"
 #include "lower/linalg/lowerings.h"
 #include "lower/linalg/matrix.h"
 #include "lower/linalg/singular.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

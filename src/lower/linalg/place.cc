@@ -1,6 +1,6 @@
 #include "lower/linalg/place.h"
 
-#include "lower/ops.h"
+#include "lower/core/ops.h"
 
 namespace kelt::lower {
 

@@ -5,11 +5,11 @@
 
 #include "lower/linalg/singular.h"
 
-#include "lower/arguments.h"
 #include "lower/control/nested.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/linalg/matrix.h"
 #include "lower/linalg/place.h"
-#include "lower/ops.h"
 #include "lower/sort.h"
 
 namespace kelt::lower {

@@ -5,11 +5,11 @@
 
 #include "lower/linalg/solve.h"
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/linalg/lowerings.h"
 #include "lower/linalg/matrix.h"
 #include "lower/linalg/place.h"
-#include "lower/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -1,4 +1,4 @@
-#include "lower/emitter.h"
+#include "lower/core/emitter.h"
 
 #include <cstring>
 

@@ -1,6 +1,6 @@
-#include "lower/size.h"
+#include "lower/core/size.h"
 
-#include "lower/ops.h"
+#include "lower/core/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -1,8 +1,8 @@
-#include "lower/margins.h"
+#include "lower/core/margins.h"
 
 #include <algorithm>
 
-#include "lower/ops.h"
+#include "lower/core/ops.h"
 
 namespace kelt::lower {
 

@@ -1,9 +1,9 @@
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "lower/ops.h"
+#include "lower/core/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -1,9 +1,9 @@
-#include "lower/ops.h"
+#include "lower/core/ops.h"
 
 #include <algorithm>
 
-#include "lower/arguments.h"
-#include "lower/compute_dtype.h"
+#include "lower/core/arguments.h"
+#include "lower/core/compute_dtype.h"
 
 namespace kelt::lower {
 namespace {

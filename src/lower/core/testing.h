@@ -1,4 +1,4 @@
-// lower/testing.h — tests of lowerings as text: the source graph (graph/print.h shows its form) and the LiteRT graph it becomes
+// lower/core/testing.h — tests of lowerings as text: the source graph (graph/print.h shows its form) and the LiteRT graph it becomes
 // (litert/text.h).
 
 #pragma once

@@ -1,4 +1,4 @@
-// lower/arguments.h — reads the arguments of a node; what nobody reads is an error, not a silent difference.
+// lower/core/arguments.h — reads the arguments of a node; what nobody reads is an error, not a silent difference.
 //
 // The first failure sticks, and the readers return neutral values from then on: read everything, then check finish() once,
 // before using any of it.
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 namespace kelt::lower {
 

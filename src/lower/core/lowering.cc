@@ -1,10 +1,10 @@
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 #include <algorithm>
 #include <cstdlib>
 
-#include "lower/ops.h"
-#include "lower/size.h"
+#include "lower/core/ops.h"
+#include "lower/core/size.h"
 
 namespace kelt::lower {
 namespace {

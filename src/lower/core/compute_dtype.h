@@ -1,4 +1,4 @@
-// lower/compute_dtype.h — the dtype in which an operator gives right numbers, for operands of a dtype that it may lack.
+// lower/core/compute_dtype.h — the dtype in which an operator gives right numbers, for operands of a dtype that it may lack.
 //
 // What other element types do was measured: refused, read as quantized, or a crash. float16 runs only where XNNPACK takes
 // the operator, so it computes in float32 everywhere. Operators that only move data are listed where they lack a type.

@@ -1,4 +1,4 @@
-// lower/emitter.h — appends LiteRT operators to a subgraph. Knows nothing of Keras.
+// lower/core/emitter.h — appends LiteRT operators to a subgraph. Knows nothing of Keras.
 //
 // Every Value carries its dtype and dims, so that a lowering does no shape arithmetic: the functions of lower/ops.h work out
 // the dims of what they emit. A constant is a Value too; equal small constants of one subgraph share a tensor.

@@ -1,4 +1,4 @@
-// lower/ops.h — the LiteRT operators that lowerings compose, each knowing the dims of its own output.
+// lower/core/ops.h — the LiteRT operators that lowerings compose, each knowing the dims of its own output.
 //
 // Operands have the dtype of the result; where the operator lacks it, they are cast to one that it has, and back
 // (compute_dtype.h). Constants are cast, transposed and reshaped as they are, with no operator. What can't fail returns a Value; what
@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 namespace kelt::lower {
 

@@ -1,11 +1,11 @@
-// lower/nodes.h — the nodes of a function, lowered in order.
+// lower/core/nodes.h — the nodes of a function, lowered in order.
 
 #pragma once
 
 #include <span>
 #include <vector>
 
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 namespace kelt::lower {
 

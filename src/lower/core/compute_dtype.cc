@@ -1,4 +1,4 @@
-#include "lower/compute_dtype.h"
+#include "lower/core/compute_dtype.h"
 
 namespace kelt::lower {
 namespace {

@@ -1,4 +1,4 @@
-// lower/lowering.h — what a lowering is given: an Emitter that also knows the values of the source function.
+// lower/core/lowering.h — what a lowering is given: an Emitter that also knows the values of the source function.
 //
 // A lowering reads its node's arguments (lower/arguments.h), emits LiteRT operators (lower/ops.h) and binds the node's
 // outputs. It returns an Error to refuse; the driver then binds opaque values and goes on, so that every refusal of a model
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "graph/module.h"
-#include "lower/emitter.h"
+#include "lower/core/emitter.h"
 
 namespace kelt::lower {
 

@@ -1,4 +1,4 @@
-// lower/size.h — arithmetic on sizes that the runtime works out before it allocates.
+// lower/core/size.h — arithmetic on sizes that the runtime works out before it allocates.
 //
 // The runtime knows the result of SHAPE, STRIDED_SLICE, RESHAPE, CONCATENATION, GATHER, MUL, RANGE and FILL while it prepares a
 // run; that of ADD, SUB, FLOOR_DIV, MINIMUM, MAXIMUM, CAST, PACK and SLICE only while it runs. A tensor whose size comes so late
@@ -8,7 +8,7 @@
 
 #pragma once
 
-#include "lower/emitter.h"
+#include "lower/core/emitter.h"
 
 namespace kelt::lower {
 

@@ -1,10 +1,10 @@
-// lower/margins.h — elements added at both ends of an axis, of numbers that may depend on a size.
+// lower/core/margins.h — elements added at both ends of an axis, of numbers that may depend on a size.
 
 #pragma once
 
 #include <vector>
 
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 namespace kelt::lower {
 

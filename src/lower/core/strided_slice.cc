@@ -1,8 +1,8 @@
-#include "lower/strided_slice.h"
+#include "lower/core/strided_slice.h"
 
 #include <algorithm>
 
-#include "lower/ops.h"
+#include "lower/core/ops.h"
 
 namespace kelt::lower {
 namespace {

@@ -1,4 +1,4 @@
-// lower/strided_slice.h — STRIDED_SLICE with bounds that may be open, numbers, or computed.
+// lower/core/strided_slice.h — STRIDED_SLICE with bounds that may be open, numbers, or computed.
 //
 // As in Python, a negative number counts from the end and what lies outside is cut off. No axis is dropped or added: that
 // would keep the operator outside XNNPACK.
@@ -8,7 +8,7 @@
 #include <span>
 #include <variant>
 
-#include "lower/lowering.h"
+#include "lower/core/lowering.h"
 
 namespace kelt::lower {
 

@@ -1,8 +1,8 @@
-#include "lower/nodes.h"
+#include "lower/core/nodes.h"
 
 #include <algorithm>
 
-#include "lower/arguments.h"
+#include "lower/core/arguments.h"
 #include "lower/table.h"
 
 namespace kelt::lower {

@@ -1,6 +1,6 @@
-#include "lower/compute_dtype.h"
+#include "lower/core/compute_dtype.h"
 
-#include "lower/testing.h"
+#include "lower/core/testing.h"
 
 namespace kelt::lower {
 namespace {
