@@ -61,7 +61,7 @@ void set_inputs(CompiledModel& model, const std::string& signature, const std::m
   take(done);
 }
 
-nb::dict outputs(CompiledModel& model, const std::string& signature) {
+nb::dict output_arrays(CompiledModel& model, const std::string& signature) {
   nb::dict all;
   for (const runtime::Output& output : take(model.outputs(signature))) {
     const nb::bytes bytes(output.bytes.data(), output.bytes.size());
@@ -145,7 +145,7 @@ void bind_runtime(nb::module_& module) {
              };
              take(run());
            })
-      .def("outputs", &outputs)
+      .def("outputs", &output_arrays)
       .def("time_runs", &time_runs)
       .def("fully_delegated", [](const CompiledModel& self) { return take(self.fully_delegated()); })
       .def("delegation", &delegation);
