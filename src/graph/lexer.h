@@ -10,8 +10,8 @@
 
 namespace kelt::graph {
 
-[[nodiscard]] constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9'; } [[nodiscard]] constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+[[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+[[nodiscard]] constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 enum class TokenKind {
   kIdentifier,  // text
@@ -29,36 +29,36 @@ enum class TokenKind {
 };
 
 struct Token {
-      TokenKind kind = TokenKind::kEnd;
-      std::string text = {};
-      int index = 0;
-      size_t offset = 0;  // where it begins
+  TokenKind kind = TokenKind::kEnd;
+  std::string text = {};
+  int index = 0;
+  size_t offset = 0;  // where it begins
 };
 
 class Lexer {
-     public:
-      explicit Lexer(std::string_view text) : text_(text) {}
+ public:
+  explicit Lexer(std::string_view text) : text_(text) {}
 
-      [[nodiscard]] Result<Token> next();
-      // Whether the next character is `c`; for what is not cut into words.
-      [[nodiscard]] bool follows(char c);
-      // The dim that stands here, up to a `,`, `]` or `}` outside parentheses, which is left.
-      [[nodiscard]] Result<Dim> dim();
-      // An error at `offset`, as line and column.
-      [[nodiscard]] Error error_at(size_t offset, std::string what) const;
+  [[nodiscard]] Result<Token> next();
+  // Whether the next character is `c`; for what is not cut into words.
+  [[nodiscard]] bool follows(char c);
+  // The dim that stands here, up to a `,`, `]` or `}` outside parentheses, which is left.
+  [[nodiscard]] Result<Dim> dim();
+  // An error at `offset`, as line and column.
+  [[nodiscard]] Error error_at(size_t offset, std::string what) const;
 
-     private:
-      void skip_blanks();
-      [[nodiscard]] bool at(std::string_view word) const { return text_.substr(position_).starts_with(word); }
-      [[nodiscard]] size_t end_of_digits(size_t from) const;
-      Result<Token> number();
-      Result<Token> identifier();
-      Result<Token> reference(TokenKind kind);
-      Result<Token> string();
-      Result<Token> path();
+ private:
+  void skip_blanks();
+  [[nodiscard]] bool at(std::string_view word) const { return text_.substr(position_).starts_with(word); }
+  [[nodiscard]] size_t end_of_digits(size_t from) const;
+  Result<Token> number();
+  Result<Token> identifier();
+  Result<Token> reference(TokenKind kind);
+  Result<Token> string();
+  Result<Token> path();
 
-      std::string_view text_;
-      size_t position_ = 0;
+  std::string_view text_;
+  size_t position_ = 0;
 };
 
-  }  // namespace kelt::graph
+}  // namespace kelt::graph
