@@ -19,7 +19,7 @@ def section() -> str:
     from layer_cases import tables
     from test_enumeration import IN_PART, NOT_YET, WITHOUT, classes
 
-    from kelt.capture.preprocessing import REFUSED
+    from kelt.tracing.layers.preprocessing import REFUSED
 
     covered = tables()
     lines = [HEAD, INTRODUCTION, "| layer | options |", "|---|---|"]

@@ -121,12 +121,12 @@ def test_a_kill_in_the_middle_of_a_write_leaves_the_old_file(tmp_path, script):
 VERIFIED = """
 import os, signal, sys
 import keras
-import kelt, kelt.verify
-import kelt.capture.capture
+import kelt, kelt.verification.verify
+import kelt.tracing.capture
 def die(*words):
     os.kill(os.getpid(), signal.SIGKILL)
 if sys.argv[2:]:
-    sys.modules["kelt.verify"]._verified = die
+    sys.modules["kelt.verification.verify"]._verified = die
 kelt.export(keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]), sys.argv[1], verify=True)
 """
 
@@ -151,7 +151,7 @@ def test_a_file_that_departs_from_its_model_does_not_replace_the_old_one(tmp_pat
 
     path = tmp_path / "model.tflite"
     path.write_bytes(b"old")
-    monkeypatch.setattr(sys.modules["kelt.verify"], "_verified", departs)
+    monkeypatch.setattr(sys.modules["kelt.verification.verify"], "_verified", departs)
     with pytest.raises(kelt.ExportError, match="Nothing was written"):
         kelt.export(keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]), path, verify=True)
     assert path.read_bytes() == b"old"

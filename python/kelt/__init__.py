@@ -3,12 +3,12 @@
 Importing kelt imports no backend: Keras is imported when a model is captured.
 """
 
-from kelt.capture import capture
+from kelt.capturing import capture
 from kelt.dropin import disable, enable
 from kelt.errors import ExportError
-from kelt.export import Report, export
-from kelt.override import override
-from kelt.verify import verify
+from kelt.exporting import Report, export
+from kelt.overrides import override
+from kelt.verification.verify import verify
 
 __all__ = [
     "ExportError",

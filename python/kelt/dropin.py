@@ -42,7 +42,7 @@ def _export(model, filepath, input_signature, verbose, options):
     from keras.src.utils import io_utils
 
     from kelt.converter_options import without_converter_options
-    from kelt.export import export
+    from kelt.exporting import export
 
     options = without_converter_options(options)
     known = set(inspect.signature(export).parameters)

@@ -9,7 +9,7 @@ from harness import SIZES, Spec, check_file, f32, i32
 from keras import layers
 
 import kelt
-from kelt.capture.preprocessing import REFUSED
+from kelt.tracing.layers.preprocessing import REFUSED
 
 with_tensorflow = pytest.mark.skipif(
     importlib.util.find_spec("tensorflow") is None, reason="Keras makes these layers only beside TensorFlow"

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 
-from kelt.capture.capture import capture_graph
-from kelt.capture.sizes import Size
-from kelt.replay import run_function, sizes_of
+from kelt.tracing.capture import capture_graph
+from kelt.tracing.record.sizes import Size
+from kelt.tracing.replay.replay import run_function, sizes_of
 
 
 class Replay:

@@ -18,7 +18,7 @@ def test_the_record_computes_what_the_network_computes(name, replay):
 
 
 def test_a_plain_network_is_captured_once(replay, monkeypatch):
-    from kelt.capture import capture
+    from kelt.tracing import capture
 
     runs = []
     original = capture.run

@@ -6,8 +6,8 @@ import pytest
 from keras import layers, ops
 
 import kelt
-from kelt.capture.dtypes import index_bounds
-from kelt.replay import run_function
+from kelt.tracing.ops.index_inputs import index_bounds
+from kelt.tracing.replay.replay import run_function
 
 UNSEEN = ((2, 7), (1, 4), (5, 13))
 

@@ -10,7 +10,7 @@ from keras.src import backend
 from keras.src.backend.common import global_state
 
 import kelt
-from kelt.capture import patch
+from kelt.tracing import patch
 
 
 def codes():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from kelt.replay import run_function
+from kelt.tracing.replay.replay import run_function
 
 UNSEEN = ((2, 7), (5, 4))
 FEATURES = 3

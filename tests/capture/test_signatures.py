@@ -6,7 +6,7 @@ import pytest
 from keras import layers, ops
 
 import kelt
-from kelt.capture.signature import unique
+from kelt.tracing.signature import unique
 
 
 def names(function):
@@ -165,9 +165,9 @@ def test_two_signatures_hold_one_weight(replay):
 
 @pytest.mark.skipif(keras.backend.backend() == "numpy", reason="there the variable is the array")
 def test_a_weight_is_lent_and_not_copied(replay):
-    from kelt.capture import constants
+    from kelt.tracing.record import host_arrays
 
     model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
-    view = constants.variable_view(model.layers[0].kernel)
+    view = host_arrays.variable_view(model.layers[0].kernel)
     assert not view.flags.owndata
     assert np.array_equal(view, np.array(model.layers[0].kernel))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from kelt.capture.vocabulary import vocabulary
+from kelt.tracing.ops.vocabulary import vocabulary
 
 WORDS = vocabulary()
 # Where Keras' own rule for symbols is wrong about what its backend computes, and no lowering asks.

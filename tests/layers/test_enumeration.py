@@ -9,8 +9,8 @@ import layers_page
 import status_page
 from layer_cases import tables
 
-from kelt.capture.hashing import STRINGS
-from kelt.capture.preprocessing import REFUSED
+from kelt.tracing.layers.preprocessing import REFUSED
+from kelt.tracing.ops.hashing import STRINGS
 
 # Classes without cases of their own, and why.
 WITHOUT = {

@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 import kelt
-from kelt.capture import preprocessing
+from kelt.tracing.layers import preprocessing
 
 PARAMS = {"scale": np.float32(2.0)}
 

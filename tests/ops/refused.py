@@ -13,7 +13,7 @@ import numpy as np
 from harness import Spec, f32, i32
 from keras import ops
 
-from kelt.capture.vocabulary import names
+from kelt.tracing.ops.vocabulary import names
 
 
 @dataclasses.dataclass(frozen=True)

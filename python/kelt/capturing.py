@@ -1,0 +1,31 @@
+"""`kelt.capture`: from a live model to a module. Imports Keras, and with it a backend, only when it is used."""
+
+from __future__ import annotations
+
+
+def capture(model, input_signature=None, *, signatures=None, states="variables"):
+    """Captures `model` as a module: what Keras computes, before anything is decided about LiteRT.
+
+    Args:
+        model: A built `keras.Model`, a layer, or any callable of one.
+        input_signature: Structure of `keras.InputSpec` like the model's inputs. `None` dims stay dynamic. Defaults to
+            the model's own inputs. Arrays, `KerasTensor`s, shapes and pairs (shape, dtype) will do as well.
+        signatures: Instead of `input_signature`, several functions over one table of weights:
+            `{name: (callable, specs)}`, with a spec for each positional argument, or a dict for keyword arguments.
+        states: What becomes of variables that the model assigns: `"variables"` or `"ports"`, as for `kelt.export`.
+
+    Returns:
+        `kelt.Module`: `module.save(directory)` writes it as text with its weights beside it, `str(module)` shows it.
+
+    Raises:
+        kelt.ExportError: The model can't be expressed; names the layer.
+        ValueError: The model is not built, or a signature does not fit.
+
+    Example:
+        >>> module = kelt.capture(model)
+        >>> module.save("model.kelt")
+    """
+    from kelt.tracing.capture import capture_graph
+    from kelt.tracing.record.emit import emit
+
+    return emit(capture_graph(model, input_signature, signatures, states))

@@ -1,0 +1,139 @@
+"""`kelt.export`: from a live model to a LiteRT file."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+
+from kelt.errors import bad_argument, mapped
+from kelt.progress import progress_sink
+
+
+@dataclasses.dataclass(slots=True)
+class Report:
+    """What an export wrote.
+
+    Attributes:
+        path: The file.
+        file_bytes: Its size; `constant_bytes` of it are weights.
+        signatures: `{name: {"inputs": [(name, type)], "outputs": [(name, type)]}}`.
+        operators: `{LiteRT op: how many}`.
+        errors: Of each output, when verified: the largest difference over the largest value.
+        states: With `states="ports"`: the array that each starts from, by the name of its input and output.
+    """
+
+    path: pathlib.Path
+    file_bytes: int
+    constant_bytes: int
+    signatures: dict
+    operators: dict
+    errors: dict | None = None
+    states: dict | None = None
+
+    def __str__(self):
+        count = sum(self.operators.values())
+        lines = [f"{self.path}: {self.file_bytes / 1e6:.2f} MB, {count} operations"]
+        for name, ports in self.signatures.items():
+            inputs = ", ".join(f"{port}: {kind}" for port, kind in ports["inputs"])
+            outputs = ", ".join(f"{port}: {kind}" for port, kind in ports["outputs"])
+            lines.append(f"  {name}({inputs}) -> {outputs}")
+        if self.errors is not None:
+            lines += [f"  {output}: error {error:.1e} of the largest value" for output, error in self.errors.items()]
+        return "\n".join(lines)
+
+
+def export(
+    model,
+    filepath,
+    input_signature=None,
+    *,
+    verbose=None,
+    verify=False,
+    signatures=None,
+    states="variables",
+    optimize=True,
+    threads=0,
+):
+    """Writes `model` as a LiteRT file.
+
+    Args:
+        model: A built `keras.Model`, a layer, or any callable of one.
+        filepath: Path that ends in `.tflite`. Written whole or not at all.
+        input_signature: Structure of `keras.InputSpec` like the model's inputs. `None` dims stay dynamic (-1 in the
+            file). Defaults to the model's own inputs.
+        verbose: True prints the report at the end. A terminal shows the progress, unless this is False; nothing else
+            is ever printed.
+        verify: Also run the file and compare it with the model: float32 within 1e-5 of the largest output.
+        signatures: Instead of `input_signature`, several functions over one table of weights:
+            `{name: (callable, specs)}`.
+        states: What becomes of variables that the model assigns, such as those of a recurrent layer with
+            `stateful=True`. `"variables"`: the file keeps them from run to run, as the model does, and starts from the
+            values that they have now. `"ports"`: each is an input and an output of every signature that uses it, both
+            named by the variable's path (`"lstm/rnn_state"`), and the caller hands the output of one run to the next.
+        optimize: Fold, fuse and drop what can be. Off, the file has an operation for each of the model's.
+        threads: That write the file; 0 for as many as help.
+
+    Returns:
+        `kelt.Report`: signatures, sizes, operations, and the errors if verified.
+
+    Raises:
+        kelt.ExportError: The model can't be expressed; lists every operation at fault with its layer.
+        ValueError: A wrong path, or a signature that does not fit.
+
+    Example:
+        >>> kelt.export(model, "model.tflite", verify=True)
+    """
+    from kelt.tracing.capture import capture_graph
+    from kelt.tracing.record.emit import emit
+    from kelt.tracing.record.host_arrays import variable_view
+
+    path = checked_path(filepath)
+    with mapped(writes=True), progress_sink(verbose) as progress:
+        options = {"optimize": optimize, "threads": threads, "library": _library(), "progress": progress}
+        if not verify:
+            graph = capture_graph(model, input_signature, signatures, states)
+            made = write_file(graph, emit(graph), path, options)
+            errors = None
+        else:
+            from kelt.verification.verify import export_verified
+
+            graph, made, errors = export_verified(model, path, input_signature, signatures, states, options)
+        report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
+        report.states = {
+            name: variable_view(weight.source).copy() for name, weight in graph.state_ports.items()
+        } or None
+    if verbose:
+        print(report)
+    return report
+
+
+def write_file(graph, module, path, options) -> dict:
+    """`_native.export_module`; what the lowering refuses comes as one error, with its parts."""
+    from kelt import _native
+    from kelt.tracing.record.refusals import refused_by_lowering
+
+    try:
+        return _native.export_module(module, str(path), **options)
+    except _native.Error as error:
+        refusal = refused_by_lowering(graph, error)
+        if refusal is None:
+            raise
+        raise refusal from None
+
+
+def _library() -> str:
+    """The runtime that computes constants. Without one they stay operations of the file."""
+    from kelt.runtime import library_path
+
+    try:
+        return library_path()
+    except RuntimeError:
+        return ""
+
+
+def checked_path(filepath) -> pathlib.Path:
+    """The path as one, if a LiteRT file may stand there."""
+    path = pathlib.Path(filepath)
+    if path.suffix != ".tflite":
+        raise bad_argument(f"a LiteRT file ends in .tflite: {path}")
+    return path

@@ -1,0 +1,1 @@
+"""Symbolic dims: which there are, and how they go through a model."""

@@ -1,0 +1,54 @@
+"""Brings attributes to one form, so that a lowering meets no second spelling of the same thing."""
+
+from __future__ import annotations
+
+from kelt.tracing.record.graph import map_argument
+from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
+
+# Parameters that a file must know: a tensor among them has to be one that no input reaches, such as a product of sizes.
+NUMBERS = (
+    *("newshape", "shape", "size", "repeats", "pad_width", "axis", "num", "N", "M", "k", "num_classes"),
+    *("num_segments", "indices_or_sections"),
+)
+SIZES = ("newshape", "shape", "size", "repeats")  # parameters whose lengths may come from a shape
+SPATIAL = {  # op → parameters that are one number for all spatial axes, or one each
+    **dict.fromkeys(("conv", "depthwise_conv", "separable_conv", "conv_transpose"), ("strides", "dilation_rate")),
+    **dict.fromkeys(("max_pool", "average_pool"), ("pool_size", "strides")),
+}
+
+
+def canonicalize(name: str, bound: dict) -> None:
+    """Resolves what depends on Keras' configuration or has more than one spelling, in place."""
+    for param in (*NUMBERS, "start", "stop", "step") if name == "arange" else NUMBERS:
+        argument = bound.get(param)
+        if isinstance(argument, Symbol):
+            bound[param] = argument.__array__().tolist()
+        elif isinstance(argument, (list, tuple)):
+            bound[param] = map_argument(argument, lambda leaf: int(leaf) if isinstance(leaf, Symbol) else leaf)
+    if bound.get("data_format", "") is None:
+        from keras import config
+
+        bound["data_format"] = config.image_data_format()
+    dtype = bound.get("dtype")
+    if dtype is not None and not isinstance(dtype, str):
+        from keras.src.backend import standardize_dtype
+
+        bound["dtype"] = standardize_dtype(dtype)
+    padding = bound.get("padding")
+    if isinstance(padding, str):
+        bound["padding"] = padding.lower()
+    for param in SIZES:
+        sizes = bound.get(param)
+        if isinstance(sizes, (tuple, list)) and None in sizes:
+            if name != "reshape" or sum(size in (None, -1) for size in sizes) > 1:
+                raise SizeNeeded
+            bound[param] = tuple(-1 if size is None else size for size in sizes)
+    if name in SPATIAL:
+        rank = len(bound["inputs"].shape) - 2
+        if name.endswith("pool") and bound["strides"] is None:
+            bound["strides"] = bound["pool_size"]
+        for param in SPATIAL[name]:
+            value = bound[param]
+            bound[param] = (
+                (value,) * rank if isinstance(value, int) else tuple(value) * (rank if len(value) == 1 else 1)
+            )

@@ -1,0 +1,226 @@
+"""Every change that a capture makes to Keras while it runs, and their undoing.
+
+A function is changed in place: its `__code__` is exchanged for one that calls a dispatcher. Whoever holds the function
+(a `from keras.ops import exp`, a closure, a default argument) meets the dispatcher. A thread that is not capturing is
+passed on to a copy of the function with its own code. The first capture installs, the last one to end restores.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import threading
+import types
+
+from kelt.tracing import foreign
+from kelt.tracing.layers import recurrent
+from kelt.tracing.ops.handlers import APART
+from kelt.tracing.ops.vocabulary import CONTROL_FLOW, TRANSPARENT, copy_of, vocabulary
+
+
+class _Local(threading.local):
+    tracer = None  # of the capture that runs in this thread
+
+
+local = _Local()
+
+
+def _trampoline(function: types.FunctionType, dispatch) -> types.CodeType:
+    """Code that may stand in for the function's: it hands all arguments to `dispatch`."""
+    code = _stub(function.__code__.co_freevars)
+    consts = tuple(dispatch if const == "dispatch" else const for const in code.co_consts)
+    original = function.__code__
+    # Tools that read a function's source (AutoGraph) still find the original.
+    return code.replace(
+        co_consts=consts,
+        co_name=original.co_name,
+        co_filename=original.co_filename,
+        co_firstlineno=original.co_firstlineno,
+    )
+
+
+@functools.cache
+def _stub(free: tuple[str, ...]) -> types.CodeType:
+    body = "def stub(*args, **kwargs):\n    dispatch = 'dispatch'\n    return dispatch(args, kwargs)\n"
+    if free:  # the code must have as many free variables as the function has cells
+        names = ", ".join(free)
+        stub = body.replace("    return", f"    lambda: ({names},)\n    return").replace("\n", "\n    ")
+        body = f"def outer():\n    {' = '.join(free)} = None\n    {stub}\n    return stub\nstub = outer()\n"
+    scope = {}
+    exec(body, scope)  # the text above
+    return scope["stub"].__code__
+
+
+class _Site:
+    """A function, its code, and the code that stands in for it."""
+
+    __slots__ = ("function", "installed", "original")
+
+    def __init__(self, function, handler, everywhere=False, original=None):
+        original = original or copy_of(function)
+
+        def dispatch(args, kwargs):
+            tracer = local.tracer
+            if tracer is None or (tracer.depth and not everywhere):
+                return original(*args, **kwargs)
+            return handler(tracer, original, args, kwargs)
+
+        self.function = function
+        self.original = function.__code__
+        self.installed = _trampoline(function, dispatch)
+
+
+def _op_handler(op):
+    def handle(tracer, _, args, kwargs):
+        return tracer.call(op, op.bind(args, kwargs))
+
+    return handle
+
+
+def _control_handler(op):
+    def handle(tracer, _, args, kwargs):
+        return tracer.control_flow(op, op.bind(args, kwargs))
+
+    return handle
+
+
+def _backend_handler(function, op):
+    """The backend's function stands for the op of `keras.ops` of that name; the parameters differ in name at most."""
+    position = function.__code__.co_varnames[: function.__code__.co_argcount]
+    renamed = {}
+    if "__wrapped__" not in vars(function):
+        renamed = {
+            theirs: ours for theirs, ours in zip(position, op.params) if theirs != ours and theirs not in op.params
+        }
+
+    def handle(tracer, _, args, kwargs):
+        if renamed:
+            kwargs = {renamed.get(name, name): value for name, value in kwargs.items()}
+        bound = op.bind(args, kwargs)
+        return tracer.control_flow(op, bound) if op.name in CONTROL_FLOW else tracer.call(op, bound)
+
+    return handle
+
+
+@functools.cache
+def _sites() -> list[_Site]:
+    """All changes. Made once; installing them is an assignment each."""
+    from keras import Operation, layers
+    from keras.src import backend
+    from keras.src.backend.common.variables import Variable as BaseVariable
+    from keras.src.layers.layer import Layer
+    from keras.src.ops.node import Node
+    from keras.src.utils import naming, numerical_utils
+
+    from kelt.tracing.layers import images
+    from kelt.tracing.layers.preprocessing import encode_categories
+
+    words = vocabulary()
+    sites = []
+    for function, op in words.by_function.items():
+        if op.name in CONTROL_FLOW:
+            sites.append(_Site(function, _control_handler(op), original=op.original))
+        elif op.name not in TRANSPARENT and function.__name__ not in TRANSPARENT:
+            sites.append(_Site(function, _op_handler(op), original=op.original))
+    for function, op in words.backend.items():
+        if op.name == "is_tensor":
+            sites.append(
+                _Site(function, lambda tracer, original, args, kwargs: tracer.is_tensor(original, *args, **kwargs))
+            )
+        elif op.name not in TRANSPARENT:
+            sites.append(_Site(function, _backend_handler(function, op)))
+    sites += [_Site(function, handler) for function, handler in recurrent.handlers(backend)]
+
+    def add(function, method, everywhere=False):
+        sites.append(
+            _Site(
+                function, lambda tracer, original, args, kwargs: method(tracer, original, *args, **kwargs), everywhere
+            )
+        )
+
+    for function, op in words.by_function.items():
+        if op.name in APART:
+            add(function, APART[op.name])
+    add(Operation.symbolic_call, lambda tracer, _, op, *a, **k: tracer.operation_call(op, a, k), everywhere=True)
+    add(Layer.symbolic_call, lambda tracer, _, layer, *a, **k: tracer.layer_call(layer, a, k))
+    add(
+        Operation.__new__,
+        lambda tracer, original, cls, *a, **k: tracer.new_operation(original, cls, a, k),
+        everywhere=True,
+    )
+    # KerasTensors that Keras makes while it infers a shape need no names of their own.
+    add(
+        naming.auto_name, lambda tracer, original, prefix: prefix if tracer.depth else original(prefix), everywhere=True
+    )
+    add(numerical_utils.encode_categorical_inputs, encode_categories)
+    add(layers.CenterCrop.transform_images, images.center_crop)
+    add(layers.ContrastLimitedAdaptiveHistogramEqualization._clahe, images.equalize)
+    add(Node.__init__, lambda tracer, original, node, *a, **k: None, everywhere=True)
+    for cls in backend.Variable.__mro__:
+        if isinstance(vars(cls).get("value"), property):
+            add(vars(cls)["value"].fget, lambda tracer, _, variable: tracer.read_variable(variable))
+        if isinstance(vars(cls).get("assign"), types.FunctionType):
+            add(vars(cls)["assign"], lambda tracer, _, variable, value: tracer.assign_variable(variable, value))
+    add(
+        BaseVariable.__init__, lambda tracer, original, *a, **k: tracer.new_variable(original, *a, **k), everywhere=True
+    )
+    known = {id(site.function) for site in sites}
+    sites += [_Site(function, handler) for function, handler in foreign.changes() if id(function) not in known]
+    return sites
+
+
+_lock = threading.Lock()
+_captures = 0
+
+
+@contextlib.contextmanager
+def installed(tracer):
+    """Inside, this thread's calls to Keras go to `tracer`. Other threads see no difference."""
+    global _captures
+    with _lock:
+        sites = _sites()
+        if not _captures:
+            for site in sites:
+                site.function.__code__ = site.installed
+        _captures += 1
+    outer, local.tracer = local.tracer, tracer
+    try:
+        with foreign.session(tracer):
+            yield tracer
+    finally:
+        local.tracer = outer
+        with _lock:
+            _captures -= 1
+            if not _captures:
+                for site in sites:
+                    site.function.__code__ = site.original
+
+
+@contextlib.contextmanager
+def keras_state_kept():
+    """Keras' state of this thread (counters of names, call contexts, scopes) is afterwards what it was."""
+    import keras
+    from keras.src.backend.common import global_state
+    from keras.src.layers.layer import CallContext
+
+    tracker = global_state.GLOBAL_STATE_TRACKER
+    before = dict(vars(tracker))
+    names = before.get("object_name_uids")
+    names_before = None if names is None else dict(names)
+    waiting = before.get("uninitialized_variables")
+    waiting_before = None if waiting is None else list(waiting)
+    try:
+        global_state.set_global_attribute("traceback_filtering", False)
+        context = CallContext(entry_layer=None)
+        context.set_value("training", False)
+        global_state.set_global_attribute("current_call_ctx", context)
+        with keras.StatelessScope(initialize_variables=False):
+            yield
+    finally:
+        if names is not None:
+            names.clear()
+            names.update(names_before)
+        if waiting is not None:
+            waiting[:] = waiting_before
+        vars(tracker).clear()
+        vars(tracker).update(before)

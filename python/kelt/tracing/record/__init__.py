@@ -1,0 +1,1 @@
+"""The record of a model, and its way into the core."""

@@ -1,0 +1,92 @@
+"""A captured `Graph` becomes a `kelt._native.Module`. Weights are lent, not copied."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kelt.tracing.record import host_arrays
+from kelt.tracing.record.graph import Graph, State, Value, Weight
+from kelt.tracing.record.sizes import Size
+
+
+class Emitter:
+    """Where the record's values, weights and states stand in the module."""
+
+    def __init__(self, native):
+        self.native = native
+        self.builder = native.Builder()
+        self.values: dict[int, object] = {}  # ValueRef by the id of the record's value
+        self.weights: dict[int, object] = {}
+        self.states: dict[int, object] = {}
+
+    def graph(self, graph: Graph):
+        for weight in graph.weights:
+            self.weights[id(weight)] = self.native.WeightRef(self._weight(weight))
+        for state in graph.states:
+            initial = self.weights[id(state.initial)].index
+            index = self.builder.state(state.name, state.initial.dtype, list(state.initial.shape), initial)
+            self.states[id(state)] = self.native.StateRef(index)
+        for function in graph.functions:
+            self.function(function)
+        for name, sizes in graph.proven_sizes.items():
+            self.builder.proven(name, sizes)
+        return self.builder.build()
+
+    def _weight(self, weight: Weight) -> int:
+        array = host_arrays.variable_view(weight.source) if hasattr(weight.source, "_value") else weight.source
+        array = host_arrays.host_array(host_arrays.numpy_view(array), weight.dtype)
+        return self.builder.weight(weight.name, array, weight.dtype, list(weight.shape))
+
+    def function(self, function):
+        builder = self.builder
+        builder.begin_function(function.name)
+        for name, value in function.inputs:
+            self._bind(value, builder.input(name, value.dtype, _dims(value)))
+        for node in function.nodes:
+            self.node(node)
+        for name, value in function.outputs:
+            builder.output(name, self.values[id(value)].index)
+        return builder.end_function()
+
+    def node(self, node):
+        nested = [self.function(function) for function in node.functions] or None
+        args = [(name, self._argument(argument, name)) for name, argument in node.args.items()]
+        outputs = [(value.dtype, _dims(value)) for value in node.outputs]
+        for value, index in zip(node.outputs, self.builder.node(node.op, args, outputs, node.path, nested)):
+            self._bind(value, index)
+
+    def _bind(self, value, index):
+        self.values[id(value)] = self.native.ValueRef(index)
+
+    def _argument(self, argument, name=""):
+        kind = type(argument)
+        if kind is Value:
+            return self.values[id(argument)]
+        if kind is str:
+            return self.native.DTypeName(argument) if name == "dtype" else argument
+        if argument is None or kind in (bool, int, float):
+            return argument
+        if kind is Size:
+            return self.native.DimExpr(argument.text)
+        if kind in (list, tuple):
+            return [self._argument(item) for item in argument]
+        if kind is slice:
+            return slice(*(self._argument(part) for part in (argument.start, argument.stop, argument.step)))
+        if kind is Weight:
+            return self.weights[id(argument)]
+        if kind is State:
+            return self.states[id(argument)]
+        if isinstance(argument, np.generic):
+            return argument.item()
+        return argument
+
+
+def _dims(value: Value) -> list:
+    return [dim.text if isinstance(dim, Size) else dim for dim in value.dims]
+
+
+def emit(graph: Graph):
+    """The module of a captured graph."""
+    from kelt import _native
+
+    return Emitter(_native).graph(graph)

@@ -1,0 +1,102 @@
+"""Arrays of numpy and of any backend, looked at where they are."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+LITERAL_SIZE = 16  # elements of a constant that stands in the graph itself; larger ones join the weights
+
+
+def numpy_view(array) -> np.ndarray:
+    """The elements as a numpy array, without a copy where the backend's memory is the host's."""
+    if isinstance(array, np.ndarray):
+        return array
+    module = type(array).__module__
+    if module.startswith("torch"):
+        import torch
+
+        array = array.detach()
+        if array.device.type != "cpu":
+            array = array.cpu()
+        if array.dtype == torch.bfloat16:
+            import ml_dtypes
+
+            return array.view(torch.int16).numpy().view(ml_dtypes.bfloat16)
+        return array.resolve_conj().resolve_neg().numpy()
+    if module.startswith("tensorflow") and hasattr(array, "_numpy"):
+        return array._numpy()  # `numpy()` copies
+    return np.asarray(array)
+
+
+def is_literal(weight) -> bool:
+    """Whether a weight is an array so small that it stands in the graph itself."""
+    if hasattr(weight.source, "assign") or weight.dtype not in ("bool", "int32", "int64", "float32", "float64"):
+        return False
+    return int(np.prod(weight.shape)) <= LITERAL_SIZE
+
+
+def variable_view(variable) -> np.ndarray:
+    """The value of a Keras variable. Not `variable.value`, which would cast it."""
+    value = variable._value
+    if hasattr(value, "read_value"):  # a variable of TensorFlow
+        value = value.read_value()
+    return numpy_view(value)
+
+
+def keras_dtype(array) -> str:
+    """The dtype that Keras' backend gives to an array."""
+    from keras.src import backend
+
+    dtype = backend.standardize_dtype(array.dtype)
+    return _converted(dtype) if isinstance(array, np.ndarray) else dtype
+
+
+def backend_dtype(dtype: str) -> str:
+    """What Keras' backend makes of a dtype: jax has no 64 bits by itself."""
+    return _converted(dtype) if dtype in ("int64", "uint64", "float64") else dtype
+
+
+@functools.cache
+def _converted(dtype):
+    from keras.src import backend
+
+    from kelt.tracing.patch import local
+
+    # The backend's own function, whatever is being captured.
+    tracer, local.tracer = local.tracer, None
+    try:
+        return backend.standardize_dtype(backend.convert_to_tensor(np.zeros(0, dtype)).dtype)
+    finally:
+        local.tracer = tracer
+
+
+def list_dtype(flat) -> str:
+    """The dtype that Keras gives to a list of Python numbers."""
+    from keras import config
+
+    if any(isinstance(item, float) for item in flat) or not flat:
+        return config.floatx()
+    return "bool" if all(isinstance(item, bool) for item in flat) else "int32"
+
+
+def as_array(nest, dtype) -> np.ndarray:
+    """A list of numbers as an array that numpy can hold."""
+    if dtype == "bfloat16":
+        import ml_dtypes
+
+        return np.asarray(nest, ml_dtypes.bfloat16)
+    return np.asarray(nest, dtype)
+
+
+def host_array(array: np.ndarray, dtype: str) -> np.ndarray:
+    """The array as C-contiguous memory that can be lent: dtypes that Python's buffers don't know as bits."""
+    if array.dtype.kind == "f" and array.dtype.name != dtype and dtype in ("float16", "float32", "float64"):
+        array = array.astype(dtype)  # float64 of numpy, where Keras' backend makes it float32
+    elif array.dtype.kind in "iu" and array.dtype.name != dtype and dtype.startswith(("int", "uint")):
+        array = array.astype(dtype)
+    array = np.ascontiguousarray(array) if array.ndim else array.reshape(())
+    if array.dtype.kind not in "biufc":  # ml_dtypes
+        array = array.view(f"uint{8 * array.dtype.itemsize}")
+    return array

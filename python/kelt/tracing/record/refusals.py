@@ -1,0 +1,40 @@
+"""All that is wrong with a model as one error: what the capture met, and what the lowering would refuse besides."""
+
+from __future__ import annotations
+
+from kelt.errors import ExportError, combined
+
+NO_OPERATIONS = ("weight", "constant")
+LOWERING = (204, 205)  # the codes of its refusals
+PLACEHOLDER = "unsupported"  # the op of a node that stands for what could not be captured
+
+
+def all_refusals(graph, problems: list[ExportError] = ()) -> ExportError:
+    """The error of a graph whose capture met `problems`, or which has what the lowering refuses."""
+    parts = [part for problem in problems for part in (problem.parts or [problem])]
+    met = {(part.path, part.what) for part in parts}
+    parts += [part for part in _of_lowering(graph) if (part.path, part.what) not in met]
+    return combined(parts, _operations(graph))
+
+
+def refused_by_lowering(graph, error) -> ExportError | None:
+    """The native error of a graph with its parts; None where it is no refusal of the lowering."""
+    parts = _of_lowering(graph) if error.code in LOWERING else []
+    return combined(parts, _operations(graph)) if parts else None
+
+
+def _operations(graph) -> int:
+    return sum(node.op not in NO_OPERATIONS for function in graph.functions for node in function.nodes)
+
+
+def _of_lowering(graph) -> list[ExportError]:
+    """What has no form among the ops that were captured; nothing where the graph is too broken to tell."""
+    from kelt import _native
+    from kelt.tracing.record.emit import emit
+
+    try:
+        refusals = _native.find_refusals(emit(graph))
+    except Exception:  # a graph with holes: what is known is said
+        return []
+    found = [ExportError(what, f"K{code}", path, op=op, remedy=remedy) for code, what, path, op, remedy in refusals]
+    return [refusal for refusal in found if refusal.op != f"keras.ops.{PLACEHOLDER}"]

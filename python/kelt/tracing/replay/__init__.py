@@ -1,0 +1,1 @@
+"""Runs a record again from itself alone, on the live backend."""

@@ -1,0 +1,59 @@
+"""One capture: a signature's function run on symbols of given shapes."""
+
+from __future__ import annotations
+
+from kelt.errors import ExportError, failure, first_line
+from kelt.tracing import patch, signature
+from kelt.tracing.record import closure
+from kelt.tracing.record.graph import Function, drop_dead_nodes
+from kelt.tracing.signature import Leaf, Signature
+from kelt.tracing.symbols.symbol import SizeNeeded
+from kelt.tracing.tracer import NotBuilt, Tables, Tracer
+
+
+def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) -> tuple[Function, list]:
+    """The function of a signature, recorded at `shapes` (in which None is an open length), and what it refuses."""
+    tracer = Tracer(tables, sig.root)
+    symbols = [tracer.input(shape, dtype) for shape, dtype in zip(shapes, dtypes)]
+    args, kwargs = _structure(sig, symbols)
+    try:
+        with patch.keras_state_kept(), patch.installed(tracer):
+            result = signature.in_order(sig.function(*args, **kwargs), sig.declared_outputs)
+            outputs = [tracer.as_symbol(leaf)._value for leaf in signature.output_leaves(result)]
+            tracer.finish_states()
+    except NotBuilt as error:
+        raise error.args[0] from None
+    except ExportError:
+        raise
+    except Exception as error:
+        kind, what = type(error).__name__, first_line(error)
+        raise failure("K204", f"{sig.name}: the function can't be followed: {kind}: {what}", tracer.path) from error
+    except SizeNeeded:
+        # The length of what stands in for a refused layer's result, which has none: the refusal is what counts.
+        if tracer.problems:
+            raise tracer.problems[0] from None
+        raise
+    inputs = [(name, symbol._value) for name, symbol in zip(sig.input_names, symbols)]
+    nodes = closure.close(drop_dead_nodes(tracer.nodes, outputs), [value for _, value in inputs], outputs)
+    nodes = drop_dead_nodes(nodes, outputs)
+    return Function(sig.name, inputs, list(zip(sig.output_names(result), outputs)), nodes), tracer.problems
+
+
+def _structure(sig: Signature, symbols):
+    """The arguments of the call: the signature's structure with symbols for leaves."""
+    given = iter(symbols)
+
+    def fill(structure):
+        if isinstance(structure, Leaf):
+            return next(given)
+        if isinstance(structure, dict):
+            return {key: fill(item) for key, item in structure.items()}
+        if isinstance(structure, (list, tuple)):
+            items = [fill(item) for item in structure]
+            if hasattr(structure, "_fields"):
+                return type(structure)(*items)
+            return items if isinstance(structure, list) else tuple(items)
+        return structure
+
+    args = [fill(arg) for arg in sig.args]
+    return args, {key: fill(arg) for key, arg in sig.kwargs.items()}

@@ -1,0 +1,1 @@
+"""The symbolic tensors that a model is run on."""

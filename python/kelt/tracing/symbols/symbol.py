@@ -1,0 +1,156 @@
+"""The symbolic tensor that a model is run on: a `KerasTensor` that knows the value it stands for."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+from keras import KerasTensor
+
+# Files of Keras that look at a shape and know what to do with an unknown length: a look from there is no read.
+CAREFUL_READERS = (
+    "/keras/src/layers/input_spec.py",
+    "/keras/src/layers/layer.py",
+    "/keras/src/layers/reshaping/flatten.py",
+    "/keras/src/layers/reshaping/reshape.py",
+    "/keras/src/layers/merging/base_merge.py",
+    "/keras/src/layers/merging/concatenate.py",
+    "/keras/src/layers/core/",
+    "/keras/src/layers/convolutional/",
+    "/keras/src/layers/rnn/",
+    "/keras/src/layers/pooling/",
+    "/keras/src/layers/normalization/batch_normalization.py",
+    "/keras/src/models/functional.py",
+    "/keras/src/backend/common/keras_tensor.py",
+    "/keras/src/backend/common/variables.py",
+)
+
+
+class SizeNeeded(BaseException):
+    """The model reads the length of an open axis. Not an `Exception`: no handler of the model stops it."""
+
+
+def _careful(frame) -> bool:
+    filename = frame.f_code.co_filename.replace("\\", "/")
+    return any(part in filename for part in CAREFUL_READERS) or filename.endswith("/kelt/tracing/symbols/symbol.py")
+
+
+class OpenShape(tuple):
+    """A shape with unknown lengths: reading one of those raises `SizeNeeded`."""
+
+    __slots__ = ()
+
+    def _read(self, depth=2):
+        if tuple.__contains__(self, None) and not _careful(sys._getframe(depth)):
+            raise SizeNeeded
+
+    def __getitem__(self, key):
+        item = tuple.__getitem__(self, key)
+        if item is None or (type(item) is tuple and None in item):
+            self._read()
+        return item
+
+    def __iter__(self):
+        self._read()
+        return tuple.__iter__(self)
+
+    def __add__(self, other):
+        self._read()
+        return tuple.__add__(self, other)
+
+    def __radd__(self, other):
+        self._read()
+        return tuple.__add__(tuple(other), self)
+
+    def __eq__(self, other):
+        self._read()
+        return tuple.__eq__(self, other)
+
+    def __ne__(self, other):
+        self._read()
+        return tuple.__ne__(self, other)
+
+    __hash__ = tuple.__hash__
+
+
+class Symbol(KerasTensor):
+    """Stands for a value of the function being recorded."""
+
+    __array_ufunc__ = None  # ndarray * symbol is symbol.__rmul__
+
+    shape_type = OpenShape  # a backend's own may say more
+
+    def __init__(self, value, tracer):
+        # Not KerasTensor.__init__: it would count up Keras' names, and check again what is known.
+        self._value = value
+        self._tracer = tracer
+        self._shape = value.shape
+        self._dtype = value.dtype
+        self._sparse = self._ragged = False
+        self._ragged_rank = self._row_splits_dtype = None
+        self.name = "tensor"
+        self.record_history = False
+
+    @property
+    def shape(self):
+        shape = self._shape
+        if self._tracer.depth or (self.shape_type is OpenShape and None not in shape):
+            return shape
+        return self.shape_type(shape)
+
+    @property
+    def __jax_array__(self):
+        raise AttributeError("__jax_array__")  # jax_array * symbol is symbol.__rmul__
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self._tracer.concrete(self), dtype=dtype)
+
+    def __int__(self):
+        return int(self.__array__())
+
+    def __index__(self):
+        return int(self.__array__())
+
+    def __float__(self):
+        return float(self.__array__())
+
+    def __bool__(self):
+        return bool(self.__array__())
+
+    def numpy(self):
+        return self.__array__()
+
+    def item(self):
+        return self.__array__().item()
+
+    def __len__(self):
+        if not self._shape:
+            raise TypeError("a scalar has no length")
+        if self._shape[0] is None:
+            raise SizeNeeded
+        return self._shape[0]
+
+    def __iter__(self):
+        return iter([self[index] for index in range(len(self))])
+
+    def __eq__(self, other):
+        if other is None or isinstance(other, (str, type(Ellipsis))):
+            return False
+        from keras import ops
+
+        return ops.equal(self, other)
+
+    def __ne__(self, other):
+        if other is None or isinstance(other, (str, type(Ellipsis))):
+            return True
+        from keras import ops
+
+        return ops.not_equal(self, other)
+
+    __hash__ = object.__hash__
+
+    @property
+    def T(self):  # noqa: N802
+        from keras import ops
+
+        return ops.transpose(self)

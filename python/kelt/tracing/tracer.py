@@ -1,0 +1,399 @@
+"""Records what a model does: every op as a node, with the path of the layer that asked for it."""
+
+from __future__ import annotations
+
+import contextlib
+
+import numpy as np
+from keras import KerasTensor, layers, tree
+from keras.src import backend
+
+from kelt.errors import ExportError, failure, first_line, not_built
+from kelt.overrides import override_of
+from kelt.tracing.control_flow import control
+from kelt.tracing.control_flow.associative_scan import OpenLengths
+from kelt.tracing.layers import preprocessing, quantized, recurrent
+from kelt.tracing.layers.placeholder import stand_in
+from kelt.tracing.ops import canonical, dtype_rules, handlers, output_spec
+from kelt.tracing.ops.vocabulary import arguments_of, takes_list, vocabulary
+from kelt.tracing.record import host_arrays
+from kelt.tracing.record.graph import Length, Node, State, Value, Weight, map_argument
+from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
+
+
+class NotBuilt(BaseException):
+    """Carries the error past handlers of the model."""
+
+
+NOT_FOLLOWED = "Write the layer with keras.ops: it is run on tensors that have a shape and a dtype, but no values."
+DROPPED_STATES = ("seed_generator_state",)  # randomness at inference is refused where it is used
+
+
+class Tables:
+    """Weights and states, which all functions of a module share."""
+
+    def __init__(self):
+        self.weights: dict[int, Weight] = {}  # by the id of the variable
+        self.states: dict[int, State] = {}
+        self.open_lengths, self.open = OpenLengths(), False  # of one signature; whether it has open axes
+        self.parameters: dict[int, tuple] = {}  # scales and zeros, by the id of the variable with the integers
+
+    def weight(self, variable) -> Weight:
+        weight = self.weights.get(id(variable))
+        if weight is None:
+            dtype = backend.standardize_dtype(variable._dtype)
+            weight = self.weights[id(variable)] = Weight(variable.path, variable, tuple(variable.shape), dtype)
+        return weight
+
+    def state(self, variable) -> State:
+        return self.states.setdefault(id(variable), State(variable.path, self.weight(variable)))
+
+
+class Tracer:
+    """The recording of one function. `depth` > 0: Keras is working for itself, nothing is recorded."""
+
+    def __init__(self, tables: Tables, root=None):
+        self.tables = tables
+        self.root = root  # the model: its own name is not part of a path
+        self.words = vocabulary()
+        self.depth = 0
+        self.nodes: list[Node] = []
+        self.top = self.nodes  # those of the outermost function
+        self.path = ""
+        self.problems: list[ExportError] = []
+        self.scans = 0  # calls of associative_scan so far
+        self.running, self._given = [], []  # layers that run, and what they are called on
+        self._kept = []  # objects known by id must stay
+        self._variables: dict[int, Symbol] = {}
+        self._casts: dict[tuple, Symbol] = {}
+        self._arrays: dict[int, Symbol] = {}
+        self._written: dict[int, tuple] = {}
+        self.level = 0  # of the function being recorded; 0 is the outermost
+        self.assigned: list[tuple] = []  # pairs (variable, level) of assignments inside of loops and branches
+        self._overrides: dict[int, Symbol] = {}  # what variables were before this function assigned them
+        self._values: dict[int, object] = {}
+
+    # --- values
+
+    def input(self, shape, dtype) -> Symbol:
+        return Symbol(Value(tuple(shape), dtype), self)
+
+    @contextlib.contextmanager
+    def nested(self, nodes: list[Node]):
+        """Inside, what is recorded is added to `nodes`, those of a function inside of this one."""
+        outer, casts, overrides = self.nodes, self._casts, self._overrides
+        self.nodes, self._casts, self._overrides = nodes, dict(casts), {}
+        self.level += 1
+        try:
+            yield
+        finally:
+            self._variables.update(self._overrides)  # what is assigned inside is not assigned outside
+            self.nodes, self._casts, self._overrides = outer, casts, overrides
+            self.level -= 1
+
+    def emit(self, op: str, args: dict, specs, functions=()):
+        """Adds a node; returns its outputs in the structure of `specs`."""
+        node = Node(op, args, self.path, functions)
+        # Weights are read at the top, once, so that any function may use them.
+        (self.top if op == "weight" else self.nodes).append(node)
+        if isinstance(specs, KerasTensor):
+            value = Value(tuple(specs.shape), specs.dtype, node)
+            node.outputs.append(value)
+            return Symbol(value, self)
+
+        def symbol(leaf):
+            value = Value(tuple(leaf.shape), leaf.dtype, node)
+            node.outputs.append(value)
+            return Symbol(value, self)
+
+        return tree.map_structure(symbol, specs)
+
+    def literal(self, value, dtype) -> Symbol:
+        """A Python number, typed: towards zero where the type holds integers."""
+        if dtype == "bool":
+            value = bool(value)
+        elif isinstance(value, float) and dtype.startswith(("int", "uint")):
+            value = int(value)
+        return self.emit("constant", {"value": value}, KerasTensor((), dtype))
+
+    def cast(self, x: Symbol, dtype: str) -> Symbol:
+        return self.emit("cast", {"x": x._value, "dtype": dtype}, KerasTensor(x._shape, dtype))
+
+    def array(self, array, name="constant") -> Symbol:
+        """An array of numpy or of the backend."""
+        symbol = self._arrays.get(id(array))
+        if symbol is None:
+            self.depth += 1
+            dtype = host_arrays.keras_dtype(array)
+            self.depth -= 1
+            shape = tuple(array.shape)
+            symbol = self.emit("weight", {"table": Weight(name, array, shape, dtype)}, KerasTensor(shape, dtype))
+            self._arrays[id(array)] = symbol
+            self._kept.append(array)
+        return symbol
+
+    def lift(self, x):
+        """Variables and arrays inside an argument as symbols, numbers of numpy as Python's."""
+        if isinstance(x, (Symbol, str, int, float)) or x is None:
+            return x
+        if isinstance(x, (list, tuple, dict, slice)):
+            return map_argument(x, self.lift)
+        if isinstance(x, backend.Variable):
+            return x.value
+        if isinstance(x, np.generic):
+            return x.item()
+        if isinstance(x, np.ndarray) or backend.is_tensor(x):
+            return self.array(x)
+        return x
+
+    def as_symbol(self, x) -> Symbol:
+        """Whatever a model returns as one output."""
+        x = self.lift(x)
+        if isinstance(x, (bool, int, float, complex)):
+            return self.literal(x, dtype_rules.python_dtype(x))
+        if isinstance(x, (list, tuple)):
+            x = [self.as_symbol(item) for item in x]
+            return self.call(self.words.ops["stack"], {"x": x, "axis": 0})
+        return x
+
+    # --- ops
+
+    def length(self, symbol: Symbol, axis: int):
+        """A number, or what stands for it where the axis is open."""
+        size = symbol._shape[axis]
+        return Length(symbol._value, axis) if size is None else size
+
+    def call(self, op, bound: dict):
+        """A function of `keras.ops` with its arguments by parameter."""
+        handler = handlers.HANDLERS.get(op.name)
+        if handler is not None:
+            return handler(self, op, bound)
+        return self.record(op, bound)
+
+    def record(self, op, bound: dict):
+        name = op.name
+        tensors = op.tensors
+        for param, argument in bound.items():
+            kind = type(argument)
+            if kind is Symbol or kind is str or argument is None or kind is bool or kind is int or kind is float:
+                continue
+            if kind is np.ndarray and param not in tensors:
+                bound[param] = argument.tolist()
+            elif isinstance(argument, (list, tuple)) and param in tensors:
+                bound[param] = (
+                    handlers.tensors(self, argument) if takes_list(name, param) else handlers.tensor(self, argument)
+                )
+            elif kind is not type:
+                bound[param] = self.lift(argument)
+        dtype_rules.settle(self, name, bound)
+        for param in tensors:
+            argument = bound.get(param)
+            if argument is not None and type(argument) is not Symbol:
+                bound[param] = self._operand(argument)
+        if name == "zeros" and self.running:
+            recurrent.initial_state(self, self.running[-1], self._given[-1], bound)
+        canonical.canonicalize(name, bound)
+        drawn = name.startswith("random.") and not isinstance(bound["seed"], int)
+        if drawn:  # a number as seed makes a constant; else it stays an op, for what it draws now is not what it draws
+            bound["seed"] = 0
+        try:
+            specs = output_spec.output_spec(self, op, bound)
+        except (ExportError, SizeNeeded):
+            raise
+        except Exception as error:
+            what = f"the shape of its result can't be inferred: {first_line(error)}"
+            refusal = failure("K204", what, self.path, op=f"keras.ops.{name}")
+            refusal.node = (name, {param: _values(argument) for param, argument in bound.items()})
+            raise refusal from error
+        if drawn:
+            specs = KerasTensor(tuple(specs.shape), backend.standardize_dtype(specs.dtype))
+        if backend.is_tensor(specs):  # of numbers alone: it has its value already
+            return self.array(specs)
+        if name in dtype_rules.AS_OUTPUT and bound["x"].dtype != specs.dtype:
+            bound["x"] = self.cast(bound["x"], specs.dtype)
+        if "dtype" in bound and bound["dtype"] is None and isinstance(specs, KerasTensor):
+            bound["dtype"] = specs.dtype
+        preferred = self.words.ops[name]
+        if preferred is not op:
+            bound = {param: bound.get(param, preferred.defaults.get(param)) for param in preferred.params}
+        return self.emit(name, {param: _values(argument) for param, argument in bound.items()}, specs)
+
+    def _operand(self, argument):
+        """What stands for a tensor and is none yet."""
+        if isinstance(argument, (bool, int, float, complex)):
+            return self.literal(argument, dtype_rules.python_dtype(argument))
+        if isinstance(argument, (list, tuple)):
+            return [self._operand(item) if not isinstance(item, Symbol) else item for item in argument]
+        return argument
+
+    def operation_call(self, operation, args, kwargs):
+        """`Operation.symbolic_call`: of an instance, in a Functional model or on the spot."""
+        if self.depth:
+            return operation.compute_output_spec(*args, **kwargs)
+        op = self.words.by_operation.get(type(operation))
+        if op is None:
+            return operation.call(*args, **kwargs)
+        outer = self.path
+        if operation._inbound_nodes and not operation.name.startswith(_auto_prefix(operation)):
+            self.path = f"{outer}/{operation.name}" if outer else operation.name
+        try:
+            if op.name in self.words.control_flow:
+                return self.control_flow(op, arguments_of(op, operation, args, kwargs))
+            return self.call(op, arguments_of(op, operation, args, kwargs))
+        finally:
+            self.path = outer
+
+    def control_flow(self, op, bound):
+        return control.call(self, op, bound)
+
+    def new_operation(self, original, cls, args, kwargs):
+        """`Operation.__new__` inspects signatures so that an instance can be saved: those of `keras.ops` are not."""
+        if cls in self.words.by_operation:
+            return object.__new__(cls)
+        return original(cls, *args, **kwargs)
+
+    def is_tensor(self, original, x):
+        return isinstance(x, Symbol) or original(x)
+
+    # --- layers
+
+    def layer_call(self, layer, args, kwargs):
+        """A layer runs its own `call` on symbols."""
+        outer, kind = self.path, type(layer).__name__
+        if layer is not self.root or self.running:
+            self.path = f"{outer}/{layer.name}" if outer else layer.name
+        self.running.append(layer)
+        self._given.append(args)
+        try:
+            override = override_of(layer)
+            if override is not None:
+                return override(*args, **kwargs)
+            instead = preprocessing.call_of(layer)
+            if instead is not None:
+                return instead(self, layer, *args, **kwargs)
+            if isinstance(layer, layers.TimeDistributed):
+                return recurrent.time_distributed(self, layer, *args, **kwargs)
+            if layer.quantization_mode is not None:
+                return quantized.call(self, layer, args, kwargs)
+            return layer.call(*args, **kwargs)
+        except ExportError as error:
+            return stand_in(self, layer, args, kwargs, error)
+        except Exception as error:
+            what = f"the code can't be followed: {first_line(error)}"
+            refusal = failure("K204", what, self.path, NOT_FOLLOWED, kind)
+            refusal.__cause__ = error
+            return stand_in(self, layer, args, kwargs, refusal)
+        finally:
+            self.running.pop()
+            self._given.pop()
+            self.path = outer
+
+    # --- variables
+
+    def read_variable(self, variable) -> Symbol:
+        symbol = self._variables.get(id(variable))
+        if symbol is None:
+            symbol = self._first_read(variable)
+            self._variables[id(variable)] = symbol
+            self._kept.append(variable)
+        scope = backend.get_autocast_scope()
+        if scope is None or scope.dtype is None or not variable._autocast or not backend.is_float_dtype(symbol.dtype):
+            return symbol
+        if scope.dtype == symbol.dtype:
+            return symbol
+        key = (id(symbol), scope.dtype)
+        if key not in self._casts:
+            self._casts[key] = self.cast(symbol, scope.dtype)
+        return self._casts[key]
+
+    def _first_read(self, variable):
+        if variable._value is None:
+            if variable.name in DROPPED_STATES:
+                with self.nested(self.top):
+                    return self.emit("constant", {"value": [0, 0]}, KerasTensor(variable.shape, variable._dtype))
+            raise NotBuilt(not_built(f"the variable {variable.path} has no value"))
+        weight = self.tables.weight(variable)
+        return self.emit("weight", {"table": weight}, KerasTensor(weight.shape, weight.dtype))
+
+    def assign_variable(self, variable, value):
+        """Reaches no variable: what is assigned is what a later read of this capture sees."""
+        if variable.name in DROPPED_STATES or self._in_batch_normalization():
+            return value
+        self.current(variable)
+        symbol = self.as_symbol(value)
+        if symbol.dtype != variable._dtype:
+            symbol = self.cast(symbol, backend.standardize_dtype(variable._dtype))
+        if self.level:
+            self.assigned.append((variable, self.level))
+            self.override(variable, symbol)
+        else:
+            self._written[id(variable)] = (variable, symbol, self.path)
+            self._variables[id(variable)] = symbol
+        return symbol
+
+    def current(self, variable) -> Symbol:
+        """What a variable is now, in its own dtype."""
+        self.read_variable(variable)
+        return self._variables[id(variable)]
+
+    def override(self, variable, symbol: Symbol):
+        """Makes a variable that, inside of the function being recorded."""
+        self._overrides.setdefault(id(variable), self.current(variable))
+        self._variables[id(variable)] = symbol
+
+    def _in_batch_normalization(self):
+        from keras.layers import BatchNormalization
+
+        return bool(self.running) and isinstance(self.running[-1], BatchNormalization)
+
+    def new_variable(self, original, variable, *args, **kwargs):
+        if not self.depth and kwargs.get("name") not in DROPPED_STATES:
+            raise NotBuilt(not_built(f"{self.path or 'the model'} makes a variable while it is called"))
+        self.depth += 1
+        try:
+            return original(variable, *args, **kwargs)
+        finally:
+            self.depth -= 1
+
+    def finish_states(self):
+        """Variables that were assigned are states: their first value is read, their last one written."""
+        for variable, last, path in self._written.values():
+            state = self.tables.state(variable)
+            self.nodes.append(Node("write_state", {"state": state, "value": last._value}, path))
+        states = {id(state.initial): state for state in self.tables.states.values()}
+        for node in self.nodes:
+            if node.op == "weight" and id(node.args["table"]) in states:
+                node.op, node.args = "read_state", {"state": states[id(node.args["table"])]}
+
+    # --- values that Python asks for
+
+    def concrete(self, symbol: Symbol):
+        """The value of a symbol that depends on no input."""
+        from kelt.tracing.replay.replay import evaluate
+
+        self.depth += 1
+        try:
+            found = evaluate(symbol._value, self._values)
+        finally:
+            self.depth -= 1
+        if found is None:
+            raise failure(
+                "K204", "Python asks for the value of a tensor that depends on an input", self.path,
+                "Write the choice with keras.ops.where or keras.ops.cond, and sizes with keras.ops.shape.",
+            )  # fmt: skip
+        return backend.convert_to_numpy(found)
+
+
+def _values(argument):
+    """Symbols inside an argument as the values that they stand for."""
+    if type(argument) is Symbol:
+        return argument._value
+    if isinstance(argument, (list, tuple, dict, slice)):
+        return map_argument(argument, lambda leaf: leaf._value if type(leaf) is Symbol else leaf)
+    return argument
+
+
+def _auto_prefix(operation):
+    from keras.src.utils.naming import to_snake_case
+
+    return to_snake_case(type(operation).__name__)

@@ -1,0 +1,104 @@
+"""Where a file departs from its model: the first tensor, its layer, and the weights behind it that changed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kelt.errors import ExportError, failure
+from kelt.tracing.record.graph import values_in
+
+SHOWN = 4  # names in one list
+
+
+def departure(emitted, path, index, inputs, reference, what) -> ExportError:
+    """The error that names the first tensor that departs, and the layer at fault.
+
+    The file shows its tensors: where one departs and those before it agree, the layers between are at fault. An
+    operator of the file may be several layers in one; then the weights tell, whose fingerprints stand in the file:
+    those that are not what was exported.
+    """
+    search = _search(emitted, path, index, inputs, reference)
+    changed = _changed_weights(emitted, path)
+    between, readers = _behind(emitted, index, search)
+    of_span = {layer: weights for layer, weights in readers.items() if set(weights) & changed}
+    of_model = of_span or {layer: weights for layer, weights in _readers(emitted) if set(weights) & changed}
+    layer = next(iter(of_model), between[-1] if between else "")
+    text = f"the file departs from the model at {what}; "
+    if search.first is None:
+        text += "every tensor before it that the runtime shows agrees"
+    else:
+        first = search.first
+        node = emitted.values[index][first.value].node
+        op = f"keras.ops.{node.op}" if node is not None else "an input"
+        text += f"the first tensor that does is {first.tensor} ({first.op}, of {op}): {first.comparison.why}"
+        if len(between) > 1:
+            text += f"; it computes {_listed(between)} in one"
+    if of_model:
+        names = [name for weights in of_model.values() for name in weights if name in changed]
+        text += f"; {_listed(list(dict.fromkeys(names)))} {'is' if len(names) == 1 else 'are'} not what was exported"
+    return failure("K401", text, layer)
+
+
+def _search(emitted, path, index, inputs, reference):
+    from kelt import _native
+    from kelt.runtime import runtime
+    from kelt.verification.verify import as_given
+
+    def ask(of_function, value):
+        record = emitted.values[of_function].get(value) if of_function == index else None
+        array = reference.get(id(record)) if record is not None else None
+        return None if array is None else as_given(np.asarray(array))
+
+    given = {name: as_given(array) for name, array in inputs.items()}
+    signature = emitted.graph.functions[index].name
+    return _native.find_departure(runtime(), str(path), signature, given, ask)
+
+
+def _changed_weights(emitted, path) -> set[str]:
+    """Names of the weights that are not those that the file was made of."""
+    from kelt import _native
+
+    weights = emitted.graph.weights
+    return {weights[i].name for i in _native.changed_weights(emitted.module, str(path))}
+
+
+def _behind(emitted, index, search):
+    """The layers whose work the departing tensor is, in order, and the weights that each of them reads."""
+    if search.first is None:
+        return [], {}
+    values = emitted.values[index]
+    agreed = {id(values.get(value)) for function, value in search.agreed if function == index}
+    seen, found, todo = set(), [], [values[search.first.value]]
+    while todo:
+        value = todo.pop()
+        node = value.node
+        if node is None or id(node) in seen or id(value) in agreed:
+            continue
+        seen.add(id(node))
+        found.append(node)
+        todo += [needed for argument in node.args.values() for needed in values_in(argument)]
+    order = {id(node): i for i, node in enumerate(emitted.graph.functions[index].nodes)}
+    found.sort(key=lambda node: order.get(id(node), 0))
+    readers = _weights_by_layer(found)
+    layers = [node.path for node in found if node.op not in ("weight", "constant") and node.path]
+    return list(dict.fromkeys(layers)), readers
+
+
+def _readers(emitted):
+    """The layers of all signatures with the weights that they read."""
+    return [item for function in emitted.graph.functions for item in _weights_by_layer(function.nodes).items()]
+
+
+def _weights_by_layer(nodes) -> dict[str, list[str]]:
+    readers = {}
+    for node in nodes:
+        if node.op == "weight":
+            readers.setdefault(node.path, []).append(node.args["table"].name)
+        elif node.op == "read_state":
+            readers.setdefault(node.path, []).append(node.args["state"].initial.name)
+    return readers
+
+
+def _listed(names) -> str:
+    shown = names[:SHOWN] + ([f"{len(names) - SHOWN} more"] if len(names) > SHOWN else [])
+    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]

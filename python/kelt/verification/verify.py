@@ -1,0 +1,242 @@
+"""Runs a file and compares what it computes with what the model computes, tensor by tensor."""
+
+from __future__ import annotations
+
+import glob
+import os
+import pathlib
+
+import numpy as np
+
+from kelt.errors import ExportError, bad_argument, failure, mapped
+from kelt.tracing.record.graph import values_in
+from kelt.verification.departure import departure
+
+SIZES = (24, 37, 67, 131, 259, 1031, 4099)  # of axes that are not the batch, until the model takes them
+MOST_ELEMENTS = 1 << 20  # of the inputs at sizes after the first: a long signal, not a huge image
+DRAWS = 4  # of random inputs, before a model that only gives zeros is given up
+
+
+def verify(model, path, input_signature=None, *, signatures=None, states="variables", inputs=None, seed=0):
+    """Compares the file with the model, on random inputs or on yours.
+
+    The reference is the captured model, run on the live backend op by op.
+
+    Args:
+        model: What was exported.
+        path: The file.
+        input_signature: As it was given to `kelt.export`.
+        signatures: As they were given to `kelt.export`.
+        states: As they were given to `kelt.export`. The model's states are compared in a first run, from the values
+            that they have now.
+        inputs: Arrays by the names of the inputs, instead of random ones; of several signatures,
+            `{signature: {name: array}}`.
+        seed: Of the random inputs.
+
+    Returns:
+        The error of each output by its name: the largest difference over the largest value.
+
+    Raises:
+        kelt.ExportError: The file departs from the model; names the first tensor that does, and its layer.
+
+    Example:
+        >>> kelt.verify(model, "model.tflite")
+        {'predictions': 3.1e-07}
+    """
+    from kelt.tracing.capture import capture_graph
+
+    with mapped():
+        emitted = Emitted(capture_graph(model, input_signature, signatures, states))
+        return _verified(emitted, pathlib.Path(path), seed, inputs)
+
+
+def export_verified(model, path, input_signature, signatures, states, options):
+    """Exports beside `path`, compares, and only then puts the file in its place."""
+    from kelt.exporting import write_file
+    from kelt.tracing.capture import capture_graph
+
+    emitted = Emitted(capture_graph(model, input_signature, signatures, states))
+    _remove_leftovers(path)
+    trial = path.with_name(f".{path.stem}.{os.getpid()}.tflite")
+    try:
+        made = write_file(emitted.graph, emitted.module, trial, options)
+        errors = _verified(emitted, trial)
+        os.replace(trial, path)
+    finally:
+        trial.unlink(missing_ok=True)
+    return emitted.graph, made, errors
+
+
+def _remove_leftovers(path):
+    """Trials of processes that were killed."""
+    for trial in path.parent.glob(f".{glob.escape(path.stem)}.*.tflite"):
+        number = trial.name.split(".")[-2]
+        if number.isdigit() and not pathlib.Path("/proc", number).exists():
+            trial.unlink(missing_ok=True)
+
+
+class Emitted:
+    """A captured graph, its module, and which value of the one is which of the other."""
+
+    def __init__(self, graph):
+        from kelt import _native
+        from kelt.tracing.record.emit import Emitter
+
+        self.graph = graph
+        emitter = Emitter(_native)
+        self.module = emitter.graph(graph)
+        # By the index of the function and of the value in it: a record's value.
+        self.values = [
+            {emitter.values[id(value)].index: value for value in _values(function)} for function in graph.functions
+        ]
+
+
+def _values(function):
+    return [value for _, value in function.inputs] + [value for node in function.nodes for value in node.outputs]
+
+
+def _verified(emitted, path, seed=0, given=None):
+    """The error of each output, over as many draws of inputs as it takes until none is zero everywhere."""
+    from kelt.runtime import Model
+
+    model = Model(path)
+    errors = {}
+    several = len(emitted.graph.functions) > 1
+    for index, function in enumerate(emitted.graph.functions):
+        mine = given.get(function.name) if given is not None and several else given
+        silent = {name for name, _ in function.outputs}
+        for draw in range(1 if mine is not None else DRAWS):
+            inputs, reference = reference_values(function, seed + draw, mine)
+            if emitted.graph.states and (index or draw):
+                model = Model(path)  # a run starts from the initial states
+            found = _compared(emitted, path, model, index, inputs, reference)
+            for name, comparison in found.items():
+                key = f"{function.name}/{name}" if several else name
+                errors[key] = max(errors.get(key, 0.0), comparison.error)
+            silent -= {name for name, comparison in found.items() if not comparison.zero}
+            silent -= {name for name, value in function.outputs if _may_be_silent(value, reference)}
+            if not silent:
+                break
+        if silent:
+            raise _silence(sorted(silent), mine is not None)
+    return errors
+
+
+def _compared(emitted, path, model, index, inputs, reference):
+    """Each output's comparison; raises where one departs."""
+    from kelt import _native
+
+    function = emitted.graph.functions[index]
+    named = {name: array for (name, _), array in zip(function.inputs, inputs)}
+    got = model(named, function.name)
+    prefix = f"{function.name}/" if len(emitted.graph.functions) > 1 else ""
+    comparisons = {}
+    rounded = any(node.op == "quantized_weight" for node in function.nodes)
+    for name, value in function.outputs:
+        found = _native.compare(as_given(got[name]), as_given(reference[id(value)]), rounded)
+        if not found.ok:
+            raise departure(emitted, path, index, named, reference, f"the output {prefix}{name}: {found.why}")
+        comparisons[name] = found
+    return comparisons
+
+
+def _may_be_silent(value, reference) -> bool:
+    """Of what has no elements, and of a constant, which may well be zero."""
+    return reference[id(value)].size == 0 or not _depends_on_an_input(value)
+
+
+def _depends_on_an_input(value) -> bool:
+    seen, todo = set(), [value]
+    while todo:
+        value = todo.pop()
+        if value.node is None:
+            return True
+        if id(value.node) not in seen:
+            seen.add(id(value.node))
+            todo += [needed for argument in value.node.args.values() for needed in values_in(argument)]
+            if value.node.op == "read_state" or value.node.functions:
+                return True
+    return False
+
+
+def _silence(names, theirs) -> ExportError:
+    on = "these inputs" if theirs else f"{DRAWS} draws of random inputs"
+    what = f"nothing is proven: on {on} the model gives nothing but zeros (or NaN) at {', '.join(names)}"
+    return failure("K401", what, remedy="Give inputs on which it is not zero: kelt.verify(model, path, inputs={…}).")
+
+
+def as_given(array: np.ndarray):
+    """An array as the core takes it: its dtype, shape and bytes."""
+    array = np.ascontiguousarray(array)
+    return array.dtype.name, list(array.shape), array.reshape(-1).view(np.uint8)
+
+
+# --- the reference
+
+
+def reference_values(function, seed, given=None):
+    """Inputs that the model takes, and what it makes of them: arrays by the id of the record's value."""
+    from keras import ops
+
+    from kelt.tracing.replay.replay import run_function
+
+    error = None
+    for size in SIZES:
+        rng = np.random.default_rng(seed)
+        inputs = random_inputs(function, size, rng) if given is None else _in_order(function, given)
+        if error is not None and sum(array.size for array in inputs) > MOST_ELEMENTS:
+            break
+        try:
+            values = run_function(function, inputs)
+        except ExportError:
+            raise
+        except Exception as refused:  # too small or too large for the model
+            error = refused
+            continue
+        return inputs, {key: np.asarray(ops.convert_to_numpy(value)) for key, value in values.items()}
+    raise error
+
+
+def _in_order(function, given):
+    names = [name for name, _ in function.inputs]
+    if set(given) != set(names):
+        raise bad_argument(f"inputs are given for {sorted(given)}; the signature {function.name} has {names}")
+    return [np.asarray(given[name]).astype(value.dtype) for name, value in function.inputs]
+
+
+def random_inputs(function, size, rng) -> list[np.ndarray]:
+    """Inputs of the function, with `size` for open axes that are not the batch."""
+    from kelt.tracing.ops.index_inputs import index_bounds
+
+    symbols, shapes = {}, []
+    for _, value in function.inputs:
+        shape = []
+        for dim in value.dims:
+            if not isinstance(dim, int):
+                dim = symbols.setdefault(dim.text, 2 if dim.text.startswith("n") else _length(function, size, symbols))
+            shape.append(dim)
+        shapes.append(shape)
+    bounds = index_bounds(function, symbols)
+    return [
+        _random(value.dtype, shape, bounds.get(i, 16), rng)
+        for i, ((_, value), shape) in enumerate(zip(function.inputs, shapes))
+    ]
+
+
+def _length(function, size, symbols):
+    """Another one for each symbol."""
+    if function.multiple == 1:
+        return size + 3 * len(symbols)
+    return (-(-size // function.multiple) + len(symbols)) * function.multiple
+
+
+def _random(dtype, shape, bound, rng):
+    if dtype == "bool":
+        return rng.random(shape) < 0.5
+    if dtype.startswith(("int", "uint")):
+        return rng.integers(0, bound, shape).astype(dtype)
+    if dtype == "bfloat16":
+        import ml_dtypes
+
+        return rng.normal(size=shape).astype(ml_dtypes.bfloat16)
+    return rng.normal(size=shape).astype(dtype)
