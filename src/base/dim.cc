@@ -82,6 +82,18 @@ std::optional<int64_t> floor_div_of(int64_t a, int64_t b) {
   return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
 }
 
+// a = quotient * b + rest. Empty where quotient * b has no int64.
+struct Quotient {
+  int64_t quotient = 0;
+  int64_t rest = 0;
+};
+std::optional<Quotient> with_rest(int64_t a, int64_t quotient, int64_t b) {
+  Quotient result{quotient, 0};
+  int64_t product = 0;
+  if (__builtin_mul_overflow(quotient, b, &product) || __builtin_sub_overflow(a, product, &result.rest)) return std::nullopt;
+  return result;
+}
+
 }  // namespace
 
 Dim::Dim(int64_t value) {
@@ -231,9 +243,11 @@ Dim Dim::floor_div_by(const Dim& a, int64_t b) {
     if (r > b / 2) ++q;
     if (r < -(b / 2)) --q;
     if (term.atoms.empty()) q = *floor_div_of(term.coefficient, b);
-    whole = whole + from_terms({{q, term.atoms}});
-    rest = rest + from_terms({{term.coefficient - q * b, term.atoms}});
-    if (!term.atoms.empty()) divisor = std::gcd(divisor, term.coefficient - q * b);
+    const auto parts = with_rest(term.coefficient, q, b);
+    if (!parts) return unknown();
+    whole = whole + from_terms({{parts->quotient, term.atoms}});
+    rest = rest + from_terms({{parts->rest, term.atoms}});
+    if (!term.atoms.empty()) divisor = std::gcd(divisor, parts->rest);
   }
   if (whole.unknown_ || rest.unknown_) return unknown();
   if (rest.is_static()) return whole + Dim(*floor_div_of(*rest.value(), b));
@@ -243,7 +257,8 @@ Dim Dim::floor_div_by(const Dim& a, int64_t b) {
   const int64_t constant = rest.terms_.back().atoms.empty() ? rest.terms_.back().coefficient : 0;
   const Dim variable = rest - Dim(constant);
   if (divisor > 1) {  // floor((g*x + k) / (g*c)) = floor((x + floor(k/g)) / c)
-    return whole + floor_div(*exact_quotient(variable, Dim(divisor)) + Dim(*floor_div_of(constant, divisor)), Dim(b / divisor));
+    const auto quotient = exact_quotient(variable, Dim(divisor));
+    return quotient ? whole + floor_div(*quotient + Dim(*floor_div_of(constant, divisor)), Dim(b / divisor)) : unknown();
   }
   // floor((floor(x / c) + y) / b) = floor((x + c*y) / (c*b))
   for (const Term& term : variable.terms_) {
@@ -271,10 +286,18 @@ Dim Dim::floor_div(const Dim& a, const Dim& b) {
 }
 
 // Written through floor_div, so that `n + mod(-n, 4)` and `4*floordiv(n + 3, 4)` are one Dim.
-Dim Dim::mod(const Dim& a, const Dim& b) { return a - b * floor_div(a, b); }
+Dim Dim::mod(const Dim& a, const Dim& b) {
+  const auto number = a.value();
+  const auto divisor = b.value();
+  if (!number || !divisor || *divisor == 0) return a - b * floor_div(a, b);
+  if (*divisor == -1) return 0;  // whose % overflows
+  const int64_t rest = *number % *divisor;
+  return rest != 0 && (rest < 0) != (*divisor < 0) ? rest + *divisor : rest;
+}
 
 Dim Dim::extremum(Function function, const Dim& a, const Dim& b) {
   if (a.unknown_ || b.unknown_) return unknown();
+  if (a.is_static() && b.is_static()) return (*a.value() > *b.value()) == (function == Function::kMax) ? a : b;
   const Dim difference = a - b;
   if (const auto number = difference.value()) return (*number > 0) == (function == Function::kMax) ? a : b;
   return a.to_string() <= b.to_string() ? of_atom(function, a, b) : of_atom(function, b, a);

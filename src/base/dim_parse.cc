@@ -41,16 +41,30 @@ class Parser {
         KELT_ASSIGN_OR_RETURN(const Dim next, product(depth));
         total = total + next;
       } else if (take('-')) {
-        KELT_ASSIGN_OR_RETURN(const Dim next, product(depth));
-        total = total - next;
+        KELT_ASSIGN_OR_RETURN(const Dim next, negative_product(depth));
+        total = total + next;
       } else {
         return total;
       }
     }
   }
 
+  // The sign belongs to the number behind it: the lowest int64 has no positive counterpart.
+  Result<Dim> negative_product(int depth) {
+    if (at_number()) {
+      KELT_ASSIGN_OR_RETURN(const Dim first, number(at_, true));
+      return product_from(first, depth);
+    }
+    KELT_ASSIGN_OR_RETURN(const Dim dim, product(depth));
+    return Dim(0) - dim;
+  }
+
   Result<Dim> product(int depth) {
-    KELT_ASSIGN_OR_RETURN(Dim total, factor(depth));
+    KELT_ASSIGN_OR_RETURN(const Dim first, factor(depth));
+    return product_from(first, depth);
+  }
+
+  Result<Dim> product_from(Dim total, int depth) {
     while (take('*')) {
       KELT_ASSIGN_OR_RETURN(const Dim next, factor(depth));
       total = total * next;
@@ -61,8 +75,7 @@ class Parser {
   Result<Dim> factor(int depth) {
     if (depth > kMaxDepth) return fail("is nested too deep");
     if (take('-')) {
-      skip_space();
-      if (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_])) != 0) return number(at_, true);
+      if (at_number()) return number(at_, true);
       KELT_ASSIGN_OR_RETURN(const Dim dim, factor(depth + 1));
       return Dim(0) - dim;
     }
@@ -72,9 +85,14 @@ class Parser {
       KELT_RETURN_IF_ERROR(expect(')'));
       return dim;
     }
-    if (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_])) != 0) return number(at_, false);
+    if (at_number()) return number(at_, false);
     if (at_ < text_.size() && is_name_start(text_[at_])) return name_or_call(depth);
     return fail("lacks a number or a name at column " + std::to_string(at_ + 1));
+  }
+
+  bool at_number() {
+    skip_space();
+    return at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_])) != 0;
   }
 
   Result<Dim> number(size_t start, bool negative) {

@@ -89,6 +89,69 @@ TEST(Dim, OverflowAndDivisionByZeroAreUnknown) {
   EXPECT_EQ((n * INT64_MAX).evaluate({{"n", 3}}), std::nullopt);
 }
 
+TEST(Dim, ComputesExactlyAtTheEndsOfInt64) {
+  constexpr int64_t kHighest = INT64_MAX;
+  constexpr int64_t kLowest = INT64_MIN;
+  EXPECT_EQ(Dim::mod(kLowest, 3), Dim(1));
+  EXPECT_EQ(Dim::mod(kLowest, -1), Dim(0));
+  EXPECT_EQ(Dim::mod(kHighest, kLowest), Dim(-1));
+  EXPECT_EQ(Dim::mod(kLowest, kHighest), Dim(kHighest - 1));
+  EXPECT_EQ(Dim::min(kLowest, kHighest), Dim(kLowest));
+  EXPECT_EQ(Dim::max(kLowest, kHighest), Dim(kHighest));
+  EXPECT_EQ(Dim::floor_div(kHighest, kLowest), Dim(-1));
+  EXPECT_EQ(Dim::floor_div(kLowest, kHighest), Dim(-2));
+}
+
+// Arithmetic on numbers of any size, for comparison.
+__extension__ using Wide = __int128;
+
+Wide floor_of(Wide a, Wide b) { return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0); }
+
+TEST(DimProperty, IsExactOrUnknownAtTheEndsOfInt64) {
+  std::vector<int64_t> ends;
+  for (int64_t near = 0; near < 2; ++near) {
+    for (const int64_t end : {INT64_MIN + near, INT64_MAX - near, near, -near, (int64_t{1} << 62) + near, -(int64_t{1} << 62) - near,
+                              (int64_t{3} << 61) + near, -(int64_t{3} << 61) + near}) {
+      ends.push_back(end);
+    }
+  }
+  int known = 0;
+  const auto expect = [&](const Dim& dim, Wide value, std::string_view what, int64_t a, int64_t b, int64_t at) {
+    if (dim.is_unknown()) return;
+    const auto found = dim.evaluate({{"n", at}});
+    if (!found) return;  // a value on the way has no int64
+    ++known;
+    EXPECT_TRUE(Wide{*found} == value) << what << " of " << a << ", " << b << " at n = " << at << ": " << dim.to_string();
+  };
+  for (const int64_t a : ends) {
+    for (const int64_t b : ends) {
+      for (const int64_t at : {int64_t{0}, int64_t{1}, int64_t{-3}, INT64_MAX}) {
+        for (const Dim& first : {Dim(a), n * a, n + a}) {
+          const Wide x = first.is_static() ? Wide{a} : first == n + a ? Wide{at} + a : Wide{at} * a;
+          expect(first + b, x + b, "+", a, b, at);
+          expect(first - b, x - b, "-", a, b, at);
+          if (x >= INT64_MIN && x <= INT64_MAX) expect(first * b, x * b, "*", a, b, at);
+          expect(Dim::min(first, b), std::min(x, Wide{b}), "min", a, b, at);
+          expect(Dim::max(first, b), std::max(x, Wide{b}), "max", a, b, at);
+          if (b == 0) continue;
+          expect(Dim::floor_div(first, b), floor_of(x, b), "floordiv", a, b, at);
+          expect(Dim::mod(first, b), x - floor_of(x, b) * b, "mod", a, b, at);
+        }
+      }
+    }
+  }
+  EXPECT_GT(known, 3000);
+}
+
+TEST(DimProperty, TheTextRoundTripsAtTheEndsOfInt64) {
+  for (const int64_t number : {INT64_MIN, INT64_MIN + 1, INT64_MAX}) {
+    for (const Dim& dim : {Dim(number), n + number, n * number, s - n * number, Dim::min(n, number), Dim::floor_div(n, number)}) {
+      if (dim.is_unknown()) continue;
+      EXPECT_EQ(parsed(dim.to_string()), dim) << dim.to_string();
+    }
+  }
+}
+
 TEST(Dim, EvaluateNeedsEverySymbol) {
   EXPECT_EQ((n * s + 1).evaluate({{"n", 3}, {"s", 5}}), 16);
   EXPECT_EQ((n * s + 1).evaluate({{"n", 3}}), std::nullopt);

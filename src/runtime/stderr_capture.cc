@@ -1,5 +1,6 @@
 #include "runtime/stderr_capture.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -38,7 +39,7 @@ std::string capture_stderr(const std::function<void()>& call) {
   static std::mutex holds_stderr;  // as there is one stderr
   const std::lock_guard lock(holds_stderr);
   const int file = memfd_create("stderr", MFD_CLOEXEC);
-  const int terminal = file < 0 ? -1 : dup(STDERR_FILENO);
+  const int terminal = file < 0 ? -1 : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
   if (terminal < 0 || dup2(file, STDERR_FILENO) < 0) {  // no stderr to hold: nothing to keep quiet
     if (terminal >= 0) close(terminal);
     if (file >= 0) close(file);
