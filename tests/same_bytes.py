@@ -1,7 +1,7 @@
 """Models with weights that numpy draws, written by the backend at hand: `python tests/same_bytes.py FOLDER [MODEL…]`.
 
-A MODEL is one of MODELS, or any of keras.applications. A folder for each: `module.kelt` and `weights.bin`, the model as
-text, and `model.tflite`. Two backends are compared by `diff -r` of what they have written;
+A MODEL is one of MODELS, or any of keras.applications. A folder for each: `module.kelt` and `weights-<hash>.bin`, the
+model as text, and `model.tflite`. Two backends are compared by `diff -r` of what they have written;
 tests/backends/test_same_bytes.py does so for every backend.
 """
 

@@ -114,6 +114,14 @@ Result<void> AtomicFile::give_name() {
   }
 }
 
+Result<void> AtomicFile::commit_as(const std::string& name) && {
+  fs::path place = directory_of(place_) / name;
+  KELT_ASSIGN_OR_RETURN(const std::optional<mode_t> mode, check_place(place));
+  if (mode) ::fchmod(file_.get(), *mode);
+  place_ = std::move(place);
+  return std::move(*this).commit();
+}
+
 Result<void> AtomicFile::commit() && {
   if (hidden_.empty()) KELT_RETURN_IF_ERROR(give_name());
   if (::rename(hidden_.c_str(), place_.c_str()) != 0) return io_error("write", place_, errno);

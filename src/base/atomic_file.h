@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 
 #include "base/posix.h"
 #include "base/status.h"
@@ -32,6 +33,8 @@ class AtomicFile {
   [[nodiscard]] Result<void> write_at(uint64_t offset, std::span<const std::byte> bytes) const;
   // Puts the file in its place.
   [[nodiscard]] Result<void> commit() &&;
+  // Puts the file in the same directory under another name: one that follows from what was written.
+  [[nodiscard]] Result<void> commit_as(const std::string& name) &&;
 
  private:
   AtomicFile(std::filesystem::path place, FileDescriptor file, std::filesystem::path hidden)

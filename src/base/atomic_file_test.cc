@@ -52,6 +52,24 @@ TEST_P(AtomicFileTest, AppearsWholeInItsPlace) {
   EXPECT_EQ(files(), 1U);
 }
 
+TEST_P(AtomicFileTest, AppearsUnderTheNameThatIsGivenAtTheEnd) {
+  put("old");
+  auto file = AtomicFile::create(place_, GetParam());
+  ASSERT_TRUE(file.ok()) << file.error().to_string();
+  ASSERT_TRUE(file->write_at(0, bytes_of("1234")).ok());
+  ASSERT_TRUE(std::move(*file).commit_as("other.tflite").ok());
+  EXPECT_EQ(content(place_), "old");
+  EXPECT_EQ(content(directory_ / "other.tflite"), "1234");
+  EXPECT_EQ(files(), 2U);
+
+  fs::create_directory(directory_ / "folder");
+  auto refused = AtomicFile::create(place_, GetParam());
+  ASSERT_TRUE(refused.ok());
+  const auto result = std::move(*refused).commit_as("folder");
+  ASSERT_FALSE(result.ok());
+  EXPECT_NE(result.error().what.find("Is a directory"), std::string::npos) << result.error().what;
+}
+
 TEST_P(AtomicFileTest, LeavesNothingWhereNothingWas) {
   {
     auto file = AtomicFile::create(place_, GetParam());

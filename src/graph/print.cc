@@ -130,14 +130,14 @@ void append_function(std::string& out, const Function& function, size_t indent) 
   out += ")\n";
 }
 
-void append_weight(std::string& out, size_t index, const Weight& weight, const WeightPlace& place) {
+void append_weight(std::string& out, size_t index, const Weight& weight, const WeightPlace& place, std::string_view weights_file) {
   out += "weight @" + std::to_string(index) + ' ' + quote(weight.name) + ": ";
   append_type(out, weight.array.dtype, Dims(weight.array.shape.begin(), weight.array.shape.end()));
   out += " = ";
   if (const auto seed = random_seed(weight.array)) {
     out += "random(" + std::to_string(static_cast<int64_t>(*seed)) + ")";  // as the parser takes it
   } else if (place.offset) {
-    out += "file(" + quote(kWeightsFile) + ", " + std::to_string(*place.offset) + ")";
+    out += "file(" + quote(weights_file) + ", " + std::to_string(*place.offset) + ")";
   } else if (const auto bytes = read_all(weight.array); bytes.ok()) {
     out += bytes_text(weight.array.dtype, *bytes);
   } else {
@@ -148,7 +148,7 @@ void append_weight(std::string& out, size_t index, const Weight& weight, const W
 
 }  // namespace
 
-std::string print(const Module& module) {
+std::string print(const Module& module, std::string_view weights_file) {
   std::string out;
   for (const auto& [symbol, sizes] : module.proven_sizes) {
     out += "proven " + quote(symbol) + " = [";
@@ -156,7 +156,7 @@ std::string print(const Module& module) {
     out += "]\n";
   }
   const WeightLayout layout = layout_weights(module.weights);
-  for (size_t i = 0; i < module.weights.size(); ++i) append_weight(out, i, module.weights[i], layout.places[i]);
+  for (size_t i = 0; i < module.weights.size(); ++i) append_weight(out, i, module.weights[i], layout.places[i], weights_file);
   for (size_t i = 0; i < module.states.size(); ++i) {
     const State& state = module.states[i];
     out += "state $" + std::to_string(i) + ' ' + quote(state.name) + ": ";

@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "graph/layout.h"
 #include "graph/parse.h"
@@ -40,6 +42,14 @@ class Store : public ::testing::Test {
   std::string load_error() {
     const Result<Module> module = load(directory_);
     return module.ok() ? "loaded" : module.error().to_string();
+  }
+
+  // The names in the directory, in order.
+  std::vector<std::string> saved_files() {
+    std::vector<std::string> names;
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory_)) names.push_back(entry.path().filename().string());
+    std::ranges::sort(names);
+    return names;
   }
 
   fs::path root_;
@@ -78,7 +88,9 @@ TEST_F(Store, ComesBackEqual) {
 
 TEST_F(Store, WritesEachWeightOnceAtAMultipleOf64) {
   ASSERT_TRUE(save(two_weights(), directory_).ok());
-  EXPECT_EQ(fs::file_size(directory_ / kWeightsFile), 128 + 400);  // a: 100 bytes at 0; c at 128; b in the text; again is a
+  const std::vector<std::string> files = saved_files();
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(fs::file_size(directory_ / files[1]), 128 + 400);  // a: 100 bytes at 0; c at 128; b in the text; again is a
 }
 
 TEST_F(Store, CanBeSavedOverWhatItWasLoadedFrom) {
@@ -90,6 +102,68 @@ TEST_F(Store, CanBeSavedOverWhatItWasLoadedFrom) {
   const Result<Module> again = load(directory_);
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(*read_all(again->weights[1].array), *read_all(two_weights().weights[2].array));
+}
+
+TEST_F(Store, CanBeReadWhereASaveWasKilledBetweenItsFiles) {
+  ASSERT_TRUE(save(two_weights(), directory_).ok());
+  Module other = two_weights();
+  other.weights[2].array = filled({100}, 4);
+  const fs::path elsewhere = root_ / "other";
+  ASSERT_TRUE(save(other, elsewhere).ok());
+  for (const fs::directory_entry& entry : fs::directory_iterator(elsewhere)) {  // what a kill leaves: the new weights, the old text
+    if (entry.path().filename() != kTextFile) fs::copy(entry.path(), directory_, fs::copy_options::overwrite_existing);
+  }
+  const Result<Module> back = load(directory_);
+  ASSERT_TRUE(back.ok()) << back.error().to_string();
+  EXPECT_EQ(*read_all(back->weights[2].array), *read_all(two_weights().weights[2].array));
+}
+
+TEST_F(Store, LeavesWhatWasThereWhenTheTextCanNotBeWritten) {
+  ASSERT_TRUE(save(two_weights(), directory_).ok());
+  const std::vector<std::string> before = saved_files();
+  Module other = two_weights();
+  other.weights[2].array = filled({100}, 4);
+  fs::rename(directory_ / kTextFile, root_ / "text");
+  fs::create_directory(directory_ / kTextFile);
+  EXPECT_FALSE(save(other, directory_).ok());
+  fs::remove(directory_ / kTextFile);
+  fs::rename(root_ / "text", directory_ / kTextFile);
+  EXPECT_EQ(saved_files(), before);
+  EXPECT_EQ(print(*load(directory_)), print(two_weights()));
+}
+
+TEST_F(Store, RemovesTheWeightsOfTheModuleItReplaces) {
+  place(file_text("file(\"weights.bin\", 0)"));
+  std::ofstream(directory_ / "weights-of-the-user.bin") << "kept";
+  ASSERT_TRUE(save(two_weights(), directory_).ok());
+  const std::vector<std::string> first = saved_files();
+  ASSERT_EQ(first.size(), 3U);
+  Module other = two_weights();
+  other.weights[2].array = filled({100}, 4);
+  ASSERT_TRUE(save(other, directory_).ok());
+  const std::vector<std::string> second = saved_files();
+  ASSERT_EQ(second.size(), 3U);
+  EXPECT_NE(first, second);
+  EXPECT_EQ(second[2], "weights-of-the-user.bin");
+  other.weights = {other.weights[1]};  // which stands in the text
+  ASSERT_TRUE(save(other, directory_).ok());
+  EXPECT_EQ(saved_files(), (std::vector<std::string>{kTextFile, "weights-of-the-user.bin"}));
+}
+
+TEST_F(Store, NamesTheWeightsByTheirContent) {
+  ASSERT_TRUE(save(two_weights(), directory_).ok());
+  ASSERT_TRUE(save(two_weights(), root_ / "again").ok());
+  EXPECT_TRUE(fs::exists(root_ / "again" / saved_files()[1]));
+  Module parts;  // the same bytes, cut in another way
+  parts.functions = two_weights().functions;
+  parts.weights = {{"a", filled({100}, 1)}, {"b", filled({100}, 2)}};
+  ASSERT_TRUE(save(parts, root_ / "two").ok());
+  std::vector<std::byte> joined = *read_all(parts.weights[0].array);
+  const std::vector<std::byte> second = *read_all(parts.weights[1].array);
+  joined.insert(joined.end(), second.begin(), second.end());
+  parts.weights = {{"ab", array_of(DType::kFloat32, {200}, joined)}};
+  ASSERT_TRUE(save(parts, directory_).ok());
+  EXPECT_FALSE(fs::exists(root_ / "two" / saved_files()[1]));
 }
 
 TEST_F(Store, LeavesWhatWasThereWhenAWeightCanNotBeRead) {
@@ -125,7 +199,7 @@ TEST_F(Store, RefusesNamesThatLeaveTheDirectory) {
   for (const std::string& name : {std::string("../secret.bin"), (root_ / "secret.bin").string(), std::string(".."), std::string("."),
                                   std::string(""), std::string("weights.bin\\x00"), std::string("sub/weights.bin")}) {
     place(file_text(("file(\"" + name + "\", 0)").c_str()));
-    EXPECT_NE(load_error().find("not the plain name"), std::string::npos) << load_error();
+    EXPECT_NE(load_error().find("is not the name of a file"), std::string::npos) << load_error();
   }
 }
 

@@ -37,11 +37,22 @@ Result<void> check_dims(const Dims& dims, const std::string& of) {
   return {};
 }
 
+// Whether its size in bytes is a number: dims from elsewhere may have a product that overflows.
+bool has_byte_size(const Array& array) {
+  uint64_t count = 1;
+  uint64_t bytes = 0;
+  for (const int64_t length : array.shape) {
+    if (__builtin_mul_overflow(count, static_cast<uint64_t>(length), &count)) return false;
+  }
+  return !__builtin_mul_overflow(count, byte_size(array.dtype, 2), &bytes) && bytes <= INT64_MAX;
+}
+
 Result<void> check_weights(const Module& module) {
   for (size_t i = 0; i < module.weights.size(); ++i) {
     const Array& array = module.weights[i].array;
     const std::string id = "@" + std::to_string(i) + " " + quote(module.weights[i].name);
     if (std::ranges::any_of(array.shape, [](int64_t length) { return length < 0; })) return broken("G5", id + " has a negative dim");
+    if (!has_byte_size(array)) return broken("G5", id + " has more elements than memory can hold");
     if (array.source == nullptr) return broken("G7", id + " has no source");
     if (array.source->size() != array.bytes()) {
       return broken("G7",
@@ -150,6 +161,9 @@ Result<void> check_functions(const Module& module, const std::vector<Function>& 
 Result<void> Checker::check(const Node& node) {
   KELT_RETURN_IF_ERROR(check_names(node));
   for (const Argument& argument : node.args) KELT_RETURN_IF_ERROR(check_references(argument.value));
+  for (const ValueId output : node.outputs) {
+    if (!in_range(output)) return broken("G1", id_text(output) + " is beyond the values of the function");
+  }
   KELT_RETURN_IF_ERROR(check_functions(module_, node.functions, symbols_));
   KELT_RETURN_IF_ERROR(check_control(node, function_.values));
   for (const ValueId output : node.outputs) {

@@ -57,6 +57,28 @@ TEST(Verify, G1IdsAreInRange) {
   EXPECT_EQ(rule("state $0 \"s\": f32[2] = @0\nfn \"f\" (%0 \"x\": f32[1]) {} -> (%0 \"y\")"), "G1");
 }
 
+TEST(Verify, G1OutputsAreInRangeOfNodesThatHoldFunctions) {
+  Module module = *parse(R"(fn "f" (%0 "p": bool[], %1 "h": f32[4]) {
+    %2: f32[4] = cond(pred=%0, operands=[%1]) {
+      fn "true_fn" (%0 "a0": f32[4]) {} -> (%0 "r0")
+      fn "false_fn" (%0 "a0": f32[4]) {} -> (%0 "r0")
+    }
+  } -> (%2 "out"))");
+  ASSERT_EQ(rule(module), "");
+  for (const int index : {3, -1, 1 << 30}) {
+    module.functions[0].nodes[0].outputs = {ValueId{index}};
+    EXPECT_EQ(rule(module), "G1") << index;
+  }
+}
+
+TEST(Verify, G5TheSizeOfAWeightIsANumber) {
+  Module module = *parse(R"(fn "f" (%0 "x": f32[1]) {} -> (%0 "y"))");
+  for (const Shape& shape : {Shape{int64_t{1} << 32, int64_t{1} << 32}, Shape{int64_t{1} << 62}, Shape{INT64_MAX, 2}}) {
+    module.weights = {{"w", {DType::kFloat32, shape, array_of(DType::kFloat32, {0}, {}).source}}};
+    EXPECT_EQ(rule(module), "G5");
+  }
+}
+
 TEST(Verify, G2AValueIsDefinedOnce) {
   Builder builder;
   builder.begin_function("f");

@@ -10,42 +10,56 @@
 namespace kelt {
 namespace {
 
-constexpr size_t kSlice = size_t{1} << 20;  // a multiple of a block
-constexpr size_t kLanes = 4;                // that the processor works on at once
-constexpr size_t kBlock = kLanes * sizeof(uint64_t);
+constexpr size_t kSlice = size_t{1} << 20;
 
 // Odd, without structure: the fractions of the roots of 2 and 3.
 constexpr uint64_t kFirst = 0x6a09e667f3bcc909U;
 constexpr uint64_t kSecond = 0xbb67ae8584caa73bU;
 
-using Lanes = std::array<uint64_t, kLanes>;
-
 uint64_t mix(uint64_t lane, uint64_t word) { return std::rotl((lane ^ word) * kFirst, 29) * kSecond; }
-
-void add_block(Lanes& lanes, const std::byte* block) {
-  Lanes words;
-  std::memcpy(words.data(), block, kBlock);
-  for (size_t i = 0; i < kLanes; ++i) lanes[i] = mix(lanes[i], words[i]);
-}
 
 }  // namespace
 
+void Fingerprint::add_block(Lanes& lanes, const std::byte* block) {
+  Lanes words;
+  std::memcpy(words.data(), block, sizeof(Lanes));
+  for (size_t i = 0; i < kLanes; ++i) lanes[i] = mix(lanes[i], words[i]);
+}
+
+void Fingerprint::add(std::span<const std::byte> bytes) {
+  const size_t begun = size_ % sizeof(Lanes);
+  size_ += bytes.size();
+  if (begun > 0) {
+    const size_t missing = std::min(bytes.size(), sizeof(Lanes) - begun);
+    std::copy_n(bytes.begin(), missing, begun_.begin() + static_cast<std::ptrdiff_t>(begun));
+    bytes = bytes.subspan(missing);
+    if (begun + missing < sizeof(Lanes)) return;
+    add_block(lanes_, begun_.data());
+    begun_.fill({});
+  }
+  Lanes lanes = lanes_;
+  for (; bytes.size() >= sizeof(Lanes); bytes = bytes.subspan(sizeof(Lanes))) add_block(lanes, bytes.data());
+  lanes_ = lanes;
+  std::copy(bytes.begin(), bytes.end(), begun_.begin());
+}
+
+uint64_t Fingerprint::value() const {
+  Lanes lanes = lanes_;
+  if (size_ % sizeof(Lanes) != 0) add_block(lanes, begun_.data());
+  uint64_t all = size_;
+  for (const uint64_t lane : lanes) all = mix(all, lane);
+  return all ^ (all >> 32);
+}
+
 Result<uint64_t> fingerprint(const Array& array) {
   const size_t size = array.source->size();
-  Lanes lanes = {1, 2, 3, 4};
+  Fingerprint fingerprint;
   Elements elements;
   for (size_t begin = 0; begin < size; begin += kSlice) {
     KELT_ASSIGN_OR_RETURN(const std::span<const std::byte> slice, elements.read(*array.source, begin, std::min(kSlice, size - begin)));
-    size_t at = 0;
-    for (; at + kBlock <= slice.size(); at += kBlock) add_block(lanes, slice.data() + at);
-    if (at == slice.size()) continue;
-    std::array<std::byte, kBlock> last{};
-    std::copy(slice.begin() + static_cast<std::ptrdiff_t>(at), slice.end(), last.begin());
-    add_block(lanes, last.data());
+    fingerprint.add(slice);
   }
-  uint64_t all = size;
-  for (const uint64_t lane : lanes) all = mix(all, lane);
-  return all ^ (all >> 32);
+  return fingerprint.value();
 }
 
 }  // namespace kelt

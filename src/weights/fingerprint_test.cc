@@ -26,6 +26,17 @@ TEST(Fingerprint, IsTheSameWhateverTheBytesComeFrom) {
   EXPECT_EQ(*fingerprint(array), *fingerprint(reshape(array, {600})));
 }
 
+TEST(Fingerprint, IsTheSameInPiecesOfAnySize) {
+  const std::vector<std::byte> bytes = counted(1000);
+  for (const size_t piece : {1, 5, 31, 32, 33, 64, 999, 1000}) {
+    Fingerprint fingerprint;
+    for (size_t at = 0; at < bytes.size(); at += piece) {
+      fingerprint.add(std::span(bytes).subspan(at, std::min(piece, bytes.size() - at)));
+    }
+    EXPECT_EQ(fingerprint.value(), of(bytes)) << piece;
+  }
+}
+
 TEST(Fingerprint, TellsApartArraysThatDifferInOneBitOrInLength) {
   std::set<uint64_t> seen;
   size_t made = 0;
