@@ -11,6 +11,7 @@
 #include "graph/print.h"
 #include "graph/store.h"
 #include "graph/verify.h"
+#include "lower/table.h"
 
 namespace nb = nanobind;
 
@@ -112,7 +113,8 @@ void bind_module(nb::module_& module) {
       .def("proven", proven, "{symbol: sizes at which it was proven}")
       .def("__str__", [](const Module& self) { return from_string(print(self)); })
       .def(
-          "verify", [](const Module& self) { take(graph::verify(self)); }, "Raises Error where it breaks a rule of the graph.")
+          "verify", [](const Module& self) { take(graph::verify(self, lower::find_facts)); },
+          "Raises Error where it breaks a rule of the graph.")
       .def(
           "save", [](const Module& self, const std::filesystem::path& directory) { take(graph::save(self, directory)); },
           nb::arg("directory"))

@@ -8,6 +8,7 @@
 #include "binding/attribute.h"
 #include "binding/builder.h"
 #include "binding/error.h"
+#include "binding/facts.h"
 #include "binding/module.h"
 #include "binding/pipeline.h"
 #include "binding/runtime.h"
@@ -20,6 +21,7 @@ NB_MODULE(_native, module) {
   kelt::binding::bind_attribute(module);
   kelt::binding::bind_module(module);
   kelt::binding::bind_builder(module);
+  kelt::binding::bind_facts(module);
   kelt::binding::bind_pipeline(module);
   kelt::binding::bind_runtime(module);
   kelt::binding::bind_verify(module);

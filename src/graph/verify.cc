@@ -6,7 +6,7 @@
 #include <string>
 
 #include "graph/literal.h"
-#include "graph/op_classes.h"
+#include "graph/own_nodes.h"
 #include "graph/print.h"
 #include "graph/verify_control.h"
 
@@ -86,8 +86,8 @@ Result<void> check_ports(const std::vector<Port>& ports, const std::string& kind
 // One function: what is defined so far, and what its symbols are.
 class Checker {
  public:
-  Checker(const Module& module, const Function& function, Symbols around)
-      : module_(module), function_(function), defined_(function.values.size()), symbols_(std::move(around)) {}
+  Checker(const Module& module, FindFacts find_facts, const Function& function, Symbols around)
+      : module_(module), find_facts_(find_facts), function_(function), defined_(function.values.size()), symbols_(std::move(around)) {}
 
   Result<void> run() {
     KELT_RETURN_IF_ERROR(check_ports(function_.inputs, "input"));
@@ -141,19 +141,20 @@ class Checker {
   Result<void> together(const Attribute& attribute, const std::string& name, std::optional<DType>& dtype) const;
 
   const Module& module_;
+  FindFacts find_facts_;
   const Function& function_;
   std::vector<bool> defined_;
   Symbols symbols_;
 };
 
 // `around`: the symbols of the functions that these are nested in.
-Result<void> check_functions(const Module& module, const std::vector<Function>& functions, const Symbols& around) {
+Result<void> check_functions(const Module& module, FindFacts find_facts, const std::vector<Function>& functions, const Symbols& around) {
   std::set<std::string_view> names;
   for (const Function& function : functions) {
     if (function.name.empty()) return broken("G4", "a function without a name");
     if (!names.insert(function.name).second) return broken("G4", "two functions named " + quote(function.name));
     if (function.outputs.empty()) return broken("G4", "the function " + quote(function.name) + " has no outputs");
-    KELT_RETURN_IF_ERROR(Checker(module, function, around).run().note("in the function " + quote(function.name)));
+    KELT_RETURN_IF_ERROR(Checker(module, find_facts, function, around).run().note("in the function " + quote(function.name)));
   }
   return {};
 }
@@ -164,16 +165,19 @@ Result<void> Checker::check(const Node& node) {
   for (const ValueId output : node.outputs) {
     if (!in_range(output)) return broken("G1", id_text(output) + " is beyond the values of the function");
   }
-  KELT_RETURN_IF_ERROR(check_functions(module_, node.functions, symbols_));
+  KELT_RETURN_IF_ERROR(check_functions(module_, find_facts_, node.functions, symbols_));
   KELT_RETURN_IF_ERROR(check_control(node, function_.values));
   for (const ValueId output : node.outputs) {
     KELT_RETURN_IF_ERROR(define(output));
     for (const Dim& dim : value(output).dims) KELT_RETURN_IF_ERROR(check_symbols(dim, id_text(output)));
   }
-  if (node.op == "weight") return check_weight(node);
-  if (node.op == "constant") return check_constant(node);
-  if (node.op == "read_state" || node.op == "write_state") return check_state(node);
-  return check_operands(node);
+  switch (kind_of(node)) {
+    case Kind::kWeight: return check_weight(node);
+    case Kind::kConstant: return check_constant(node);
+    case Kind::kReadState:
+    case Kind::kWriteState: return check_state(node);
+    default: return check_operands(node);
+  }
 }
 
 Result<void> Checker::check_names(const Node& node) const {
@@ -271,7 +275,7 @@ Result<void> Checker::check_state(const Node& node) const {
   if (id == nullptr) return broken("G8", node.op + " has state=$…");
   const State& state = module_.states[id->index];
   ValueId moved;
-  if (node.op == "read_state") {
+  if (kind_of(node) == Kind::kReadState) {
     if (node.outputs.size() != 1) return broken("G8", "read_state has one output");
     moved = node.outputs[0];
   } else {
@@ -300,18 +304,18 @@ Result<void> Checker::together(const Attribute& attribute, const std::string& na
 }
 
 Result<void> Checker::check_operands(const Node& node) const {
-  const OpClass* row = find_op_class(node.op);
-  if (row == nullptr) return {};
+  const OpFacts* facts = find_facts_ == nullptr ? nullptr : find_facts_(node.op);
+  if (facts == nullptr) return {};
   std::optional<DType> dtype;
-  for (const std::string_view name : row->together) {
+  for (const std::string_view name : words(facts->operands)) {
     if (const Argument* argument = find_argument(node, name)) KELT_RETURN_IF_ERROR(together(argument->value, argument->name, dtype));
   }
-  if (const Argument* condition = row->condition.empty() ? nullptr : find_argument(node, row->condition)) {
-    std::optional<DType> truth = DType::kBool;
-    KELT_RETURN_IF_ERROR(together(condition->value, condition->name, truth));
+  std::optional<DType> truth = DType::kBool;
+  for (const std::string_view name : words(facts->bools)) {
+    if (const Argument* argument = find_argument(node, name)) KELT_RETURN_IF_ERROR(together(argument->value, argument->name, truth));
   }
-  if (row->output == OutputRule::kBool) dtype = DType::kBool;
-  if (row->output == OutputRule::kFree || !dtype) return {};
+  if (facts->output == OutputRule::kBool) dtype = DType::kBool;
+  if (facts->output == OutputRule::kFree || !dtype) return {};
   for (const ValueId output : node.outputs) {
     if (value(output).dtype == *dtype) continue;
     return broken("G11", id_text(output) + " is " + type_text(value(output)) + "; its operands give " + std::string(short_name(*dtype)));
@@ -321,10 +325,10 @@ Result<void> Checker::check_operands(const Node& node) const {
 
 }  // namespace
 
-Result<void> verify(const Module& module) {
+Result<void> verify(const Module& module, FindFacts find_facts) {
   if (module.functions.empty()) return broken("G4", "a module without functions");
   KELT_RETURN_IF_ERROR(check_weights(module));
-  return check_functions(module, module.functions, {});
+  return check_functions(module, find_facts, module.functions, {});
 }
 
 }  // namespace kelt::graph

@@ -11,17 +11,19 @@
 //   G8   a state begins with a weight of its type; `read_state` and `write_state` keep that type
 //   G9   a `constant` has as many values as its output has elements, and they fit its dtype
 //   G10  an op has a name, and its arguments have names of their own
-//   G11  operands that compute together have one dtype, and the output has the dtype that follows (op_classes.h)
+//   G11  operands that compute together have one dtype, and the output has the dtype that follows (op_facts.h)
 //   G12  a node of control flow holds the functions of its op, which take and give what the node hands in and out
 //        (verify_control.h), and no state is read or written inside of them
 
 #pragma once
 
 #include "graph/module.h"
+#include "graph/op_facts.h"
 
 namespace kelt::graph {
 
-// The first rule broken, as kTypeMismatch with the node's path and op: "G3: %7 is used before it is defined".
-[[nodiscard]] Result<void> verify(const Module& module);
+// The first rule broken, as kTypeMismatch with the node's path and op: "G3: %7 is used before it is defined". G11 is told of
+// the ops of which `find_facts` knows something.
+[[nodiscard]] Result<void> verify(const Module& module, FindFacts find_facts = nullptr);
 
 }  // namespace kelt::graph

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "graph/op_facts.h"
+#include "graph/own_nodes.h"
 #include "graph/print.h"
 
 namespace kelt::graph {
@@ -102,19 +104,32 @@ Result<void> check_count(const Node& node, size_t least, size_t most) {
 
 void append(std::vector<Value>& to, const std::vector<Value>& more) { to.insert(to.end(), more.begin(), more.end()); }
 
-Result<void> check_branches(const Node& node, Types& types) {
-  const std::vector<Value> operands = types.list("operands");
-  node.op == "cond" ? types.scalar("pred", DType::kBool) : types.scalar("index", DType::kInt32);
+// What the functions of a node are called on.
+std::vector<Value> given_types(const OwnNode& own, Types& types) {
+  std::vector<Value> inputs;
+  for (const std::string_view name : words(own.given)) {
+    std::vector<Value> values = types.list(name);
+    if (name == own.stepped) {
+      for (Value& value : values) value = without_axis(value, *own.axis);
+    }
+    append(inputs, values);
+  }
+  return inputs;
+}
+
+Result<void> check_branches(const OwnNode& own, const Node& node, Types& types) {
+  const std::vector<Value> operands = given_types(own, types);
+  const bool two = own.kind == Kind::kCond;
+  two ? types.scalar("pred", DType::kBool) : types.scalar("index", DType::kInt32);
   KELT_RETURN_IF_ERROR(types.finish());
-  KELT_RETURN_IF_ERROR(node.op == "cond" ? check_count(node, 2, 2) : check_count(node, 1, SIZE_MAX));
+  KELT_RETURN_IF_ERROR(two ? check_count(node, 2, 2) : check_count(node, 1, SIZE_MAX));
   for (const Function& branch : node.functions) KELT_RETURN_IF_ERROR(check_function(branch, operands, types.outputs()));
   return {};
 }
 
-Result<void> check_while(const Node& node, Types& types) {
-  const std::vector<Value> variables = types.list("loop_vars");
-  std::vector<Value> inputs = variables;
-  append(inputs, types.list("captures"));
+Result<void> check_while(const OwnNode& own, const Node& node, Types& types) {
+  const std::vector<Value> inputs = given_types(own, types);
+  const std::vector<Value> variables = types.list(own.carried);
   KELT_RETURN_IF_ERROR(types.finish());
   KELT_RETURN_IF_ERROR(check_count(node, 2, 2));
   KELT_RETURN_IF_ERROR(check_types("outputs", types.outputs(), variables));
@@ -123,17 +138,14 @@ Result<void> check_while(const Node& node, Types& types) {
 }
 
 // scan and rnn: what goes around, and what has a value for each step.
-Result<void> check_steps(const Node& node, Types& types, bool recurrent) {
-  std::vector<Value> elements, inputs;
-  for (const Value& x : types.list(recurrent ? "inputs" : "xs")) elements.push_back(without_axis(x, recurrent ? 1 : 0));
-  const std::vector<Value> carry = types.list(recurrent ? "initial_states" : "init");
-  const std::vector<Value> captures = types.list("captures");
+Result<void> check_steps(const OwnNode& own, const Node& node, Types& types) {
+  const bool recurrent = own.kind == Kind::kRnn;
+  const std::vector<Value> inputs = given_types(own, types);
+  const std::vector<Value> carry = types.list(own.carried);
+  const bool no_steps = types.list(own.stepped).empty();
   KELT_RETURN_IF_ERROR(types.finish());
   KELT_RETURN_IF_ERROR(check_count(node, 1, 1));
-  if (recurrent && elements.empty()) return broken("rnn without inputs");
-  append(inputs, recurrent ? elements : carry);
-  append(inputs, recurrent ? carry : elements);
-  append(inputs, captures);
+  if (recurrent && no_steps) return broken("rnn without inputs");
   const std::vector<Value> given = types.outputs();
   const size_t before = recurrent ? 2 : 0;
   if (given.size() < before + carry.size()) return broken(node.op + " has " + std::to_string(given.size()) + " outputs");
@@ -145,31 +157,31 @@ Result<void> check_steps(const Node& node, Types& types, bool recurrent) {
     if (last != given.end()) return broken("rnn has " + std::to_string(given.size()) + " outputs");
     outputs = {given[0]};
     append(outputs, carry);
-    KELT_RETURN_IF_ERROR(check_types("the output of each step", {without_axis(given[1], 1)}, {given[0]}));
+    KELT_RETURN_IF_ERROR(check_types("the output of each step", {without_axis(given[1], *own.axis)}, {given[0]}));
   } else {
     outputs = carry;
-    for (auto y = last; y != given.end(); ++y) outputs.push_back(without_axis(*y, 0));
+    for (auto y = last; y != given.end(); ++y) outputs.push_back(without_axis(*y, *own.axis));
   }
   return check_function(node.functions[0], inputs, outputs);
-}
-
-bool holds_state(const Function& function) {
-  return std::any_of(function.nodes.begin(), function.nodes.end(),
-                     [](const Node& node) { return node.op == "read_state" || node.op == "write_state"; });
 }
 
 }  // namespace
 
 Result<void> check_control(const Node& node, const std::vector<Value>& values) {
   for (const Function& function : node.functions) {
-    if (holds_state(function)) return broken("a state is read or written inside of " + node.op);
+    if (std::ranges::any_of(function.nodes, touches_state)) return broken("a state is read or written inside of " + node.op);
   }
+  const OwnNode* own = find_own_node(node.op);
+  if (own == nullptr) return {};
   Types types(node, values);
-  if (node.op == "cond" || node.op == "switch") return check_branches(node, types);
-  if (node.op == "while_loop") return check_while(node, types);
-  if (node.op == "scan") return check_steps(node, types, false);
-  if (node.op == "rnn") return check_steps(node, types, true);
-  return {};
+  switch (own->kind) {
+    case Kind::kCond:
+    case Kind::kSwitch: return check_branches(*own, node, types);
+    case Kind::kWhileLoop: return check_while(*own, node, types);
+    case Kind::kScan:
+    case Kind::kRnn: return check_steps(*own, node, types);
+    default: return {};
+  }
 }
 
 }  // namespace kelt::graph

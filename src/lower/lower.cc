@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/report.h"
+#include "graph/own_nodes.h"
 #include "lower/control/state.h"
 #include "lower/core/nodes.h"
 #include "lower/core/ops.h"
@@ -49,7 +50,7 @@ void lower_function(Session& session, int index, litert::Model& model) {
 std::ptrdiff_t count_computing(const graph::Function& function) {
   std::ptrdiff_t count = 0;
   for (const graph::Node& node : function.nodes) {
-    count += node.op != "weight" && node.op != "constant" ? 1 : 0;
+    count += graph::is_source(node) ? 0 : 1;
     for (const graph::Function& nested : node.functions) count += count_computing(nested);
   }
   return count;

@@ -6,6 +6,7 @@
 #include "graph/verify.h"
 #include "litert/op_versions.h"
 #include "lower/lower.h"
+#include "lower/table.h"
 #include "optimize/pass.h"
 #include "pipeline/metadata.h"
 #include "runtime/evaluate.h"
@@ -28,7 +29,7 @@ optimize::Evaluate evaluate_by_runtime(const std::string& library) {
 
 Result<litert::Model> convert(const graph::Module& module, const ConvertOptions& options) {
   options.sinks.report("verify", 0, kStages);
-  KELT_RETURN_IF_ERROR(graph::verify(module));
+  KELT_RETURN_IF_ERROR(graph::verify(module, lower::find_facts));
   options.sinks.report("lower", 1, kStages);
   KELT_ASSIGN_OR_RETURN(litert::Model model, lower::lower_module(module));
   litert::set_versions(model);  // the chains of constants that a pass runs need theirs
@@ -43,7 +44,7 @@ Result<litert::Model> convert(const graph::Module& module, const ConvertOptions&
 }
 
 Result<std::vector<Error>> find_refusals(const graph::Module& module) {
-  KELT_RETURN_IF_ERROR(graph::verify(module));
+  KELT_RETURN_IF_ERROR(graph::verify(module, lower::find_facts));
   return lower::find_refusals(module);
 }
 

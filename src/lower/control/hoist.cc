@@ -1,22 +1,18 @@
 #include "lower/control/hoist.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
-#include <string_view>
+
+#include "graph/own_nodes.h"
+#include "lower/table.h"
 
 namespace kelt::lower {
 namespace {
 
 using graph::Function;
+using graph::is_source;
 using graph::Node;
 using graph::ValueId;
-
-constexpr std::array<std::string_view, 24> kOfOne = {
-    "abs",   "cast",  "elu",  "exp",     "gelu", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu", "log",  "negative", "relu",
-    "relu6", "rsqrt", "selu", "sigmoid", "silu", "softplus",     "softsign",  "sqrt",      "square",     "tanh", "swish",    "log_sigmoid"};
-constexpr std::array<std::string_view, 6> kOfTwo = {"add", "subtract", "multiply", "divide", "maximum", "minimum"};
-constexpr std::array<std::string_view, 4> kProducts = {"matmul", "conv", "depthwise_conv", "separable_conv"};
 
 // What a value of the step depends on.
 enum class From { kNothing, kInput, kState };
@@ -36,13 +32,6 @@ template <typename Visit>
 void visit_operands(const Node& node, const Visit& visit) {
   for (const graph::Argument& argument : node.args) visit_ids(argument.value, visit);
 }
-
-template <size_t N>
-bool among(const std::array<std::string_view, N>& ops, std::string_view op) {
-  return std::find(ops.begin(), ops.end(), op) != ops.end();
-}
-
-bool is_source(const Node& node) { return node.op == "weight" || node.op == "constant"; }
 
 class Sorter {
  public:
@@ -86,8 +75,9 @@ class Sorter {
   [[nodiscard]] bool keeps_batch(const Node& node) const {
     const Dims& out = dims(node.outputs[0]);
     if (node.outputs.size() != 1 || out.empty() || out[0] != batch_) return false;
-    const bool product = among(kProducts, node.op);
-    if (!product && !among(kOfOne, node.op) && !among(kOfTwo, node.op)) return false;
+    const graph::OpFacts* facts = find_facts(node.op);
+    if (facts == nullptr || (!facts->product && !facts->elementwise)) return false;
+    const bool product = facts->product;
     bool alike = true;
     visit_operands(node, [&](ValueId id) {
       const Dims& own = dims(id);

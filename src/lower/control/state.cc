@@ -4,6 +4,10 @@
 // function runs first: all have the same subgraph for it.
 
 #include "lower/control/state.h"
+
+#include <algorithm>
+
+#include "graph/own_nodes.h"
 #include "lower/core/arguments.h"
 #include "lower/lowerings.h"
 
@@ -55,10 +59,7 @@ Result<void> lower_write_state(const graph::Node& node, Lowering& to) {
 
 void begin_states(Session& session, litert::Model& model) {
   const graph::Module& module = *session.module;
-  const auto touches = [](const graph::Function& function) {
-    return std::any_of(function.nodes.begin(), function.nodes.end(),
-                       [](const graph::Node& node) { return node.op == "read_state" || node.op == "write_state"; });
-  };
+  const auto touches = [](const graph::Function& function) { return std::ranges::any_of(function.nodes, graph::touches_state); };
   int first_values = -1;
   for (size_t index = 0; index < module.functions.size(); ++index) {
     if (!touches(module.functions[index])) continue;
