@@ -25,6 +25,7 @@ nb::dict op_facts() {
     row["operands"] = name_tuple(entry.facts.operands);
     row["bools"] = name_tuple(entry.facts.bools);
     row["own"] = own != nullptr;
+    row["source"] = own != nullptr && graph::is_source_kind(own->kind);
     row["given"] = name_tuple(own == nullptr ? "" : own->given);
     facts[from_string(entry.op)] = row;
   }
@@ -36,8 +37,8 @@ nb::dict op_facts() {
 void bind_facts(nb::module_& module) {
   module.def("op_facts", op_facts,
              "Every op that has a lowering: which arguments compute together in one dtype (`operands`), which are bool (`bools`),\n"
-             "whether it is the module's own rather than one of keras.ops (`own`), and which lists of values its functions are called\n"
-             "on (`given`).");
+             "whether it is the module's own rather than one of keras.ops (`own`), and then whether it is a weight or a constant\n"
+             "(`source`) and which lists of values its functions are called on (`given`).");
 }
 
 }  // namespace kelt::binding

@@ -35,10 +35,9 @@ Kind kind_of(const Node& node) {
   return own == nullptr ? Kind::kOp : own->kind;
 }
 
-bool is_source(const Node& node) {
-  const Kind kind = kind_of(node);
-  return kind == Kind::kWeight || kind == Kind::kConstant;
-}
+bool is_source_kind(Kind kind) { return kind == Kind::kWeight || kind == Kind::kConstant; }
+
+bool is_source(const Node& node) { return is_source_kind(kind_of(node)); }
 
 bool touches_state(const Node& node) {
   const Kind kind = kind_of(node);

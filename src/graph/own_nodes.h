@@ -28,6 +28,7 @@ struct OwnNode {
 [[nodiscard]] Kind kind_of(const Node& node);
 
 // A weight or a constant as it stands in the module.
+[[nodiscard]] bool is_source_kind(Kind kind);
 [[nodiscard]] bool is_source(const Node& node);
 [[nodiscard]] bool touches_state(const Node& node);
 
