@@ -1,6 +1,10 @@
 """The rules of the house that no compiler checks: the arrows between rooms, short files, a README in every room."""
 
+import ast
+import graphlib
+import importlib
 import pathlib
+import pkgutil
 import re
 import subprocess
 
@@ -128,3 +132,107 @@ def test_no_tracked_file_names_a_path_of_somebodys_machine():
             if machine.search(line):
                 found.append(f"{name}:{number}: {line.decode(errors='replace').strip()[:120]}")
     assert not found, "\n".join(found)
+
+
+# --- Python
+
+
+def python_modules() -> dict[str, pathlib.Path]:
+    """The modules under python/ by their dotted names."""
+    modules = {}
+    for path in sorted((ROOT / "python").rglob("*.py")):
+        parts = path.relative_to(ROOT / "python").with_suffix("").parts
+        modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return modules
+
+
+def imported_modules(path: pathlib.Path, known) -> set[str]:
+    """The known modules that a file imports anywhere: at its head, inside of functions, or by `import_module`."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}:{node.lineno}: a relative import"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found.add(inner if inner in known or alias.name == "_native" else node.module)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "importlib.import_module":
+            pattern = ast.unparse(node.args[0]).strip("f'\"")
+            found |= {name for name in known if re.fullmatch(re.sub(r"\\{.*\\}", r"\\w+", re.escape(pattern)), name)}
+    return found & set(known)
+
+
+def circle(edges: dict[str, set[str]]) -> list[str]:
+    """The nodes of a circle; none if there is no circle."""
+    try:
+        graphlib.TopologicalSorter(edges).prepare()
+    except graphlib.CycleError as error:
+        return error.args[1]
+    return []
+
+
+def test_no_module_of_python_imports_itself_around_a_circle():
+    modules = python_modules()
+    edges = {name: imported_modules(path, modules) - {name} for name, path in modules.items()}
+    assert edges["kelt.tracing.capture"] >= {"kelt.tracing.run", "kelt.tracing.record.graph"}
+    assert not circle(edges), " imports ".join(reversed(circle(edges)))
+
+
+def test_no_folder_of_the_tracing_imports_itself_around_a_circle():
+    modules = python_modules()
+
+    def folder(name):
+        parts = name.split(".")
+        return ".".join(parts[:3] if len(parts) > 3 or modules[name].name == "__init__.py" else parts[:2])
+
+    inside = [name for name in modules if name.startswith("kelt.tracing.")]
+    edges: dict[str, set[str]] = {}
+    for name in inside:
+        needed = {folder(other) for other in imported_modules(modules[name], modules) if other in inside}
+        edges.setdefault(folder(name), set()).update(needed - {folder(name)})
+    assert {"kelt.tracing", "kelt.tracing.record", "kelt.tracing.ops"} <= set(edges)
+    assert not circle(edges), " imports ".join(reversed(circle(edges)))
+
+
+def test_a_circle_of_imports_would_be_found(tmp_path):
+    """Also one inside of functions, and one by a name that is put together."""
+    for name, text in {
+        "a": "def f():\n    from p.b import g\n",
+        "b": "import importlib\ndef g(c):\n    importlib.import_module(f'p.c_{c}')\n",
+        "c_x": "from p import a\n",
+    }.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    modules = {f"p.{path.stem}": path for path in tmp_path.glob("*.py")}
+    assert set(circle({name: imported_modules(path, modules) for name, path in modules.items()})) == set(modules)
+
+
+def test_no_public_name_of_kelt_hides_a_module():
+    kelt = pytest.importorskip("kelt")
+    modules = {module.name for module in pkgutil.iter_modules(kelt.__path__)}
+    assert {"exporting", "tracing"} <= modules
+    assert not modules & set(kelt.__all__)
+    hidden = [name for name in modules & set(vars(kelt)) if type(vars(kelt)[name]) is not type(kelt)]
+    assert not hidden
+
+
+def test_every_module_of_kelt_is_imported_by_its_dotted_name():
+    kelt = pytest.importorskip("kelt")
+    backend = pytest.importorskip("keras").backend.backend()
+    others = {"jax", "tensorflow", "torch"} - {backend}
+    for module in pkgutil.walk_packages(kelt.__path__, "kelt."):
+        if not any(other in module.name.split(".")[-1] for other in others):
+            assert importlib.import_module(module.name).__name__ == module.name
+
+
+PYTHON_FOLDERS = sorted({path.parent for path in python_modules().values()} - {ROOT / "python/kelt"})
+
+
+@pytest.mark.parametrize("folder", PYTHON_FOLDERS, ids=lambda path: path.name)
+def test_the_readme_of_a_folder_of_python_lists_its_files(folder):
+    text = (folder / "README.md").read_text()
+    assert len(text.splitlines()) <= MAX_README_LINES
+    files = {path.name for path in folder.glob("*.py")} - {"__init__.py"}
+    assert files - set(re.findall(r"`(\w+\.py)`", text)) == set(), "files that the README does not list"
+    listed = set(re.findall(r"`((?:\w+/)?\w+\.py)`", text))
+    assert {name for name in listed if not (folder / name).exists() and not (folder.parent / name).exists()} == set()

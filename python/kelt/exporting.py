@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import pathlib
 
 from kelt.errors import bad_argument, mapped
@@ -90,14 +91,15 @@ def export(
     path = checked_path(filepath)
     with mapped(writes=True), progress_sink(verbose) as progress:
         options = {"optimize": optimize, "threads": threads, "library": _library(), "progress": progress}
+        write = functools.partial(write_file, options=options)
         if not verify:
             graph = capture_graph(model, input_signature, signatures, states)
-            made = write_file(graph, emit(graph), path, options)
+            made = write(graph, emit(graph), path)
             errors = None
         else:
             from kelt.verification.verify import export_verified
 
-            graph, made, errors = export_verified(model, path, input_signature, signatures, states, options)
+            graph, made, errors = export_verified(model, path, input_signature, signatures, states, write)
         report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
         report.states = {
             name: variable_view(weight.source).copy() for name, weight in graph.state_ports.items()

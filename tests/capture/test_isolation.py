@@ -44,7 +44,7 @@ def test_an_exception_in_the_model_restores_everything(error, replay):
         replay.graph(model)
     layer.fail = False
     assert codes() == before
-    assert patch.local.tracer is None
+    assert patch.active.tracer is None
     assert backend.get_stateless_scope() is scope
     assert global_state.get_global_attribute("current_call_ctx") is context
     given = replay.random(2, 3)

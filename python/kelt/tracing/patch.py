@@ -12,23 +12,21 @@ import functools
 import threading
 import types
 
-from kelt.tracing import foreign
+from kelt.tracing.control_flow import calls
+from kelt.tracing.foreign import installation
 from kelt.tracing.layers import recurrent
 from kelt.tracing.ops.handlers import APART
 from kelt.tracing.ops.vocabulary import CONTROL_FLOW, TRANSPARENT, copy_of, vocabulary
+from kelt.tracing.symbols.caller import STUB, active
 
-
-class _Local(threading.local):
-    tracer = None  # of the capture that runs in this thread
-
-
-local = _Local()
+# Functions of `keras.ops` that are answered by a function of their own.
+ANSWERS = {**APART, "vectorize": calls.vectorize}
 
 
 def _trampoline(function: types.FunctionType, dispatch) -> types.CodeType:
     """Code that may stand in for the function's: it hands all arguments to `dispatch`."""
     code = _stub(function.__code__.co_freevars)
-    consts = tuple(dispatch if const == "dispatch" else const for const in code.co_consts)
+    consts = tuple(dispatch if const == STUB else const for const in code.co_consts)
     original = function.__code__
     # Tools that read a function's source (AutoGraph) still find the original.
     return code.replace(
@@ -41,7 +39,7 @@ def _trampoline(function: types.FunctionType, dispatch) -> types.CodeType:
 
 @functools.cache
 def _stub(free: tuple[str, ...]) -> types.CodeType:
-    body = "def stub(*args, **kwargs):\n    dispatch = 'dispatch'\n    return dispatch(args, kwargs)\n"
+    body = f"def stub(*args, **kwargs):\n    {STUB} = '{STUB}'\n    return {STUB}(args, kwargs)\n"
     if free:  # the code must have as many free variables as the function has cells
         names = ", ".join(free)
         stub = body.replace("    return", f"    lambda: ({names},)\n    return").replace("\n", "\n    ")
@@ -60,8 +58,8 @@ class _Site:
         original = original or copy_of(function)
 
         def dispatch(args, kwargs):
-            tracer = local.tracer
-            if tracer is None or (tracer.depth and not everywhere):
+            tracer = active.tracer
+            if tracer is None or (tracer.paused and not everywhere):
                 return original(*args, **kwargs)
             return handler(tracer, original, args, kwargs)
 
@@ -139,8 +137,8 @@ def _sites() -> list[_Site]:
         )
 
     for function, op in words.by_function.items():
-        if op.name in APART:
-            add(function, APART[op.name])
+        if op.name in ANSWERS:
+            add(function, ANSWERS[op.name])
     add(Operation.symbolic_call, lambda tracer, _, op, *a, **k: tracer.operation_call(op, a, k), everywhere=True)
     add(Layer.symbolic_call, lambda tracer, _, layer, *a, **k: tracer.layer_call(layer, a, k))
     add(
@@ -150,7 +148,9 @@ def _sites() -> list[_Site]:
     )
     # KerasTensors that Keras makes while it infers a shape need no names of their own.
     add(
-        naming.auto_name, lambda tracer, original, prefix: prefix if tracer.depth else original(prefix), everywhere=True
+        naming.auto_name,
+        lambda tracer, original, prefix: prefix if tracer.paused else original(prefix),
+        everywhere=True,
     )
     add(numerical_utils.encode_categorical_inputs, encode_categories)
     add(layers.CenterCrop.transform_images, images.center_crop)
@@ -165,7 +165,7 @@ def _sites() -> list[_Site]:
         BaseVariable.__init__, lambda tracer, original, *a, **k: tracer.new_variable(original, *a, **k), everywhere=True
     )
     known = {id(site.function) for site in sites}
-    sites += [_Site(function, handler) for function, handler in foreign.changes() if id(function) not in known]
+    sites += [_Site(function, handler) for function, handler in installation.changes() if id(function) not in known]
     return sites
 
 
@@ -183,12 +183,12 @@ def installed(tracer):
             for site in sites:
                 site.function.__code__ = site.installed
         _captures += 1
-    outer, local.tracer = local.tracer, tracer
+    outer, active.tracer = active.tracer, tracer
     try:
-        with foreign.session(tracer):
+        with installation.session(tracer):
             yield tracer
     finally:
-        local.tracer = outer
+        active.tracer = outer
         with _lock:
             _captures -= 1
             if not _captures:

@@ -10,7 +10,7 @@ from keras.src import backend
 
 from kelt.errors import ExportError, failure, first_line, not_built
 from kelt.overrides import override_of
-from kelt.tracing.control_flow import control
+from kelt.tracing.control_flow import calls
 from kelt.tracing.control_flow.associative_scan import OpenLengths
 from kelt.tracing.layers import preprocessing, quantized, recurrent
 from kelt.tracing.layers.placeholder import stand_in
@@ -18,6 +18,7 @@ from kelt.tracing.ops import canonical, dtype_rules, handlers, output_spec
 from kelt.tracing.ops.vocabulary import arguments_of, takes_list, vocabulary
 from kelt.tracing.record import host_arrays
 from kelt.tracing.record.graph import Length, Node, State, Value, Weight, map_argument
+from kelt.tracing.symbols.caller import paused
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
 
 
@@ -50,13 +51,13 @@ class Tables:
 
 
 class Tracer:
-    """The recording of one function. `depth` > 0: Keras is working for itself, nothing is recorded."""
+    """The recording of one function."""
 
     def __init__(self, tables: Tables, root=None):
         self.tables = tables
         self.root = root  # the model: its own name is not part of a path
         self.words = vocabulary()
-        self.depth = 0
+        self.paused = 0  # more: Keras works for itself, nothing is recorded
         self.nodes: list[Node] = []
         self.top = self.nodes  # those of the outermost function
         self.path = ""
@@ -123,9 +124,8 @@ class Tracer:
         """An array of numpy or of the backend."""
         symbol = self._arrays.get(id(array))
         if symbol is None:
-            self.depth += 1
-            dtype = host_arrays.keras_dtype(array)
-            self.depth -= 1
+            with paused(self):
+                dtype = host_arrays.keras_dtype(array)
             shape = tuple(array.shape)
             symbol = self.emit("weight", {"table": Weight(name, array, shape, dtype)}, KerasTensor(shape, dtype))
             self._arrays[id(array)] = symbol
@@ -228,7 +228,7 @@ class Tracer:
 
     def operation_call(self, operation, args, kwargs):
         """`Operation.symbolic_call`: of an instance, in a Functional model or on the spot."""
-        if self.depth:
+        if self.paused:
             return operation.compute_output_spec(*args, **kwargs)
         op = self.words.by_operation.get(type(operation))
         if op is None:
@@ -244,7 +244,7 @@ class Tracer:
             self.path = outer
 
     def control_flow(self, op, bound):
-        return control.call(self, op, bound)
+        return calls.call(self, op, bound)
 
     def new_operation(self, original, cls, args, kwargs):
         """`Operation.__new__` inspects signatures so that an instance can be saved: those of `keras.ops` are not."""
@@ -347,13 +347,10 @@ class Tracer:
         return bool(self.running) and isinstance(self.running[-1], BatchNormalization)
 
     def new_variable(self, original, variable, *args, **kwargs):
-        if not self.depth and kwargs.get("name") not in DROPPED_STATES:
+        if not self.paused and kwargs.get("name") not in DROPPED_STATES:
             raise NotBuilt(not_built(f"{self.path or 'the model'} makes a variable while it is called"))
-        self.depth += 1
-        try:
+        with paused(self):
             return original(variable, *args, **kwargs)
-        finally:
-            self.depth -= 1
 
     def finish_states(self):
         """Variables that were assigned are states: their first value is read, their last one written."""
@@ -371,11 +368,8 @@ class Tracer:
         """The value of a symbol that depends on no input."""
         from kelt.tracing.replay.replay import evaluate
 
-        self.depth += 1
-        try:
+        with paused(self):
             found = evaluate(symbol._value, self._values)
-        finally:
-            self.depth -= 1
         if found is None:
             raise failure(
                 "K204", "Python asks for the value of a tensor that depends on an input", self.path,

@@ -6,6 +6,7 @@ import numpy as np
 
 from kelt.errors import ExportError, failure
 from kelt.tracing.record.graph import values_in
+from kelt.verification.reference import as_given
 
 SHOWN = 4  # names in one list
 
@@ -42,7 +43,6 @@ def departure(emitted, path, index, inputs, reference, what) -> ExportError:
 def _search(emitted, path, index, inputs, reference):
     from kelt import _native
     from kelt.runtime import runtime
-    from kelt.verification.verify import as_given
 
     def ask(of_function, value):
         record = emitted.values[of_function].get(value) if of_function == index else None

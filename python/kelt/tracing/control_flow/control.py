@@ -13,7 +13,6 @@ from keras.src import backend
 from keras.src.ops.operation_utils import broadcast_shapes
 
 from kelt.errors import failure
-from kelt.tracing.control_flow import assigned
 from kelt.tracing.dims.propagation import BROADCASTING
 from kelt.tracing.record.graph import Function, Node, values_in
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
@@ -359,15 +358,3 @@ HANDLERS = {
     "vectorized_map": vectorized_map,
     "while_loop": while_loop,
 }
-
-
-def call(tracer, op, bound: dict):
-    """A control flow function of `keras.ops`, with its arguments by parameter."""
-    bound = dict(bound)
-    star = bound.pop(op.var_positional, ()) if op.var_positional else ()
-    leading = [bound.pop(param) for param in op.params if param in bound]
-    if op.name == "associative_scan":
-        from kelt.tracing.control_flow.associative_scan import associative_scan
-
-        return associative_scan(tracer, *leading)
-    return assigned.recorded(tracer, op.name, HANDLERS, [*leading, *star])

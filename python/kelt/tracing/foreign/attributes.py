@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kelt.tracing.foreign.call import call_twin, from_keras
+from kelt.tracing.foreign.call import call_twin
+from kelt.tracing.symbols.caller import Caller, caller
 from kelt.tracing.symbols.symbol import Symbol
 
 
@@ -10,7 +11,7 @@ def equip(tables) -> None:
     """Gives the symbol the attributes that a tensor of this backend has. Done once: Keras keeps its backend."""
     tensor = tables.tensor_name()
     for name, twin in tables.METHODS.items():
-        setattr(Symbol, name, _method(f"{tensor}.{name}", twin))
+        setattr(Symbol, name, _method(tables, f"{tensor}.{name}", twin))
     for name, read in tables.PROPERTIES.items():
         setattr(Symbol, name, property(read))
     Symbol.__torch_function__ = classmethod(_torch_function)
@@ -24,9 +25,9 @@ def _torch_function(cls, function, types, args=(), kwargs=None):
     return NotImplemented
 
 
-def _method(name, twin):
+def _method(tables, name, twin):
     def method(self, *args, **kwargs):
-        return call_twin(self._tracer, name, twin, (self, *args), kwargs)
+        return call_twin(tables, self._tracer, name, twin, (self, *args), kwargs)
 
     method.__name__ = method.__qualname__ = name
     return method
@@ -36,7 +37,8 @@ def _dtype(tables):
     """A name for Keras and kelt, the backend's own object for everybody else."""
 
     def dtype(self):
-        return self._dtype if self._tracer.depth or from_keras(2) else tables.native_dtype(self._dtype)
+        by_name = self._tracer.paused or caller() is not Caller.USER
+        return self._dtype if by_name else tables.native_dtype(self._dtype)
 
     return dtype
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-import os
-import sys
 
-import keras
 from keras.src import backend
 
-import kelt
 from kelt.errors import failure
-from kelt.tracing import foreign
 from kelt.tracing.foreign.twins import ByPosition
 from kelt.tracing.record.graph import map_argument, values_in
+from kelt.tracing.symbols.caller import Caller, caller, paused
 from kelt.tracing.symbols.symbol import OpenShape, Symbol
 
 
@@ -35,19 +31,21 @@ def symbolic(argument, depth=3) -> bool:
     return False
 
 
-def plain(original, tracer, args, kwargs):
-    """The function as it is; nothing of it is recorded."""
-    tracer.depth += 1
-    try:
+def run(original, tracer, args, kwargs):
+    """The function itself; nothing of it is recorded."""
+    with paused(tracer):
         return original(*args, **kwargs)
-    finally:
-        tracer.depth -= 1
 
 
-def dispatch(tables, tracer, name, original, args, kwargs, caller=5):
-    """A call of the backend's function `name`, by the frame `caller`."""
+def handler(tables, name):
+    """What answers a call of the backend's function `name`."""
+    return lambda tracer, original, args, kwargs: dispatch(tables, tracer, name, original, args, kwargs)
+
+
+def dispatch(tables, tracer, name, original, args, kwargs):
+    """A call of the backend's function `name`."""
     twin = tables.TABLE.get(name)
-    if name in tables.RANDOM and not from_keras(caller):
+    if name in tables.RANDOM and caller() is Caller.USER:
         raise failure(
             "K204",
             f"{name} is random, which a file can't be",
@@ -56,16 +54,15 @@ def dispatch(tables, tracer, name, original, args, kwargs, caller=5):
         )
     if twin is None:
         if not symbolic((args, kwargs)):
-            return plain(original, tracer, args, kwargs)
+            return run(original, tracer, args, kwargs)
         return _without_twin(tables, tracer, name, original, args, kwargs)
-    if not symbolic((args, kwargs)) and (name not in tables.CREATION or from_keras(caller)):
-        return plain(original, tracer, args, kwargs)
-    return call_twin(tracer, name, twin, args, kwargs, original)
+    if not symbolic((args, kwargs)) and (name not in tables.CREATION or caller() is not Caller.USER):
+        return run(original, tracer, args, kwargs)
+    return call_twin(tables, tracer, name, twin, args, kwargs, original)
 
 
-def call_twin(tracer, name, twin, args, kwargs, original=None):
+def call_twin(tables, tracer, name, twin, args, kwargs, original=None):
     """The twin, if it has all the arguments that are given."""
-    tables = foreign.of_backend()
     kwargs = {tables.RENAMED.get(key, key): value for key, value in kwargs.items() if key not in tables.IGNORED}
     known = signature(twin).parameters
     kwargs = {key: value for key, value in kwargs.items() if value is not None or key in known}
@@ -94,7 +91,7 @@ def signature(twin):
 def _without_twin(tables, tracer, name, original, args, kwargs):
     values = constants(tracer, (args, kwargs))
     if values is not None:
-        return plain(original, tracer, *values)
+        return run(original, tracer, *values)
     raise unknown(tables, tracer, name)
 
 
@@ -156,11 +153,3 @@ def _constant(value) -> bool:
             return False
         waiting += [needed for argument in node.args.values() for needed in values_in(argument)]
     return True
-
-
-HOMES = (os.path.dirname(keras.__file__) + "/src/", os.path.dirname(kelt.__file__) + "/", "<string>")
-
-
-def from_keras(depth) -> bool:
-    """Whether the caller is Keras or kelt itself, which know what they handle."""
-    return sys._getframe(depth).f_code.co_filename.startswith(HOMES)

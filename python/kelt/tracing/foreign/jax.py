@@ -1,18 +1,13 @@
 """What `jnp.*`, `jax.nn.*`, `jax.lax.*` and the methods of a jax array stand for in `keras.ops`.
 
-A key is the public name of a function; its twin has the function's own parameters, in its order. How they are reached:
-functions of Python by exchanging their code, compiled ones (`jax.jit`) where jax takes an argument that it does not
-know. A user's own jitted function is followed as if it were not jitted.
+A key is the public name of a function; its twin has the function's own parameters, in its order.
 """
 
 from __future__ import annotations
 
-import functools
-import sys
-
 from keras import ops
 
-from kelt.tracing.foreign import call, jax_image, jax_lax
+from kelt.tracing.foreign import jax_image, jax_lax
 from kelt.tracing.foreign.indexing import At
 from kelt.tracing.foreign.twins import (
     at_axis,
@@ -262,10 +257,12 @@ PROPERTIES = {
 
 def _result_type(args):
     """A symbol counts as its dtype; Python's numbers are weak, as for jax."""
-    return jax_numpy().result_type(*(arg.dtype if hasattr(arg, "dtype") else arg for arg in args))
+    import jax.numpy as jnp
+
+    return jnp.result_type(*(arg.dtype if hasattr(arg, "dtype") else arg for arg in args))
 
 
-# --- how calls are reached
+# --- what a tensor is
 
 
 def native_dtype(name):
@@ -285,101 +282,3 @@ def tensor_type():
     import jax
 
     return jax.Array
-
-
-@functools.cache
-def _public():
-    """By identity: the public name of every function of jax, and those of them that are functions of Python."""
-    import jax
-
-    spaces = ((jax.numpy, JNP), (jax.numpy.linalg, JNP + "linalg."), (jax.numpy.fft, JNP + "fft."), (jax.nn, NN))
-    spaces += ((jax.lax, LAX), (jax.image, "jax.image."), (jax.scipy.special, "jax.scipy.special."))
-    spaces += ((jax.random, "jax.random."),)
-    found = {}
-    for space, prefix in spaces:
-        for name, thing in vars(space).items():
-            if not name.startswith("_") and callable(thing) and not isinstance(thing, type):
-                _add(found, _innermost(thing), prefix + name)
-    _add(found, jax.vmap, "jax.vmap")
-    return found
-
-
-def _add(found, thing, name):
-    if thing not in found or name in TABLE:
-        found[thing] = name
-
-
-def _innermost(thing):
-    """The function of Python behind `jax.jit` and `jax.custom_jvp`, if it has a name of its own."""
-    thing = getattr(thing, "fun", thing)
-    return getattr(thing, "__wrapped__", thing) if type(thing).__name__ == "PjitFunction" else thing
-
-
-class _Jitted:
-    """Stands for the compiled function where a jitted one is followed instead."""
-
-    effects = consts = ()
-
-    def __init__(self, result):
-        self.result = result
-
-
-def changes():
-    """Functions of Python by themselves; those of `jax.jit`, `jax.custom_jvp` and ufuncs where they are called."""
-    import types
-
-    import jax
-    from jax import custom_jvp, custom_vjp
-    from jax._src import pjit
-
-    me = sys.modules[__name__]
-    public = _public()
-
-    def function(name):
-        return lambda tracer, original, args, kwargs: call.dispatch(me, tracer, name, original, args, kwargs)
-
-    found = [(thing, function(name)) for thing, name in public.items() if isinstance(thing, types.FunctionType)]
-
-    def called(tracer, thing, original, args, kwargs):
-        """One of jax's callable objects."""
-        inner = _innermost(thing)
-        name = public.get(inner) or public.get(thing)
-        if name is None:
-            return inner(*args, **kwargs)  # the user's own
-        return call.dispatch(me, tracer, name, original, args, kwargs)
-
-    def method(tracer, original, args, kwargs):
-        thing, *args = args
-        if not call.symbolic((args, kwargs)):
-            return call.plain(original, tracer, (thing, *args), kwargs)
-        return called(tracer, thing, functools.partial(original, thing), args, kwargs)
-
-    def shapes(tracer, original, args, kwargs):
-        """`jax.eval_shape` of a library records nothing: what it would make, had it not its weights."""
-        return original(*args, **kwargs) if call.from_keras(4) else call.plain(original, tracer, args, kwargs)
-
-    found.append((jax.eval_shape, shapes))
-    found += [(cls.__call__, method) for cls in (custom_jvp, custom_vjp, type(jax_numpy().add))]
-    if hasattr(pjit, "_infer_params") and hasattr(pjit, "_run_python_pjit"):
-
-        def infer(tracer, original, args, kwargs):
-            fun, _, inputs, options = args
-            if not call.symbolic((inputs, options)):
-                return original(*args, **kwargs)
-            return _Jitted(called(tracer, fun, fun, inputs, options)), ()
-
-        def run(tracer, original, args, kwargs):
-            made = args[0]
-            if isinstance(made, _Jitted):
-                return made.result, (), None, (), made, None, None, ()
-            return original(*args, **kwargs)
-
-        found += [(pjit._infer_params, infer), (pjit._run_python_pjit, run)]
-    return found
-
-
-def jax_numpy():
-    """`jax.numpy`."""
-    import jax.numpy
-
-    return jax.numpy

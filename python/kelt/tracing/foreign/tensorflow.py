@@ -8,16 +8,14 @@ identity, so `tf.reduce_sum` and `tf.math.reduce_sum` are one entry; their code 
 from __future__ import annotations
 
 import functools
-import math
-import sys
-import types
 
 from keras import ops
 
 from kelt.tracing.foreign import call
 from kelt.tracing.foreign import tensorflow_nn as nn
+from kelt.tracing.foreign.shapes import Shape, Sizes
 from kelt.tracing.foreign.tensorflow_nn import NN
-from kelt.tracing.foreign.twins import Sizes, TopK, cumulative, l2_normalize, same, size_list, split_points
+from kelt.tracing.foreign.twins import TopK, cumulative, l2_normalize, same, size_list, split_points
 from kelt.tracing.symbols.symbol import OpenShape, Symbol
 
 RENAMED = {}
@@ -181,38 +179,6 @@ METHODS = {
 PROPERTIES = {"device": lambda x: ""}
 
 
-class Shape(OpenShape):
-    """What `x.shape` is in TensorFlow."""
-
-    __slots__ = ()
-    rank = ndims = property(len)
-
-    def as_list(self):
-        self._read()
-        return list(tuple.__iter__(self))
-
-    def num_elements(self):
-        self._read()
-        return math.prod(tuple.__iter__(self))
-
-    def is_fully_defined(self):
-        return not tuple.__contains__(self, None)
-
-    def __getitem__(self, key):
-        found = tuple.__getitem__(self, key)
-        if not isinstance(key, slice):
-            if found is None:
-                self._read()
-            return found
-        return Shape(tuple.__iter__(found))
-
-    def __add__(self, other):
-        self._read()
-        return Shape((*tuple.__iter__(self), *other))
-
-    concatenate = __add__
-
-
 def _number(x):
     """A size that TensorFlow has made a tensor of."""
     return x.numpy().item() if hasattr(x, "numpy") and not call.symbolic(x) else x
@@ -296,7 +262,7 @@ def _one_hot(indices, depth, on, off, axis, dtype):
     return hot * (on if on is not None else 1) + (1 - hot) * (off if off is not None else 0)
 
 
-# --- how calls are reached
+# --- what a tensor is
 
 
 def native_dtype(name):
@@ -316,43 +282,3 @@ def tensor_type():
     import tensorflow as tf
 
     return tf.Tensor
-
-
-SPACES = ("", "audio", "bitwise", "debugging", "dtypes", "image", "linalg", "math", "nn", "random", "ragged", "raw_ops")
-SPACES += ("sets", "signal", "sparse", "strings")
-# Python's own business, or made for constants: they run as they are.
-APART = frozenset(("tf.function", "tf.as_dtype", "tf.name_scope", "tf.device", "tf.TensorShape", "tf.py_function"))
-
-
-@functools.cache
-def _public():
-    """By identity: the public name of every function of TensorFlow."""
-    import tensorflow as tf
-
-    found = {}
-    for space in SPACES:
-        for name, thing in vars(getattr(tf, space) if space else tf).items():
-            full = f"tf.{space}.{name}" if space else f"tf.{name}"
-            if not isinstance(thing, types.FunctionType) or name.startswith("_") or full in APART:
-                continue
-            if thing not in found or full in TABLE:
-                found[thing] = full
-    return found
-
-
-def changes():
-    """Every public function, and `tf.function`."""
-    import tensorflow as tf
-
-    me = sys.modules[__name__]
-
-    def function(name):
-        return lambda tracer, original, args, kwargs: call.dispatch(me, tracer, name, original, args, kwargs)
-
-    def compiled(tracer, original, args, kwargs):
-        if not call.symbolic((args[1:], kwargs)):
-            return call.plain(original, tracer, args, kwargs)
-        return args[0].python_function(*args[1:], **kwargs)
-
-    found = [(thing, function(name)) for thing, name in _public().items()]
-    return [*found, (type(tf.function(lambda: None)).__call__, compiled)]

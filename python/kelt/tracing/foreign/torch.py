@@ -6,13 +6,12 @@ are read as `dim` and `keepdim`). Every call of torch is seen by a `TorchFunctio
 
 from __future__ import annotations
 
-import functools
 import math
 import sys
 
 from keras import ops
 
-from kelt.tracing.foreign import call, torch_nn
+from kelt.tracing.foreign import torch_nn
 from kelt.tracing.foreign.torch_nn import NN, as_int64, integer_default
 from kelt.tracing.foreign.twins import TopK, at_axis, clip, same, size_list, split_points, std, typed, var
 from kelt.tracing.symbols.symbol import OpenShape
@@ -301,7 +300,7 @@ def _to(x, args, dtype):
     return typed(x, dtype)
 
 
-# --- how calls are reached
+# --- what a tensor is
 
 
 def native_dtype(name):
@@ -330,44 +329,3 @@ class Shape(OpenShape):
 
     def numel(self):
         return math.prod(self)
-
-
-@functools.cache
-def _public():
-    """By identity: the name in the table of every function that has a twin."""
-    found = {}
-    for name in (*TABLE, *RANDOM):
-        thing = sys.modules["torch"]
-        for part in name.split(".")[1:]:
-            thing = getattr(thing, part, None)
-        if thing is not None:
-            found[thing] = name
-    return found
-
-
-def _name(function) -> str:
-    from torch.overrides import resolve_name
-
-    name = _public().get(function) or resolve_name(function) or getattr(function, "__name__", str(function))
-    return name.replace("torch.functional.", "torch.")
-
-
-def changes():
-    """None: a mode of torch sees every call."""
-    return []
-
-
-def session(tracer):
-    """Inside, calls of torch go to the tables."""
-    from torch.overrides import TorchFunctionMode
-
-    me = sys.modules[__name__]
-
-    class Mode(TorchFunctionMode):
-        def __torch_function__(self, function, types, args=(), kwargs=None):
-            kwargs = kwargs or {}
-            if tracer.depth or (function not in _public() and not call.symbolic((args, kwargs))):
-                return function(*args, **kwargs)
-            return call.dispatch(me, tracer, _name(function), function, args, kwargs, caller=3)
-
-    return Mode()

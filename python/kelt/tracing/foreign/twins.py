@@ -8,7 +8,7 @@ import math
 import numpy as np
 from keras import ops
 
-from kelt.tracing.symbols.symbol import OpenShape, Symbol
+from kelt.tracing.symbols.symbol import Symbol
 
 TopK = collections.namedtuple("TopK", ("values", "indices"))
 
@@ -141,44 +141,3 @@ def l2_normalize(x, axis=None, epsilon=1e-12):
 def numbers(items) -> bool:
     """Whether these are sizes and other numbers of Python, so that what is made of them is one as well."""
     return all(isinstance(item, (int, float)) and not isinstance(item, bool) for item in items)
-
-
-class Sizes(OpenShape):
-    """A shape that counts as a vector: `tf.shape(x)[1:3] * 2` doubles each size."""
-
-    __slots__ = ()
-
-    def _with(self, function, other):
-        self._read(3)
-        others = [other] * len(self) if isinstance(other, int) else list(other)
-        return Sizes(function(a, b) for a, b in zip(tuple.__iter__(self), others, strict=True))
-
-    def __add__(self, other):
-        return self._with(lambda a, b: a + b, other)
-
-    __radd__ = __add__
-
-    def __sub__(self, other):
-        return self._with(lambda a, b: a - b, other)
-
-    def __rsub__(self, other):
-        return self._with(lambda a, b: b - a, other)
-
-    def __mul__(self, other):
-        return self._with(lambda a, b: a * b, other)
-
-    __rmul__ = __mul__
-
-    def __floordiv__(self, other):
-        return self._with(lambda a, b: a // b, other)
-
-    def __mod__(self, other):
-        return self._with(lambda a, b: a % b, other)
-
-    def __getitem__(self, key):
-        found = OpenShape.__getitem__(self, key)
-        return Sizes(found) if isinstance(key, slice) else found
-
-    def numpy(self):
-        self._read()
-        return np.asarray(tuple.__iter__(self), "int32")

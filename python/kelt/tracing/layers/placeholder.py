@@ -5,6 +5,7 @@ from __future__ import annotations
 from keras import KerasTensor, tree
 
 from kelt.tracing.record.refusals import PLACEHOLDER
+from kelt.tracing.symbols.caller import paused
 from kelt.tracing.symbols.symbol import Symbol
 
 
@@ -21,13 +22,11 @@ def stand_in(tracer, layer, args, kwargs, problem):
 
 
 def _output_specs(tracer, layer, args, kwargs):
-    tracer.depth += 1
-    try:
-        return layer.compute_output_spec(*args, **kwargs)
-    except Exception:  # its own call is what can't be run
-        return _recorded_specs(layer, args)
-    finally:
-        tracer.depth -= 1
+    with paused(tracer):
+        try:
+            return layer.compute_output_spec(*args, **kwargs)
+        except Exception:  # its own call is what can't be run
+            return _recorded_specs(layer, args)
 
 
 def _recorded_specs(layer, args):

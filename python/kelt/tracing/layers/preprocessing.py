@@ -12,6 +12,7 @@ from kelt.errors import failure
 from kelt.tracing.layers.images import is_open
 from kelt.tracing.ops.hashing import STRINGS, bucket, crossed, hashed
 from kelt.tracing.record import host_arrays
+from kelt.tracing.symbols.caller import paused
 
 # Name of the layer → why it is refused, and what to do instead.
 REFUSED = {
@@ -56,11 +57,10 @@ def _refuse(name, what, remedy, tracer, layer, *args, **kwargs):
 
 def _integer_lookup(tracer, layer, inputs):
     """A search in the sorted vocabulary; for a key that is not there, what the layer says of such keys."""
-    tracer.depth += 1
-    keys, values = (np.asarray(array) for array in layer.lookup_table.export())
-    weights = np.asarray(layer.idf_weights_const) if layer.output_mode == "tf_idf" else None
-    dtype = host_arrays.keras_dtype(np.zeros(0, "int64"))
-    tracer.depth -= 1
+    with paused(tracer):
+        keys, values = (np.asarray(array) for array in layer.lookup_table.export())
+        weights = np.asarray(layer.idf_weights_const) if layer.output_mode == "tf_idf" else None
+        dtype = host_arrays.keras_dtype(np.zeros(0, "int64"))
     order = np.argsort(keys)
     keys, values = keys[order].astype(dtype), values[order].astype(dtype)
 
@@ -121,15 +121,14 @@ def _mel_spectrogram(tracer, layer, inputs):
     """Its matrix is computed here: differences of logarithms, which in float32 are other ones in another library."""
     wide = layer.compute_dtype if layer.compute_dtype in ("float32", "float64") else "float32"
     spectrum = layer._spectrogram(ops.cast(inputs, wide))
-    tracer.depth += 1
-    matrix = layer.linear_to_mel_weight_matrix(
-        num_mel_bins=layer.num_mel_bins,
-        num_spectrogram_bins=spectrum._shape[-1],
-        sampling_rate=layer.sampling_rate,
-        lower_edge_hertz=layer.min_freq,
-        upper_edge_hertz=layer.max_freq,
-    )
-    tracer.depth -= 1
+    with paused(tracer):
+        matrix = layer.linear_to_mel_weight_matrix(
+            num_mel_bins=layer.num_mel_bins,
+            num_spectrogram_bins=spectrum._shape[-1],
+            sampling_rate=layer.sampling_rate,
+            lower_edge_hertz=layer.min_freq,
+            upper_edge_hertz=layer.max_freq,
+        )
     bands = ops.tensordot(spectrum, matrix, axes=1)
     if layer.power_to_db:
         bands = layer._dbscale(bands)

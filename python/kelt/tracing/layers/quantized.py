@@ -14,6 +14,7 @@ from keras import KerasTensor, layers, ops
 
 from kelt.tracing.record import host_arrays
 from kelt.tracing.record.graph import Weight
+from kelt.tracing.symbols.caller import paused
 
 
 def call(tracer, layer, args, kwargs):
@@ -185,11 +186,8 @@ def _value(variable):
 
 def _concrete(tracer, make):
     """What `make` computes, outside of the record."""
-    tracer.depth += 1
-    try:
+    with paused(tracer):
         return host_arrays.numpy_view(make())
-    finally:
-        tracer.depth -= 1
 
 
 def dequantized(node) -> np.ndarray:

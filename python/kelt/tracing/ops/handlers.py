@@ -171,17 +171,6 @@ def _convert_to_numpy(tracer, original, x):
     raise failure("K204", what, tracer.path, remedy, "keras.ops.convert_to_numpy")
 
 
-def _vectorize(tracer, original, pyfunc, *, excluded=None, signature=None):
-    from kelt.tracing.control_flow import control
-
-    if excluded is not None or signature is not None:
-        raise failure(
-            "K204", "keras.ops.vectorize with `excluded` or a `signature` is not recorded", tracer.path,
-            "Write it with keras.ops.vectorized_map.",
-        )  # fmt: skip
-    return lambda *arrays: control.vectorize(tracer, pyfunc, arrays)
-
-
 def _refused(name, what, remedy):
     def refuse(tracer, original, *args, **kwargs):
         raise failure("K204", what, tracer.path, remedy, f"keras.ops.{name}")
@@ -194,5 +183,4 @@ APART = {
     "convert_to_numpy": _convert_to_numpy,
     "custom_gradient": _custom_gradient,
     "jvp": _refused("jvp", "differentiates, which a file can't", "Write the derivative with keras.ops."),
-    "vectorize": _vectorize,
 }

@@ -10,6 +10,7 @@ from keras.src.ops.operation_utils import broadcast_shapes
 
 from kelt.tracing.ops.dtype_rules import stays_wide
 from kelt.tracing.record.graph import Length, map_argument
+from kelt.tracing.symbols.caller import paused
 
 # Backends that infer a shape by running the op, torch where it has no other way: at larger sizes that costs gigabytes.
 RUNNING = ("numpy", "torch")
@@ -21,8 +22,7 @@ KEEPS_DTYPE = frozenset(("reciprocal", "normalize", "logsumexp"))
 
 def output_spec(tracer, op, bound: dict):
     """A structure of `KerasTensor`: what the op makes of symbols."""
-    tracer.depth += 1
-    try:
+    with paused(tracer):
         special = SPECIAL.get(op.name)
         if special is not None:
             found = special(bound)
@@ -39,8 +39,6 @@ def output_spec(tracer, op, bound: dict):
         if isinstance(specs, KerasTensor) and specs.dtype == "int32" and stays_wide(op.name, bound):
             return KerasTensor(specs.shape, "int64")
         return specs
-    finally:
-        tracer.depth -= 1
 
 
 def _ask_backend(op, bound, error):

@@ -6,6 +6,8 @@ import functools
 
 import numpy as np
 
+from kelt.tracing.symbols.caller import active
+
 LITERAL_SIZE = 16  # elements of a constant that stands in the graph itself; larger ones join the weights
 
 
@@ -62,14 +64,12 @@ def backend_dtype(dtype: str) -> str:
 def _converted(dtype):
     from keras.src import backend
 
-    from kelt.tracing.patch import local
-
     # The backend's own function, whatever is being captured.
-    tracer, local.tracer = local.tracer, None
+    tracer, active.tracer = active.tracer, None
     try:
         return backend.standardize_dtype(backend.convert_to_tensor(np.zeros(0, dtype)).dtype)
     finally:
-        local.tracer = tracer
+        active.tracer = tracer
 
 
 def list_dtype(flat) -> str:

@@ -12,18 +12,17 @@ from kelt.tracing.record.sizes import Size
 class Live:
     """The arguments of a node, live."""
 
-    def __init__(self, node, args, values, sizes):
+    def __init__(self, node, args, values, sizes, run_node):
         self.node, self.args, self.values, self.sizes = node, args, values, sizes
+        self.run_node = run_node
 
     def run(self, i: int, inputs) -> list:
         """The outputs of one of its functions."""
-        from kelt.tracing.replay.replay import run_node
-
         function = self.node.functions[i]
         values = collections.ChainMap({}, self.values)
         values.update((id(value), given) for (_, value), given in zip(function.inputs, inputs))
         for node in function.nodes:
-            for value, result in zip(node.outputs, run_node(node, values, self.sizes)):
+            for value, result in zip(node.outputs, self.run_node(node, values, self.sizes)):
                 values[id(value)] = result
         return [values[id(value)] for _, value in function.outputs]
 
@@ -92,6 +91,6 @@ def _where(shown, new, old):
 RUN = {"cond": _cond, "rnn": _rnn, "scan": _scan, "switch": _switch, "while_loop": _while_loop}
 
 
-def run(node, args, values, sizes) -> list:
-    """The outputs of a node that holds functions."""
-    return RUN[node.op](Live(node, args, values, sizes))
+def run(node, args, values, sizes, run_node) -> list:
+    """The outputs of a node that holds functions, whose own nodes `run_node` runs."""
+    return RUN[node.op](Live(node, args, values, sizes, run_node))

@@ -23,7 +23,7 @@ def run_node(node, values: dict, sizes: dict | None = None):
         for name, argument in node.args.items()
     }
     if node.functions:
-        return control_flow.run(node, args, values, sizes)
+        return control_flow.run(node, args, values, sizes, run_node)
     if node.op in ("hash_bucket", "hash_cross"):
         return [_hashed(node, args)]
     op = vocabulary().ops[node.op]

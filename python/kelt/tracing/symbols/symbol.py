@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 from keras import KerasTensor
 
-# Files of Keras that look at a shape and know what to do with an unknown length: a look from there is no read.
-CAREFUL_READERS = (
-    "/keras/src/layers/input_spec.py",
-    "/keras/src/layers/layer.py",
-    "/keras/src/layers/reshaping/flatten.py",
-    "/keras/src/layers/reshaping/reshape.py",
-    "/keras/src/layers/merging/base_merge.py",
-    "/keras/src/layers/merging/concatenate.py",
-    "/keras/src/layers/core/",
-    "/keras/src/layers/convolutional/",
-    "/keras/src/layers/rnn/",
-    "/keras/src/layers/pooling/",
-    "/keras/src/layers/normalization/batch_normalization.py",
-    "/keras/src/models/functional.py",
-    "/keras/src/backend/common/keras_tensor.py",
-    "/keras/src/backend/common/variables.py",
-)
+from kelt.tracing.symbols.caller import Caller, caller
 
 
 class SizeNeeded(BaseException):
     """The model reads the length of an open axis. Not an `Exception`: no handler of the model stops it."""
-
-
-def _careful(frame) -> bool:
-    filename = frame.f_code.co_filename.replace("\\", "/")
-    return any(part in filename for part in CAREFUL_READERS) or filename.endswith("/kelt/tracing/symbols/symbol.py")
 
 
 class OpenShape(tuple):
@@ -40,8 +17,8 @@ class OpenShape(tuple):
 
     __slots__ = ()
 
-    def _read(self, depth=2):
-        if tuple.__contains__(self, None) and not _careful(sys._getframe(depth)):
+    def _read(self):
+        if tuple.__contains__(self, None) and caller() is not Caller.SHAPE_AWARE:
             raise SizeNeeded
 
     def __getitem__(self, key):
@@ -94,7 +71,7 @@ class Symbol(KerasTensor):
     @property
     def shape(self):
         shape = self._shape
-        if self._tracer.depth or (self.shape_type is OpenShape and None not in shape):
+        if self._tracer.paused or (self.shape_type is OpenShape and None not in shape):
             return shape
         return self.shape_type(shape)
 

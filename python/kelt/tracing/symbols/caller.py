@@ -1,0 +1,95 @@
+"""Who is calling while a capture runs: the user's code, Keras, or a part of Keras that copes with unknown dims.
+
+One rule: the caller is the first frame outward that is no part of the machinery by which kelt answers calls, and the
+file of its code tells. `paused` is the other half: what is called inside runs as it is, whoever calls it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import functools
+import os
+import pathlib
+import sys
+import threading
+
+
+class Caller(enum.Enum):
+    """Whose code a call comes from."""
+
+    USER = enum.auto()  # also of a library
+    KERAS = enum.auto()  # or kelt: it expects Keras' own names and types
+    SHAPE_AWARE = enum.auto()  # Keras where it looks at a shape and knows what to do with an unknown dim
+
+
+# Parts of Keras, from its `src` on, that are aware of unknown dims: reading one there is no request for its size.
+SHAPE_AWARE = (
+    "layers/input_spec.py",
+    "layers/layer.py",
+    "layers/reshaping/flatten.py",
+    "layers/reshaping/reshape.py",
+    "layers/merging/base_merge.py",
+    "layers/merging/concatenate.py",
+    "layers/core/",
+    "layers/convolutional/",
+    "layers/rnn/",
+    "layers/pooling/",
+    "layers/normalization/batch_normalization.py",
+    "models/functional.py",
+    "backend/common/keras_tensor.py",
+    "backend/common/variables.py",
+)
+# Modules of kelt that stand between a call and its answer.
+_TRACING = pathlib.Path(__file__).parent.parent
+MACHINERY = frozenset(
+    str(_TRACING.joinpath(*name.split("/")))
+    for name in (
+        "patch.py",
+        "symbols/caller.py",
+        "symbols/symbol.py",
+        "foreign/attributes.py",
+        "foreign/call.py",
+        "foreign/jax_calls.py",
+        "foreign/shapes.py",
+        "foreign/tensorflow_calls.py",
+        "foreign/torch_calls.py",
+    )
+)
+STUB = "kelt_dispatch"  # a local variable of the code that `patch` puts in place of a function's own
+
+
+def caller() -> Caller:
+    """Whose code has called what asks this."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename in MACHINERY or STUB in frame.f_code.co_varnames:
+        frame = frame.f_back
+    return _owner(frame.f_code.co_filename)
+
+
+@functools.cache
+def _owner(filename: str) -> Caller:
+    import keras
+
+    source = os.path.join(os.path.dirname(keras.__file__), "src", "")
+    if not filename.startswith(source):
+        return Caller.KERAS if filename.startswith(str(_TRACING.parent) + os.sep) else Caller.USER
+    part = filename[len(source) :].replace("\\", "/")
+    return Caller.SHAPE_AWARE if part.startswith(SHAPE_AWARE) else Caller.KERAS
+
+
+@contextlib.contextmanager
+def paused(tracer):
+    """Inside, Keras and the backend work for themselves: nothing is recorded."""
+    tracer.paused += 1
+    try:
+        yield
+    finally:
+        tracer.paused -= 1
+
+
+class _Active(threading.local):
+    tracer = None  # of the capture that runs in this thread
+
+
+active = _Active()

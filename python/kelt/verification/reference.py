@@ -1,0 +1,84 @@
+"""What a model computes: random inputs that it takes, and every value that the record gives on them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kelt.errors import ExportError, bad_argument
+
+SIZES = (24, 37, 67, 131, 259, 1031, 4099)  # of axes that are not the batch, until the model takes them
+MOST_ELEMENTS = 1 << 20  # of the inputs at sizes after the first: a long signal, not a huge image
+
+
+def as_given(array: np.ndarray):
+    """An array as the core takes it: its dtype, shape and bytes."""
+    array = np.ascontiguousarray(array)
+    return array.dtype.name, list(array.shape), array.reshape(-1).view(np.uint8)
+
+
+def reference_values(function, seed, given=None):
+    """Inputs that the model takes, and what it makes of them: arrays by the id of the record's value."""
+    from keras import ops
+
+    from kelt.tracing.replay.replay import run_function
+
+    error = None
+    for size in SIZES:
+        rng = np.random.default_rng(seed)
+        inputs = random_inputs(function, size, rng) if given is None else _in_order(function, given)
+        if error is not None and sum(array.size for array in inputs) > MOST_ELEMENTS:
+            break
+        try:
+            values = run_function(function, inputs)
+        except ExportError:
+            raise
+        except Exception as refused:  # too small or too large for the model
+            error = refused
+            continue
+        return inputs, {key: np.asarray(ops.convert_to_numpy(value)) for key, value in values.items()}
+    raise error
+
+
+def _in_order(function, given):
+    names = [name for name, _ in function.inputs]
+    if set(given) != set(names):
+        raise bad_argument(f"inputs are given for {sorted(given)}; the signature {function.name} has {names}")
+    return [np.asarray(given[name]).astype(value.dtype) for name, value in function.inputs]
+
+
+def random_inputs(function, size, rng) -> list[np.ndarray]:
+    """Inputs of the function, with `size` for open axes that are not the batch."""
+    from kelt.tracing.ops.index_inputs import index_bounds
+
+    symbols, shapes = {}, []
+    for _, value in function.inputs:
+        shape = []
+        for dim in value.dims:
+            if not isinstance(dim, int):
+                dim = symbols.setdefault(dim.text, 2 if dim.text.startswith("n") else _length(function, size, symbols))
+            shape.append(dim)
+        shapes.append(shape)
+    bounds = index_bounds(function, symbols)
+    return [
+        _random(value.dtype, shape, bounds.get(i, 16), rng)
+        for i, ((_, value), shape) in enumerate(zip(function.inputs, shapes))
+    ]
+
+
+def _length(function, size, symbols):
+    """Another one for each symbol."""
+    if function.multiple == 1:
+        return size + 3 * len(symbols)
+    return (-(-size // function.multiple) + len(symbols)) * function.multiple
+
+
+def _random(dtype, shape, bound, rng):
+    if dtype == "bool":
+        return rng.random(shape) < 0.5
+    if dtype.startswith(("int", "uint")):
+        return rng.integers(0, bound, shape).astype(dtype)
+    if dtype == "bfloat16":
+        import ml_dtypes
+
+        return rng.normal(size=shape).astype(ml_dtypes.bfloat16)
+    return rng.normal(size=shape).astype(dtype)
