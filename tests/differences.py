@@ -202,7 +202,13 @@ BY_BACKEND: dict[str, list[Difference]] = {
             ERROR,
             *(
                 f"ContrastLimitedAdaptiveHistogramEqualization-{option}"
-                for option in ("plain", "value_range", "channels_first", "unknown size", "unknown size, channels_first")
+                for option in (
+                    "default",
+                    "value_range",
+                    "channels_first",
+                    "unknown size",
+                    "unknown size, channels_first",
+                )
             ),
             "pad: by symmetry",
         ),
@@ -234,7 +240,7 @@ BY_BACKEND: dict[str, list[Difference]] = {
             *("linspace: of an unknown length, without its end", "geomspace: of negative tensors"),
         ),
         differs("Keras mixes no number and tensor", "0-dimensional", "linspace: of a number and a tensor"),
-        differs("Keras divides by nought", INTEGERS, "linspace: of one point"),
+        differs("Keras divides by zero", INTEGERS, "linspace: of one point"),
         differs("without an axis torch takes the first that is three long", INTEGERS, "cross: of integers"),
         differs("torch broadcasts no vectors", "same number of dimensions", "cross: broadcasts"),
         differs("Keras has one axis for all", "does not support `axisa`", "cross: along axes of their own"),
@@ -255,7 +261,7 @@ BY_BACKEND: dict[str, list[Difference]] = {
         differs("Keras broadcasts no weights of an inner axis", "must match", "average: by weights of its shape"),
         differs("Keras sums the weights of the last axis alone", SHAPES, "average: of all by weights"),
         differs("torch has no uint16", "int32", "saturate_cast: of signed to unsigned"),
-        differs("Keras gives nought for what is empty", INTEGERS, *EMPTY),
+        differs("Keras gives zero for what is empty", INTEGERS, *EMPTY),
     ],
 }
 

@@ -172,10 +172,10 @@ def compare(output: np.ndarray, reference: np.ndarray, zeros=False, computed=Non
     np.testing.assert_array_equal(np.isnan(output), np.isnan(reference))
     infinite = np.isinf(reference)
     np.testing.assert_array_equal(output[infinite], reference[infinite])
-    plain = np.isfinite(reference)
-    if not plain.any():
+    finite = np.isfinite(reference)
+    if not finite.any():
         return
-    reference, output = reference[plain].astype("float64"), output[plain].astype("float64")
+    reference, output = reference[finite].astype("float64"), output[finite].astype("float64")
     largest = np.abs(reference).max()
     assert zeros or largest > 0, "a reference of all zeros proves nothing"
     error = np.abs(output - reference).max() / (largest or 1)

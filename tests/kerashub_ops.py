@@ -121,7 +121,7 @@ OFTEN = {
         str(axis): of(lambda x, axis=axis: ops.expand_dims(x, axis), X) for axis in (-1, -2, -3, 0, 1, (0, 1))
     },
     "ReLU": {
-        "plain": of(lambda x: keras.layers.ReLU()(x), X),
+        "default": of(lambda x: keras.layers.ReLU()(x), X),
         "up to 6": of(lambda x: keras.layers.ReLU(6.0)(x * 5), X),
     },
     "Concatenate": {
@@ -266,7 +266,7 @@ OFTEN = {
         "once": of(lambda x: ops.repeat(x, 1, axis=1) * 2, X),
     },
     "DotProductAttention": {
-        "plain": of(attention(), HEADS, HEADS, HEADS),
+        "default": of(attention(), HEADS, HEADS, HEADS),
         "causal": of(attention(is_causal=True), HEADS, HEADS, HEADS),
         "scaled": of(attention(scale=0.25), HEADS, HEADS, HEADS),
         "masked": of(

@@ -241,11 +241,11 @@ REFUSED = {
 
 def test_arguments_of_keras_exporter_that_kelt_fulfils_change_nothing(model, path):
     model.export(path, format="litert")
-    plain = path.read_bytes()
+    default = path.read_bytes()
     model.export(path, format="litert", **TAKEN)
-    assert path.read_bytes() == plain
+    assert path.read_bytes() == default
     model.export(path, format="litert", litert_kwargs=TAKEN, verify=True)
-    assert path.read_bytes() == plain
+    assert path.read_bytes() == default
 
 
 @pytest.mark.parametrize("name", REFUSED)

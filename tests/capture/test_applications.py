@@ -17,7 +17,7 @@ def test_the_record_computes_what_the_network_computes(name, replay):
     assert [str(dim) for dim in function.inputs[0][1].dims] == ["n", str(size), str(size), "3"]
 
 
-def test_a_plain_network_is_captured_once(replay, monkeypatch):
+def test_a_network_that_reads_no_size_is_captured_once(replay, monkeypatch):
     from kelt.tracing import capture
 
     runs = []

@@ -35,7 +35,7 @@ LAYERS = {
         "softmax of an image": (lambda x: layers.Activation("softmax")(x), [IMAGE]),
     },
     "ReLU": {
-        "plain": (lambda x: layers.ReLU()(x), [ROWS]),
+        "default": (lambda x: layers.ReLU()(x), [ROWS]),
         "max_value": (lambda x: layers.ReLU(max_value=0.7)(x), [ROWS]),
         "negative_slope": (lambda x: layers.ReLU(negative_slope=0.2)(x), [ROWS]),
         "threshold": (lambda x: layers.ReLU(threshold=0.4)(x), [ROWS]),
@@ -43,20 +43,20 @@ LAYERS = {
         "max_value 6": (lambda x: layers.ReLU(6.0)(x), [f32("n", 6, low=-9, high=9)]),
     },
     "LeakyReLU": {
-        "plain": (lambda x: layers.LeakyReLU()(x), [ROWS]),
+        "default": (lambda x: layers.LeakyReLU()(x), [ROWS]),
         "negative_slope": (lambda x: layers.LeakyReLU(0.05)(x), [ROWS]),
     },
     "PReLU": {
-        "plain": (lambda x: layers.PReLU(alpha_initializer="random_normal")(x), [f32("n", 5, 6)]),
+        "default": (lambda x: layers.PReLU(alpha_initializer="random_normal")(x), [f32("n", 5, 6)]),
         "shared_axes": (lambda x: layers.PReLU("random_normal", shared_axes=[1, 2])(x), [IMAGE]),
         "of a row": (lambda x: layers.PReLU("random_normal")(x), [ROW]),
     },
     "ELU": {
-        "plain": (lambda x: layers.ELU()(x), [ROWS]),
+        "default": (lambda x: layers.ELU()(x), [ROWS]),
         "alpha": (lambda x: layers.ELU(0.4)(x), [ROWS]),
     },
     "Softmax": {
-        "plain": (lambda x: layers.Softmax()(x), [ROWS]),
+        "default": (lambda x: layers.Softmax()(x), [ROWS]),
         "axis 1": (lambda x: layers.Softmax(axis=1)(x), [ROWS]),
         "several axes": (lambda x: layers.Softmax(axis=(1, 2))(x), [f32("n", 5, 6)]),
         "several axes of unknown length": (lambda x: layers.Softmax(axis=(1, 2))(x), [ROWS]),

@@ -10,7 +10,7 @@ ROW_FIRST, IMAGE_FIRST, VOLUME_FIRST = f32("n", 4, "s"), f32("n", 4, "s", "t"), 
 FIRST = {"data_format": "channels_first"}
 
 
-def plain(cls, x, first, groups, **extra):
+def options_of(cls, x, first, groups, **extra):
     """Cases of a convolution of any rank."""
     return {
         "padding valid": (lambda i: cls(6, 3)(i), [x]),
@@ -46,7 +46,7 @@ def transposed(cls, x, first, strides, **extra):
 
 
 LAYERS = {
-    "Conv1D": plain(
+    "Conv1D": options_of(
         layers.Conv1D,
         ROW,
         ROW_FIRST,
@@ -58,7 +58,7 @@ LAYERS = {
             "causal, channels_first": (lambda x: layers.Conv1D(5, 3, padding="causal", **FIRST)(x), [ROW_FIRST]),
         },
     ),
-    "Conv2D": plain(
+    "Conv2D": options_of(
         layers.Conv2D,
         IMAGE,
         IMAGE_FIRST,
@@ -71,7 +71,7 @@ LAYERS = {
             "kernel of one": (lambda x: layers.Conv2D(5, 1)(x), [IMAGE]),
         },
     ),
-    "Conv3D": plain(layers.Conv3D, VOLUME, VOLUME_FIRST, 2),
+    "Conv3D": options_of(layers.Conv3D, VOLUME, VOLUME_FIRST, 2),
     "Conv1DTranspose": transposed(layers.Conv1DTranspose, ROW, ROW_FIRST, 2),
     "Conv2DTranspose": transposed(
         layers.Conv2DTranspose,

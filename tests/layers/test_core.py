@@ -68,7 +68,7 @@ LAYERS = {
         "without bias": equation("abc,cd->abd", (None, 5), ROWS),
     },
     "Embedding": {
-        "plain": (lambda ids: layers.Embedding(7, 4)(ids), [IDS]),
+        "default": (lambda ids: layers.Embedding(7, 4)(ids), [IDS]),
         "of a row": (lambda ids: layers.Embedding(7, 4)(ids), [i32("n", high=7)]),
         "of three axes": (lambda ids: layers.Embedding(7, 4)(ids), [i32("n", "s", 3, high=7)]),
         "floats": (lambda ids: layers.Embedding(7, 4)(ids), [f32("n", "s", low=0, high=6.9)]),
@@ -94,7 +94,7 @@ LAYERS = {
         "mask_zero": (lambda ids: tied(ids, mask_zero=True), [IDS]),
     },
     "Identity": {
-        "plain": (lambda x: layers.Identity()(x), [ROW]),
+        "default": (lambda x: layers.Identity()(x), [ROW]),
         "beside its input": (lambda x: [layers.Identity()(x), layers.Dense(2)(x)], [ROW]),
     },
     "InputLayer": {
@@ -110,7 +110,7 @@ LAYERS = {
         "training": (lambda x: layers.Lambda(lambda y, training=None: y if training else -y)(x), [ROW]),
     },
     "Masking": {
-        "plain": (lambda x: layers.Masking()(x), [ROWS]),
+        "default": (lambda x: layers.Masking()(x), [ROWS]),
         "mask_value": (lambda x: layers.Masking(mask_value=1.0)(ops.round(x)), [f32("n", "s", 2)]),
         "before a pooling": (
             lambda x: layers.GlobalAveragePooling1D()(layers.Masking()(ops.round(x))),

@@ -14,7 +14,7 @@ def masked(x, mask):
 
 LAYERS = {
     "BatchNormalization": {
-        "plain": (lambda x: layers.BatchNormalization()(x), [IMAGE]),
+        "default": (lambda x: layers.BatchNormalization()(x), [IMAGE]),
         "axis 1": (lambda x: layers.BatchNormalization(axis=1)(x), [f32("n", 4, "s", "t")]),
         "axis -2": (lambda x: layers.BatchNormalization(axis=-2, epsilon=0.1)(x), [f32("n", "s", 3, "t")]),
         "of rows": (lambda x: layers.BatchNormalization()(x), [f32("n", 6)]),
@@ -26,7 +26,7 @@ LAYERS = {
         "frozen": (lambda x: layers.BatchNormalization(trainable=False)(x), [IMAGE]),
     },
     "LayerNormalization": {
-        "plain": (lambda x: layers.LayerNormalization()(x), [ROW]),
+        "default": (lambda x: layers.LayerNormalization()(x), [ROW]),
         "axis 1": (lambda x: layers.LayerNormalization(axis=1)(x), [f32("n", 5, "s")]),
         "several axes": (lambda x: layers.LayerNormalization(axis=[1, 3])(x), [f32("n", 5, "s", 4)]),
         "neighbouring axes": (lambda x: layers.LayerNormalization(axis=(-2, -1))(x), [f32("n", "s", 5, 4)]),
@@ -47,12 +47,12 @@ LAYERS = {
         "known sizes": (lambda x: layers.GroupNormalization(2)(x), [f32("n", 5, 6, 4)]),
     },
     "RMSNormalization": {
-        "plain": (lambda x: layers.RMSNormalization()(x), [ROW]),
+        "default": (lambda x: layers.RMSNormalization()(x), [ROW]),
         "several axes": (lambda x: layers.RMSNormalization(axis=(-2, -1))(x), [f32("n", "s", 5, 4)]),
         "epsilon": (lambda x: layers.RMSNormalization(epsilon=0.1)(x), [IMAGE]),
     },
     "UnitNormalization": {
-        "plain": (lambda x: layers.UnitNormalization()(x), [ROW]),
+        "default": (lambda x: layers.UnitNormalization()(x), [ROW]),
         "axis 1": (lambda x: layers.UnitNormalization(axis=1)(x), [IMAGE]),
         "several axes": (lambda x: layers.UnitNormalization(axis=(1, 2))(x), [IMAGE]),
         "an axis of unknown length": (lambda x: layers.UnitNormalization(axis=1)(x), [ROW]),

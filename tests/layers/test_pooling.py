@@ -22,7 +22,7 @@ def windows(cls, x, first):
 
 def whole(cls, x, first):
     return {
-        "plain": (lambda i: cls()(i), [x]),
+        "default": (lambda i: cls()(i), [x]),
         "keepdims": (lambda i: cls(keepdims=True)(i), [x]),
         "channels_first": (lambda i: cls(**FIRST)(i), [first]),
         "channels_first, keepdims": (lambda i: cls(keepdims=True, **FIRST)(i), [first]),

@@ -59,12 +59,12 @@ RANDOM_LAYERS = {
 LAYERS = {
     **{name: {"at inference": augmentation(make)} for name, make in RANDOM_LAYERS.items()},
     "AutoContrast": {
-        "plain": (lambda x: layers.AutoContrast()(x), [KNOWN]),
+        "default": (lambda x: layers.AutoContrast()(x), [KNOWN]),
         "value_range": (lambda x: layers.AutoContrast(value_range=(0, 1))(x), [f32("n", 6, 7, 3, low=0.2, high=0.9)]),
         "unknown size": (lambda x: layers.AutoContrast()(x), [IMAGE]),
     },
     "ContrastLimitedAdaptiveHistogramEqualization": {
-        "plain": (lambda x: layers.ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(3, 2))(x), [KNOWN]),
+        "default": (lambda x: layers.ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(3, 2))(x), [KNOWN]),
         "value_range": (
             lambda x: layers.ContrastLimitedAdaptiveHistogramEqualization((0, 1), 2.0, (2, 2))(x),
             [f32("n", 12, 9, 3, low=0, high=1)],

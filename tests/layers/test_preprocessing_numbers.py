@@ -114,7 +114,7 @@ LAYERS = {
         "channels_first": (spectrogram(mode="magnitude", data_format="channels_first"), [f32("n", 2, 64)]),
     },
     "MelSpectrogram": {
-        "plain": (mel(), [SOUND]),
+        "default": (mel(), [SOUND]),
         "without decibels": (mel(power_to_db=False), [SOUND]),
         "mag_exp 1": (mel(power_to_db=False, mag_exp=1.0), [SOUND]),
         "min_freq and max_freq": (mel(min_freq=50.0, max_freq=300.0), [SOUND]),

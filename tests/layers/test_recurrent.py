@@ -46,7 +46,7 @@ ACTIVATIONS = ("relu", "gelu", "hard_sigmoid", "elu", "softsign", "selu", "linea
 def sequences(cls, **options):
     """What every layer of this kind can do."""
     return {
-        "plain": (cls(6, **options), [X]),
+        "default": (cls(6, **options), [X]),
         "return_sequences": (cls(6, return_sequences=True, **options), [X]),
         "return_state": (cls(6, return_state=True, **options), [X]),
         "both": (cls(6, return_sequences=True, return_state=True, **options), [X]),
@@ -86,7 +86,7 @@ def convolutional(rank):
     cls = getattr(layers, f"ConvLSTM{rank}D")
     spec = f32("n", "s", *(6, 5, 4)[:rank], 2)
     return {
-        "plain": (cls(3, 3, padding="same"), [spec]),
+        "default": (cls(3, 3, padding="same"), [spec]),
         "return_sequences": (cls(3, 2, strides=2, return_sequences=True), [spec]),
         "go_backwards, return_state": (cls(3, 3, go_backwards=True, return_state=True, padding="same"), [spec]),
     }

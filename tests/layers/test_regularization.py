@@ -14,19 +14,19 @@ def after_dense(make):
 
 LAYERS = {
     "Dropout": {
-        "plain": after_dense(lambda: layers.Dropout(0.5)),
+        "default": after_dense(lambda: layers.Dropout(0.5)),
         "noise_shape and seed": after_dense(lambda: layers.Dropout(0.5, noise_shape=(None, 1, None), seed=3)),
     },
-    "AlphaDropout": {"plain": after_dense(lambda: layers.AlphaDropout(0.5))},
-    "GaussianDropout": {"plain": after_dense(lambda: layers.GaussianDropout(0.5))},
-    "GaussianNoise": {"plain": after_dense(lambda: layers.GaussianNoise(0.5))},
-    "ActivityRegularization": {"plain": after_dense(lambda: layers.ActivityRegularization(0.1, 0.1))},
-    "SpatialDropout1D": {"plain": after_dense(lambda: layers.SpatialDropout1D(0.5))},
+    "AlphaDropout": {"default": after_dense(lambda: layers.AlphaDropout(0.5))},
+    "GaussianDropout": {"default": after_dense(lambda: layers.GaussianDropout(0.5))},
+    "GaussianNoise": {"default": after_dense(lambda: layers.GaussianNoise(0.5))},
+    "ActivityRegularization": {"default": after_dense(lambda: layers.ActivityRegularization(0.1, 0.1))},
+    "SpatialDropout1D": {"default": after_dense(lambda: layers.SpatialDropout1D(0.5))},
     "SpatialDropout2D": {
-        "plain": (lambda x: layers.SpatialDropout2D(0.5)(layers.Conv2D(3, 3)(x)), [f32("n", "s", "t", 2)]),
+        "default": (lambda x: layers.SpatialDropout2D(0.5)(layers.Conv2D(3, 3)(x)), [f32("n", "s", "t", 2)]),
     },
     "SpatialDropout3D": {
-        "plain": (lambda x: layers.SpatialDropout3D(0.5)(layers.Conv3D(3, 3)(x)), [f32("n", 5, 6, 7, 2)]),
+        "default": (lambda x: layers.SpatialDropout3D(0.5)(layers.Conv3D(3, 3)(x)), [f32("n", 5, 6, 7, 2)]),
     },
 }
 

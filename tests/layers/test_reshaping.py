@@ -27,7 +27,7 @@ LAYERS = {
         "channels_first": (lambda x: layers.Flatten(**FIRST)(x), [f32("n", 3, 4, 5)]),
         "of a row of numbers": (lambda x: layers.Flatten()(x), [f32("n")]),
     },
-    "RepeatVector": {"plain": (lambda x: layers.RepeatVector(3)(x), [f32("n", 4)])},
+    "RepeatVector": {"default": (lambda x: layers.RepeatVector(3)(x), [f32("n", 4)])},
     "Cropping1D": {
         "both sides": (lambda x: layers.Cropping1D((1, 2))(x), [ROW]),
         "one number": (lambda x: layers.Cropping1D(2)(x), [ROW]),
@@ -52,7 +52,7 @@ LAYERS = {
         "all sides": (lambda x: layers.ZeroPadding3D(((1, 2), (0, 3), (1, 0)))(x), [VOLUME]),
         "channels_first": (lambda x: layers.ZeroPadding3D((1, 2, 1), **FIRST)(x), [VOLUME_FIRST]),
     },
-    "UpSampling1D": {"plain": (lambda x: layers.UpSampling1D(3)(x), [ROW])},
+    "UpSampling1D": {"default": (lambda x: layers.UpSampling1D(3)(x), [ROW])},
     "UpSampling2D": {
         "nearest": (lambda x: layers.UpSampling2D((2, 3))(x), [IMAGE]),
         "channels_first": (lambda x: layers.UpSampling2D(2, **FIRST)(x), [IMAGE_FIRST]),
@@ -68,7 +68,7 @@ LAYERS = {
         ),
     },
     "UpSampling3D": {
-        "plain": (lambda x: layers.UpSampling3D((2, 1, 3))(x), [VOLUME]),
+        "default": (lambda x: layers.UpSampling3D((2, 1, 3))(x), [VOLUME]),
         "channels_first": (lambda x: layers.UpSampling3D(2, **FIRST)(x), [VOLUME_FIRST]),
     },
 }

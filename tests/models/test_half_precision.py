@@ -68,10 +68,10 @@ def policy(request, monkeypatch):
 def in_float32(function, specs, model):
     """The layers of a model with its weights, in float32."""
     keras.config.set_dtype_policy("float32")
-    plain = functional(function, specs)
-    for weight, half in zip(plain.weights, model.weights, strict=True):
+    full = functional(function, specs)
+    for weight, half in zip(full.weights, model.weights, strict=True):
         weight.assign(ops.cast(half, weight.dtype))
-    return plain
+    return full
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -83,13 +83,13 @@ def test_a_layer_in_half_precision_is_what_keras_computes(policy, layer, tmp_pat
     model = functional(function, specs)
     file = str(tmp_path / "model.tflite")
     kelt.export(model, file)
-    plain = in_float32(function, specs, model)
+    full = in_float32(function, specs, model)
 
     def half(*x):
         return keras.tree.flatten(model(x if len(x) > 1 else x[0], training=False))
 
     def wide(*x):
-        results = keras.tree.flatten(plain(x if len(x) > 1 else x[0], training=False))
+        results = keras.tree.flatten(full(x if len(x) > 1 else x[0], training=False))
         return [ops.cast(result, like.dtype) for result, like in zip(results, half(*x), strict=True)]
 
     # One size: tests/layers shows them all.

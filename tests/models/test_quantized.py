@@ -155,12 +155,12 @@ def test_gptq_and_awq_keep_their_groups(mode, bits, group, tmp_path):
 
 def test_float8_becomes_float32(tmp_path):
     model, layer, spec = model_of(dense)
-    plain = keras.models.clone_model(model)
-    plain.set_weights(model.get_weights())
+    unquantized = keras.models.clone_model(model)
+    unquantized.set_weights(model.get_weights())
     layer.quantize("float8")
     file = tmp_path / "model.tflite"
     kelt.export(model, file)
-    compare(file, plain, spec, LIMITS["float32"])
+    compare(file, unquantized, spec, LIMITS["float32"])
 
 
 @pytest.mark.parametrize("mode", ["int8", "int4"])

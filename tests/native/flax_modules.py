@@ -1,4 +1,4 @@
-"""Modules of Flax in `keras.layers.FlaxLayer`, with weights as trained: nothing is nought, no variance is one."""
+"""Modules of Flax in `keras.layers.FlaxLayer`, with weights as trained: nothing is zero, no variance is one."""
 
 import flax.linen as nn
 import jax

@@ -8,7 +8,7 @@ from keras import ops
 HEADS = ("n", "s", 2, 4)
 OTHERS = ("n", "t", 2, 4)
 CASES = {
-    "plain": (lambda q, k, v: ops.dot_product_attention(q, k, v), [f32(*HEADS), f32(*OTHERS), f32(*OTHERS)]),
+    "default": (lambda q, k, v: ops.dot_product_attention(q, k, v), [f32(*HEADS), f32(*OTHERS), f32(*OTHERS)]),
     "scaled": (
         lambda q, k, v: ops.dot_product_attention(q, k, v, scale=0.3),
         [f32(*HEADS), f32(*OTHERS), f32(*OTHERS)],

@@ -94,7 +94,7 @@ def _capture(sig: Signature, tables: Tables):
 
 
 def _static(function: Function, problems: list):
-    """A capture at numbers as it is. One with holes is there to be listed only, and may lack lengths."""
+    """A capture at numbers as it is. One with placeholders serves to list its problems only, and may lack lengths."""
     with contextlib.suppress(*([ExportError] if problems else [])):
         _set_static(function)
     return function, {}, problems
@@ -119,7 +119,7 @@ class _Attempt:
     def __init__(self, sig, leaves, axes, tables):
         self.sig, self.axes, self.tables = sig, axes, tables
         tables.open_lengths, tables.open = OpenLengths(), bool(axes)
-        self.with_holes = None  # a capture in which tensors stand in for what layers refused to make
+        self.with_placeholders = None  # a capture with placeholders for the outputs of rejected layers
         self.undecided = [i for i, leaf in enumerate(leaves) if leaf.dtype is None]
         default = getattr(sig.root, "input_dtype", None) or backend.floatx()
         self.dtypes = [leaf.dtype or default for leaf in leaves]
@@ -137,7 +137,7 @@ class _Attempt:
         return function, problems
 
     def open(self):
-        """A capture with open axes; `None` if the model reads a size or a length is not plain."""
+        """A capture with open axes; `None` if the model reads a size, or a length is not known from the inputs."""
         undecided = self.undecided
         try:
             function, problems = self.run({}, open_axes=True)
@@ -186,12 +186,12 @@ class _Attempt:
         multiple = 1
         if len(captures) < axes_module.FEWEST:
             captures, sizes, multiple = self._at_multiples()
-        if len(captures) < axes_module.FEWEST and self.with_holes is not None:
-            return _static(*self.with_holes)
+        if len(captures) < axes_module.FEWEST and self.with_placeholders is not None:
+            return _static(*self.with_placeholders)
         if len(captures) < axes_module.FEWEST:
             raise error or failure("K205", "the model could be captured at too few sizes")
         function = self._merged(captures, sizes)
-        if multiple == 1 and not _all_plain(function):
+        if multiple == 1 and not _is_polynomial(function):
             # Floors, moduli and limits fit by chance more easily: they are proven at more sizes.
             captures, sizes = [], []
             for at in (*map(self.axes.sizes, axes_module.LADDER), *self.axes.multiples(1)):
@@ -232,7 +232,7 @@ class _Attempt:
                 raise _ClashError(pairs, error) from error
         if refused:
             if function is not None:  # of the largest sizes: those show best what does not fit
-                self.with_holes = function, problems
+                self.with_placeholders = function, problems
             return refused[0]
         captures.append((function, problems))
         sizes.append(at)
@@ -256,21 +256,21 @@ class _ClashError(Exception):
         self.pairs, self.error = pairs, error
 
 
-def _all_plain(function: Function) -> bool:
-    def plain(argument):
+def _is_polynomial(function: Function) -> bool:
+    def polynomial(argument):
         if isinstance(argument, Size):
-            return argument.plain
+            return argument.polynomial
         if isinstance(argument, (list, tuple)):
-            return all(plain(item) for item in argument)
+            return all(polynomial(item) for item in argument)
         if isinstance(argument, dict):
-            return all(plain(item) for item in argument.values())
+            return all(polynomial(item) for item in argument.values())
         if isinstance(argument, slice):
-            return plain((argument.start, argument.stop, argument.step))
+            return polynomial((argument.start, argument.stop, argument.step))
         return True
 
     return all(
-        plain(list(node.args.values()))
-        and all(plain(value.dims) for value in node.outputs)
-        and all(map(_all_plain, node.functions))
+        polynomial(list(node.args.values()))
+        and all(polynomial(value.dims) for value in node.outputs)
+        and all(map(_is_polynomial, node.functions))
         for node in function.nodes
     )

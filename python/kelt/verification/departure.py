@@ -8,7 +8,7 @@ from kelt.errors import ExportError, failure
 from kelt.tracing.record.graph import values_in
 from kelt.verification.reference import as_given
 
-SHOWN = 4  # names in one list
+MOST_NAMES = 4  # names in one list
 
 
 def departure(emitted, path, index, inputs, reference, what) -> ExportError:
@@ -100,5 +100,5 @@ def _weights_by_layer(nodes) -> dict[str, list[str]]:
 
 
 def _listed(names) -> str:
-    shown = names[:SHOWN] + ([f"{len(names) - SHOWN} more"] if len(names) > SHOWN else [])
-    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
+    listed = names[:MOST_NAMES] + ([f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else [])
+    return listed[0] if len(listed) == 1 else ", ".join(listed[:-1]) + " and " + listed[-1]

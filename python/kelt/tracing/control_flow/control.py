@@ -322,8 +322,8 @@ def _by_element(tracer, f, xs) -> bool:
         reads = [value for argument in node.args.values() for value in values_in(argument)]
         if not any(id(value) in mapped for value in reads):
             continue
-        plain = node.op in BROADCASTING and "axis" not in node.args and not node.functions
-        if not plain or any(value.shape != shape for value in node.outputs):
+        elementwise = node.op in BROADCASTING and "axis" not in node.args and not node.functions
+        if not elementwise or any(value.shape != shape for value in node.outputs):
             return False
         if any(id(value) not in mapped and len(value.shape) > len(shape) for value in reads):
             return False

@@ -106,7 +106,7 @@ def _learn_lengths(together, solver):
     """What the op makes of the lengths of its operands."""
     try:
         dims = propagation.KNOWN[together[0].op](propagation.Follower(), together[0], together[0].outputs[0], 0)
-    except propagation.NOT_PLAIN:
+    except propagation.RULE_ERRORS:
         return
     for dim, lengths in zip(dims, zip(*(node.outputs[0].shape for node in together))):
         solver.learn(lengths, dim)

@@ -1,4 +1,4 @@
-"""Lengths of a function that was captured with open axes, followed from the inputs where that is plain.
+"""Lengths of a function that was captured with open axes, propagated from those of its inputs.
 
 This spares the captures at numbers to models that never look at a size, such as convolutional networks. One op that
 is not in the table is enough to give up: `follow` says so, and the caller captures at numbers.
@@ -41,10 +41,10 @@ def length_of(leaf):
 
 
 class UnknownLengthError(Exception):
-    """An op whose result's length is not plain."""
+    """An op whose result's length does not follow from its operands' by a known rule."""
 
 
-NOT_PLAIN = (UnknownLengthError, KeyError, IndexError, TypeError, ValueError)  # what a rule may raise
+RULE_ERRORS = (UnknownLengthError, KeyError, IndexError, TypeError, ValueError)  # what a rule may raise
 
 
 class Follower:
@@ -54,11 +54,11 @@ class Follower:
         self.equal: list[tuple[str, str]] = []  # symbols that meet
 
     def follow(self, nodes) -> bool:
-        """Sets `dims` of every value; false if some are not plain."""
+        """Sets `dims` of every value; false if some are not known."""
         try:
             for node in nodes:
                 self._node(node)
-        except NOT_PLAIN:
+        except RULE_ERRORS:
             return False
         return True
 

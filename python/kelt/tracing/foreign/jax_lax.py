@@ -80,8 +80,8 @@ def _reduce_window(
 
     neutral = {lax.add: 0.0, lax.max: -math.inf}.get(computation)
     ends = {window_dimensions[0], window_dimensions[-1], window_strides[0], window_strides[-1]}
-    plain = {1} == {*ends, *(base_dilation or ()), *(window_dilation or ())}
-    if not plain or neutral is None or neutral != init_value:
+    pooling = {1} == {*ends, *(base_dilation or ()), *(window_dilation or ())}
+    if not pooling or neutral is None or neutral != init_value:
         raise ValueError("jax.lax.reduce_window that is no pooling of channels-last images; write it with keras.ops")
     size, strides = tuple(window_dimensions[1:-1]), tuple(window_strides[1:-1])
     if not isinstance(padding, str):
@@ -90,7 +90,7 @@ def _reduce_window(
         return ops.max_pool(operand, size, strides, padding.lower(), "channels_last")
     if padding.lower() == "valid":
         return ops.average_pool(operand, size, strides, "valid", "channels_last") * math.prod(size)
-    # Noughts beyond the border count, which a mean leaves out.
+    # The padding counts as zeros, which a mean would leave out.
     weights = ops.ones((*size, operand.shape[-1], 1), operand.dtype)
     return ops.depthwise_conv(operand, weights, strides, padding.lower(), "channels_last")
 

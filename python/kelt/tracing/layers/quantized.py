@@ -123,7 +123,7 @@ def _blocks(tracer, layer, table, scale, zero, places, shape, channel_axis, pack
     zeros = _numpy(zero).astype("float32")
     if turned:
         scales, zeros = scales.T, zeros.T
-    if length % scales.shape[0] or not _plain(places, length, scales.shape[0]):
+    if length % scales.shape[0] or not _contiguous(places, length, scales.shape[0]):
         return None
     parameters = _parameters(tracer, table, lambda: scales, lambda: zeros)
     return _node(tracer, layer, table, parameters, 4, packed_axis, channel_axis, shape)
@@ -134,7 +134,7 @@ def _grouped(tracer, layer, table, scale, zero, shape):
     scales = _numpy(scale).astype("float32").T
     zeros = _numpy(zero).astype("float32").T
     packed = tuple(table.shape) != tuple(shape)
-    if shape[1] % scales.shape[0] or not _plain(layer.g_idx, shape[1], scales.shape[0]):
+    if shape[1] % scales.shape[0] or not _contiguous(layer.g_idx, shape[1], scales.shape[0]):
         return None
     if not packed:
         return None  # more than 4 bits, unsigned: traced as it is
@@ -142,7 +142,7 @@ def _grouped(tracer, layer, table, scale, zero, shape):
     return _node(tracer, layer, table, parameters, 4, 0, 0, shape)
 
 
-def _plain(places, length, count):
+def _contiguous(places, length, count):
     """Whether groups are blocks of neighbours, in their order."""
     return np.array_equal(_numpy(places), np.arange(length) // (length // count))
 

@@ -121,9 +121,9 @@ class _Step:
             output, new_states = self.function(control.packed(self.inputs, symbols[: len(self.xs)]), carried)
             new_states = [self.tracer.as_symbol(state) for state in tree.flatten(new_states)]
             if mask is not None:
-                shown = symbols[count - 1]
-                output = _where(shown, output, states[first_state])
-                new_states = [_where(shown, new, old) for new, old in zip(new_states, states)]
+                valid = symbols[count - 1]
+                output = _where(valid, output, states[first_state])
+                new_states = [_where(valid, new, old) for new, old in zip(new_states, states)]
             return [output, *new_states]
 
         body = control.record(self.tracer, "step", [*given, *control.specs_of(self.states)], call)
@@ -143,10 +143,10 @@ class _Step:
         return body
 
 
-def _where(shown, new, old):
-    for _ in range(len(new.shape) - len(shown.shape)):
-        shown = ops.expand_dims(shown, -1)
-    return ops.where(shown, new, old)
+def _where(valid, new, old):
+    for _ in range(len(new.shape) - len(valid.shape)):
+        valid = ops.expand_dims(valid, -1)
+    return ops.where(valid, new, old)
 
 
 def _swapped(x):

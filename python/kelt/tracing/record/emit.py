@@ -1,4 +1,4 @@
-"""A captured `Graph` becomes a `kelt._native.Module`. Weights are lent, not copied."""
+"""A captured `Graph` becomes a `kelt._native.Module`. Weights are borrowed, not copied."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def as_array(nest, dtype) -> np.ndarray:
 
 
 def host_array(array: np.ndarray, dtype: str) -> np.ndarray:
-    """The array as C-contiguous memory that can be lent: dtypes that Python's buffers don't know as bits."""
+    """The array as C-contiguous memory that can be borrowed: dtypes that Python's buffers don't know as bits."""
     if array.dtype.kind == "f" and array.dtype.name != dtype and dtype in ("float16", "float32", "float64"):
         array = array.astype(dtype)  # float64 of numpy, where Keras' backend makes it float32
     elif array.dtype.kind in "iu" and array.dtype.name != dtype and dtype.startswith(("int", "uint")):

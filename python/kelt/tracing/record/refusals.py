@@ -34,7 +34,7 @@ def _of_lowering(graph) -> list[ExportError]:
 
     try:
         refusals = _native.find_refusals(emit(graph))
-    except Exception:  # a graph with holes: what is known is said
+    except Exception:  # the graph is incomplete: only what the capture found is listed
         return []
     found = [ExportError(what, f"K{code}", path, op=op, remedy=remedy) for code, what, path, op, remedy in refusals]
     return [refusal for refusal in found if refusal.op != f"keras.ops.{PLACEHOLDER}"]

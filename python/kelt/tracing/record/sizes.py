@@ -23,12 +23,12 @@ FUNCTIONS = (1.0, -1.0, 0.5, -0.5, "log")
 class Size:
     """An expression over symbols."""
 
-    __slots__ = ("at", "plain", "text")
+    __slots__ = ("at", "polynomial", "text")
 
-    def __init__(self, text: str, at: Callable[[dict], int], plain: bool = True):
+    def __init__(self, text: str, at: Callable[[dict], int], polynomial: bool = True):
         self.text = text
         self.at = at
-        self.plain = plain  # a polynomial: few captures prove it
+        self.polynomial = polynomial  # few captures prove one
 
     def __repr__(self):
         return self.text
@@ -78,7 +78,9 @@ def product(a, b):
     if a == 1 or b == 1:
         return b if a == 1 else a
     at = [x.at if isinstance(x, Size) else (lambda sizes, x=x: x) for x in (a, b)]
-    return Size(f"{_factor(a)}*{_factor(b)}", lambda sizes: at[0](sizes) * at[1](sizes), _plain(a) and _plain(b))
+    return Size(
+        f"{_factor(a)}*{_factor(b)}", lambda sizes: at[0](sizes) * at[1](sizes), _is_polynomial(a) and _is_polynomial(b)
+    )
 
 
 def affine(scale: int, size, offset: int):
@@ -89,7 +91,7 @@ def affine(scale: int, size, offset: int):
         return size
     head = size.text if scale == 1 else f"-{_factor(size)}" if scale == -1 else f"{scale}*{_factor(size)}"
     tail = "" if not offset else f" + {offset}" if offset > 0 else f" - {-offset}"
-    return Size(head + tail, lambda sizes: scale * size.at(sizes) + offset, size.plain)
+    return Size(head + tail, lambda sizes: scale * size.at(sizes) + offset, size.polynomial)
 
 
 def add(a, b):
@@ -97,7 +99,7 @@ def add(a, b):
     if isinstance(a, int) or isinstance(b, int):
         size, offset = (b, a) if isinstance(a, int) else (a, b)
         return affine(1, size, offset)
-    return Size(f"{a.text} + {b.text}", lambda sizes: a.at(sizes) + b.at(sizes), a.plain and b.plain)
+    return Size(f"{a.text} + {b.text}", lambda sizes: a.at(sizes) + b.at(sizes), a.polynomial and b.polynomial)
 
 
 def floordiv(size, divisor: int):
@@ -117,8 +119,8 @@ def _function(name, a, b, compute):
     return Size(f"{name}({a}, {b})", lambda sizes: compute(left(sizes), right(sizes)), False)
 
 
-def _plain(x):
-    return not isinstance(x, Size) or x.plain
+def _is_polynomial(x):
+    return not isinstance(x, Size) or x.polynomial
 
 
 def _factor(x):

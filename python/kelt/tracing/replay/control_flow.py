@@ -74,18 +74,18 @@ def _rnn(live):
     for t in reversed(steps) if args["go_backwards"] else steps:
         made = live.run(0, [*(x[:, t] for x in xs), *states, *args["captures"]])
         if mask is not None:
-            shown = mask[:, t]
+            valid = mask[:, t]
             hidden = ops.zeros_like(made[0]) if output is None or args["zero_output_for_mask"] else output
-            made = [_where(shown, new, old) for new, old in zip(made, [hidden, *states])]
+            made = [_where(valid, new, old) for new, old in zip(made, [hidden, *states])]
         output, states = made[0], made[1:]
         outputs.append(output)
     stacked = ops.stack(outputs if args["return_all_outputs"] else outputs[-1:], axis=1)
     return [output, stacked, *states]
 
 
-def _where(shown, new, old):
-    shown = ops.reshape(shown, (shown.shape[0], *[1] * (len(new.shape) - 1)))
-    return ops.where(shown, new, old)
+def _where(valid, new, old):
+    valid = ops.reshape(valid, (valid.shape[0], *[1] * (len(new.shape) - 1)))
+    return ops.where(valid, new, old)
 
 
 RUN = {"cond": _cond, "rnn": _rnn, "scan": _scan, "switch": _switch, "while_loop": _while_loop}
