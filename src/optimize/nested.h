@@ -1,30 +1,10 @@
-// optimize/nested.h — the subgraphs that operators run: bodies, conditions, branches.
+// optimize/nested.h — which operators change something besides their results, in the subgraphs that they run too.
 
 #pragma once
 
-#include "litert/model.h"
+#include "litert/nested.h"
 
 namespace kelt::optimize {
-
-// Calls visit(int32_t& index) for each subgraph that the operator names. False if it may name others, which only files of other
-// converters have.
-template <typename Visit>
-bool visit_nested(litert::Operator& op, Visit visit) {
-  if (auto* choice = op.options.AsIfOptions()) {
-    visit(choice->then_subgraph_index);
-    visit(choice->else_subgraph_index);
-  } else if (auto* loop = op.options.AsWhileOptions()) {
-    visit(loop->cond_subgraph_index);
-    visit(loop->body_subgraph_index);
-  } else if (auto* once = op.options.AsCallOnceOptions()) {
-    visit(once->init_subgraph_index);
-  } else if (auto* composite = op.options2.AsStableHLOCompositeOptions()) {
-    visit(composite->decomposition_subgraph_index);
-  } else {
-    return op.options2.type == tflite::BuiltinOptions2::NONE;
-  }
-  return true;
-}
 
 // Whether running the subgraph changes something that outlives it.
 [[nodiscard]] bool has_effect(litert::Model& model, int subgraph, int depth = 0);
@@ -33,8 +13,5 @@ bool visit_nested(litert::Operator& op, Visit visit) {
 
 // Whether its results are a function of its operands: no state, nothing random, no subgraph, nothing that only its maker knows.
 [[nodiscard]] bool is_pure(const litert::Operator& op);
-
-// Drops subgraphs that no signature reaches, and renumbers the others.
-bool drop_unreached_subgraphs(litert::Model& model);
 
 }  // namespace kelt::optimize
