@@ -3,15 +3,15 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
-
-#include "base/posix.h"
+#include <cstring>
 
 namespace kelt {
 
 Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem::path& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status{};
   if (!file.is_open() || ::fstat(file.get(), &status) != 0) return io_error("read", path, errno);
   if (S_ISDIR(status.st_mode)) return io_error("read", path, EISDIR);
@@ -23,11 +23,29 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem
     if (start == MAP_FAILED) return io_error("map", path, errno);
     bytes = {static_cast<const std::byte*>(start), size};
   }
-  return std::shared_ptr<const MappedFile>(new MappedFile(path, bytes));
+  return std::shared_ptr<const MappedFile>(new MappedFile(path, std::move(file), bytes));
 }
 
 MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+size_t page_size() { return static_cast<size_t>(::sysconf(_SC_PAGESIZE)); }
+
+Result<OwnedBytes> MappedFile::map_behind(std::span<const std::byte> head) const {
+  if (head.empty() || head.size() % page_size() != 0) {
+    return Error{.code = Code::kInternal, .what = "a file can't be mapped behind " + std::to_string(head.size()) + " bytes"};
+  }
+  const size_t size = head.size() + bytes_.size();
+  void* const start = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (start == MAP_FAILED) return io_error("map", path_, errno);
+  OwnedBytes range{.bytes = {static_cast<const std::byte*>(start), size}, .owner = {start, [size](void* first) { ::munmap(first, size); }}};
+  std::memcpy(start, head.data(), head.size());
+  void* const behind = static_cast<std::byte*>(start) + head.size();
+  if (!bytes_.empty() && ::mmap(behind, bytes_.size(), PROT_READ, MAP_PRIVATE | MAP_FIXED, file_.get(), 0) == MAP_FAILED) {
+    return io_error("map", path_, errno);
+  }
+  return range;
 }
 
 }  // namespace kelt

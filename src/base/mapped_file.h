@@ -8,9 +8,14 @@
 #include <span>
 #include <utility>
 
+#include "base/owned_bytes.h"
+#include "base/posix.h"
 #include "base/status.h"
 
 namespace kelt {
+
+// What a mapping begins at a multiple of.
+[[nodiscard]] size_t page_size();
 
 // The file must not be shortened while it is mapped: reading a page that is gone ends the process.
 class MappedFile {
@@ -22,10 +27,15 @@ class MappedFile {
 
   [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  // The head, then the bytes of the file, in one range of addresses: mapped once more, so that only the head takes memory. The
+  // size of the head is a multiple of page_size().
+  [[nodiscard]] Result<OwnedBytes> map_behind(std::span<const std::byte> head) const;
 
  private:
-  MappedFile(std::filesystem::path path, std::span<const std::byte> bytes) : path_(std::move(path)), bytes_(bytes) {}
+  MappedFile(std::filesystem::path path, FileDescriptor file, std::span<const std::byte> bytes)
+      : file_(std::move(file)), path_(std::move(path)), bytes_(bytes) {}
 
+  FileDescriptor file_;  // the path may lead to another file by now
   std::filesystem::path path_;
   std::span<const std::byte> bytes_;
 };

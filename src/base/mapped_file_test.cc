@@ -25,6 +25,22 @@ TEST(MappedFile, ShowsTheBytesOfTheFile) {
   fs::remove(path);
 }
 
+TEST(MappedFile, IsMappedBehindOtherBytesInOneRange) {
+  const fs::path path = fs::temp_directory_path() / ("kelt-behind-" + std::to_string(::getpid()));
+  std::ofstream(path) << "hello";
+  const auto file = MappedFile::open(path);
+  ASSERT_TRUE(file.ok());
+  fs::remove(path);  // what was opened stays
+  const std::string head(page_size(), 'x');
+  auto range = (*file)->map_behind(std::as_bytes(std::span(head)));
+  ASSERT_TRUE(range.ok()) << range.error().to_string();
+  const OwnedBytes held = *std::move(range);
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(held.bytes.data()), held.bytes.size()), head + "hello");
+  const auto cut = (*file)->map_behind(std::as_bytes(std::span(head)).first(7));
+  ASSERT_FALSE(cut.ok());
+  EXPECT_EQ(cut.error().what, "a file can't be mapped behind 7 bytes");
+}
+
 TEST(MappedFile, NamesThePathThatCannotBeRead) {
   const auto missing = MappedFile::open("/nowhere/model.bin");
   ASSERT_FALSE(missing.ok());

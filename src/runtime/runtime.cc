@@ -153,11 +153,16 @@ Result<CompiledModel> Runtime::open(std::span<const std::byte> bytes, const Open
   std::shared_ptr<void> copy(std::aligned_alloc(kAlignment, padded), std::free);
   if (copy == nullptr) return Error{.code = Code::kRuntime, .what = "no memory for a copy of the file"};
   std::memcpy(copy.get(), bytes.data(), bytes.size());
+  const std::span<const std::byte> copied(static_cast<const std::byte*>(copy.get()), bytes.size());
+  return open_in_place({copied, std::move(copy)}, options);
+}
+
+Result<CompiledModel> Runtime::open_in_place(OwnedBytes bytes, const OpenOptions& options) const {
   const Api& api = library_->api;
   KELT_ASSIGN_OR_RETURN(Handle<c::Model> model, read_model(api, "the file", [&](c::Model** to) {
-                          return api.create_model_from_buffer(library_->environment.get(), copy.get(), bytes.size(), to);
+                          return api.create_model_from_buffer(library_->environment.get(), bytes.bytes.data(), bytes.bytes.size(), to);
                         }));
-  return compile(std::move(copy), model.release(), options);
+  return compile(std::move(bytes.owner), model.release(), options);
 }
 
 Result<CompiledModel> Runtime::compile(std::shared_ptr<void> bytes, void* model, const OpenOptions& options) const {

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/owned_bytes.h"
 #include "base/status.h"
 #include "runtime/profile.h"
 #include "weights/array.h"
@@ -104,6 +105,8 @@ class Runtime {
   [[nodiscard]] Result<CompiledModel> open(const std::string& file, const OpenOptions& options = {}) const;
   // A copy of the bytes is kept.
   [[nodiscard]] Result<CompiledModel> open(std::span<const std::byte> bytes, const OpenOptions& options = {}) const;
+  // The bytes are used where they are, at an address that is a multiple of 64; the model keeps their owner.
+  [[nodiscard]] Result<CompiledModel> open_in_place(OwnedBytes bytes, const OpenOptions& options = {}) const;
 
  private:
   friend class CompiledModel;

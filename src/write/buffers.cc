@@ -4,6 +4,7 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -95,7 +96,7 @@ class Collector {
 
 }  // namespace
 
-Result<Buffers> collect_buffers(const litert::Model& model, std::span<const litert::Metadata> metadata) {
+Result<Buffers> collect_buffers(const litert::Model& model, std::span<const litert::Metadata> metadata, Merge merge) {
   Collector collector;
   Buffers out;
   std::vector<uint32_t*> references;  // hold the collector's indices until all buffers are known
@@ -121,7 +122,11 @@ Result<Buffers> collect_buffers(const litert::Model& model, std::span<const lite
     KELT_RETURN_IF_ERROR(refer(model.metadata_buffers[i], "nameless metadata", out.of_nameless_metadata[i]));
   }
 
-  KELT_ASSIGN_OR_RETURN(const std::vector<uint32_t> first, collector.merge());
+  std::vector<uint32_t> first(collector.buffers().size());
+  std::iota(first.begin(), first.end(), 0);
+  if (merge == Merge::kEqualBytes) {
+    KELT_ASSIGN_OR_RETURN(first, collector.merge());
+  }
   std::vector<uint32_t> place(first.size());
   uint64_t stored_bytes = 0;
   for (uint32_t i = 0; i < first.size(); ++i) {

@@ -29,7 +29,10 @@ struct Buffers {
   uint64_t merged_bytes = 0;  // what is not stored because something equal is
 };
 
+enum class Merge { kEqualBytes, kSameSource };  // the latter reads nothing
+
 // `metadata` is what the file gets, which may be more than model.metadata.
-[[nodiscard]] Result<Buffers> collect_buffers(const litert::Model& model, std::span<const litert::Metadata> metadata);
+[[nodiscard]] Result<Buffers> collect_buffers(const litert::Model& model, std::span<const litert::Metadata> metadata,
+                                              Merge merge = Merge::kEqualBytes);
 
 }  // namespace kelt::write

@@ -1,6 +1,8 @@
 #include "write/layout.h"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -16,7 +18,7 @@ constexpr uint64_t kStretch = 4;
 
 constexpr const char* kMinRuntimeVersion = "min_runtime_version";
 
-uint64_t align(uint64_t offset) { return (offset + kAlignment - 1) / kAlignment * kAlignment; }
+uint64_t align(uint64_t offset, uint64_t to = kAlignment) { return (offset + to - 1) / to * to; }
 
 // The model's own, and the runtime that it needs: 16 bytes, as every reader expects. What a file said when it was read stays.
 std::vector<litert::Metadata> metadata_of(const litert::Model& model) {
@@ -57,14 +59,26 @@ class Slicer {
   std::vector<Slice> open_;  // the last one may still grow
 };
 
+Result<void> check_known(const litert::Model& model) {
+  if (model.unknown_fields.empty()) return {};
+  return Error{.code = Code::kUnsupported,
+               .what = "the model holds fields that kelt does not know: " + model.unknown_fields.front(),
+               .remedy = "A newer kelt may know them; what they refer to would be lost"};
+}
+
+// Where the bytes lie in the file, if they do.
+std::optional<uint64_t> offset_in(std::span<const std::byte> file, const StoredBuffer& buffer) {
+  const auto memory = buffer.source->in_memory();
+  const std::less<const std::byte*> before;
+  if (!memory || file.empty() || before(memory->data(), file.data())) return std::nullopt;
+  if (before(file.data() + file.size(), memory->data() + memory->size())) return std::nullopt;
+  return static_cast<uint64_t>(memory->data() - file.data());
+}
+
 }  // namespace
 
 Result<Layout> lay_out(const litert::Model& model, size_t slice_bytes) {
-  if (!model.unknown_fields.empty()) {
-    return Error{.code = Code::kUnsupported,
-                 .what = "the model holds fields that kelt does not know: " + model.unknown_fields.front(),
-                 .remedy = "A newer kelt may know them; what they refer to would be lost"};
-  }
+  KELT_RETURN_IF_ERROR(check_known(model));
   const std::vector<litert::Metadata> metadata = metadata_of(model);
   Layout layout;
   KELT_ASSIGN_OR_RETURN(layout.buffers, collect_buffers(model, metadata));
@@ -88,6 +102,29 @@ Result<Layout> lay_out(const litert::Model& model, size_t slice_bytes) {
   }
   layout.slices = slicer.take();
   return layout;
+}
+
+Result<std::vector<std::byte>> lay_out_before(std::span<const std::byte> file, const litert::Model& model, size_t page) {
+  KELT_RETURN_IF_ERROR(check_known(model));
+  const std::vector<litert::Metadata> metadata = metadata_of(model);
+  KELT_ASSIGN_OR_RETURN(Buffers buffers, collect_buffers(model, metadata, Merge::kSameSource));
+  KELT_ASSIGN_OR_RETURN(Flatbuffer flatbuffer, build_flatbuffer(model, metadata, buffers));
+  std::vector<std::byte> head = std::move(flatbuffer.bytes);
+  std::vector<std::optional<uint64_t>> in_file;
+  for (StoredBuffer& buffer : buffers.stored) {
+    in_file.push_back(offset_in(file, buffer));
+    if (in_file.back()) continue;
+    buffer.offset = align(head.size());
+    head.resize(buffer.offset + buffer.size);
+    const std::span<std::byte> place = std::span(head).subspan(buffer.offset);
+    KELT_RETURN_IF_ERROR(buffer.source->read(0, place).note("while reading " + buffer.user));
+  }
+  head.resize(align(head.size(), page));
+  for (size_t i = 0; i < in_file.size(); ++i) {
+    const uint64_t offset = in_file[i] ? head.size() + *in_file[i] : buffers.stored[i].offset;
+    flatbuffers::WriteScalar<uint64_t>(head.data() + flatbuffer.offset_fields[i], offset);
+  }
+  return head;
 }
 
 }  // namespace kelt::write

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "litert/model.h"
@@ -30,5 +31,9 @@ struct Layout {
 
 // Reads no constants but those of equal size, which may be equal.
 [[nodiscard]] Result<Layout> lay_out(const litert::Model& model, size_t slice_bytes);
+
+// The head of a file whose constants are there already: ranges of `file`, which stands behind the head in memory. What lies
+// elsewhere (a constant of another source, metadata that were added) is read into the head, whose size is a multiple of `page`.
+[[nodiscard]] Result<std::vector<std::byte>> lay_out_before(std::span<const std::byte> file, const litert::Model& model, size_t page);
 
 }  // namespace kelt::write

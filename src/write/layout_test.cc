@@ -66,5 +66,26 @@ TEST(Layout, SlicesOfATransposeAreWholeRows) {
   }
 }
 
+TEST(LayoutBefore, RefersToWhatTheFileHoldsAndKeepsTheRestInTheHead) {
+  constexpr size_t kPage = 4096;
+  std::vector<std::byte> file(100000);
+  const auto part = [&](size_t offset) { return borrow(DType::kUInt8, {1000}, std::span(file).subspan(offset, 1000), nullptr); };
+  const litert::Model model =
+      model_with({constant("a", part(0)), constant("b", part(99000)), constant("c", pattern(5000)), constant("again", part(0))});
+  const auto head = lay_out_before(file, model, kPage);
+  ASSERT_TRUE(head.ok()) << head.error().to_string();
+  EXPECT_EQ(head->size(), 2 * kPage);
+  const tflite::Model& written = *tflite::GetModel(head->data());
+  const auto* const tensors = written.subgraphs()->Get(0)->tensors();
+  const auto buffer_of = [&](unsigned tensor) { return written.buffers()->Get(tensors->Get(tensor)->buffer()); };
+  EXPECT_EQ(buffer_of(0)->offset(), head->size());
+  EXPECT_EQ(buffer_of(0)->size(), 1000U);
+  EXPECT_EQ(buffer_of(1)->offset(), head->size() + 99000);
+  EXPECT_LT(buffer_of(2)->offset(), 2 * kPage - 5000);
+  EXPECT_EQ(buffer_of(2)->offset() % kAlignment, 0U);
+  EXPECT_EQ(head->at(buffer_of(2)->offset() + 300), static_cast<std::byte>(300 % 251));
+  EXPECT_EQ(tensors->Get(3)->buffer(), tensors->Get(0)->buffer());
+}
+
 }  // namespace
 }  // namespace kelt::write
