@@ -63,7 +63,7 @@ void bind_verify(nb::module_& module) {
                      for (const litert::SourceValue& source : self.agreed) agreed.append(nb::make_tuple(source.function, source.value));
                      return agreed;
                    })
-      .def_ro("hidden", &verify::Search::hidden);
+      .def_ro("unreadable", &verify::Search::unreadable);
 
   module.def("limit_of", [](const std::string& dtype) { return verify::limit_of(read_dtype(dtype)); });
   module.def(

@@ -1,4 +1,4 @@
-// verify/departure.h — where a file first departs from its model.
+// verify/departure.h — the first tensor at which a file departs from its model.
 
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace kelt::verify {
 
-// The model's value; nothing where it has none to give.
+// The model's value; none where the caller does not have it.
 using Reference = std::function<Result<std::optional<View>>(const litert::SourceValue&)>;
 
 struct Departure {
@@ -30,10 +30,10 @@ struct Search {
   std::optional<Departure> first;  // in order of execution
   // What was found equal up to it. A fused operator computes what several layers do: those behind these values.
   std::vector<litert::SourceValue> agreed;
-  size_t hidden = 0;  // that the runtime can't show
+  size_t unreadable = 0;  // tensors whose values the runtime can't give
 };
 
-// Runs copies of the file that show its intermediates, and compares each that equals a source value.
+// Runs the file and compares, in order of execution, each tensor that equals a source value (observe/observe.h).
 [[nodiscard]] Result<Search> find_departure(const runtime::Runtime& runtime, const std::filesystem::path& file, std::string_view signature,
                                             std::span<const runtime::Input> inputs, const Reference& reference);
 

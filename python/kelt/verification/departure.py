@@ -1,4 +1,4 @@
-"""Where a file departs from its model: the first tensor, its layer, and the weights behind it that changed."""
+"""Names the first tensor at which a file departs from its model, its layer, and the weights that changed."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ MOST_NAMES = 4  # names in one list
 def departure(emitted, path, index, inputs, reference, what) -> ExportError:
     """The error that names the first tensor that departs, and the layer at fault.
 
-    The file shows its tensors: where one departs and those before it agree, the layers between are at fault. An
-    operator of the file may be several layers in one; then the weights tell, whose fingerprints stand in the file:
-    those that are not what was exported.
+    Where a tensor of the file departs and those before it agree, the layers between are at fault. One operator of the
+    file may compute several layers; then the fingerprints of the weights in the file's metadata tell which of them
+    reads a weight that is not what was exported.
     """
     search = _search(emitted, path, index, inputs, reference)
     changed = _changed_weights(emitted, path)
-    between, readers = _behind(emitted, index, search)
+    between, readers = _layers_between(emitted, index, search)
     of_span = {layer: weights for layer, weights in readers.items() if set(weights) & changed}
     of_model = of_span or {layer: weights for layer, weights in _readers(emitted) if set(weights) & changed}
     layer = next(iter(of_model), between[-1] if between else "")
     text = f"the file departs from the model at {what}; "
     if search.first is None:
-        text += "every tensor before it that the runtime shows agrees"
+        text += "every tensor before it that can be read agrees"
     else:
         first = search.first
         node = emitted.values[index][first.value].node
@@ -55,28 +55,28 @@ def _search(emitted, path, index, inputs, reference):
 
 
 def _changed_weights(emitted, path) -> set[str]:
-    """Names of the weights that are not those that the file was made of."""
+    """Names of the weights whose values in the file are not those that were exported."""
     from kelt import _native
 
     weights = emitted.graph.weights
     return {weights[i].name for i in _native.changed_weights(emitted.module, str(path))}
 
 
-def _behind(emitted, index, search):
-    """The layers whose work the departing tensor is, in order, and the weights that each of them reads."""
+def _layers_between(emitted, index, search):
+    """The layers that compute the departing tensor from those that agree, in order, and the weights that each reads."""
     if search.first is None:
         return [], {}
     values = emitted.values[index]
     agreed = {id(values.get(value)) for function, value in search.agreed if function == index}
-    seen, found, todo = set(), [], [values[search.first.value]]
-    while todo:
-        value = todo.pop()
+    seen, found, pending = set(), [], [values[search.first.value]]
+    while pending:
+        value = pending.pop()
         node = value.node
         if node is None or id(node) in seen or id(value) in agreed:
             continue
         seen.add(id(node))
         found.append(node)
-        todo += [needed for argument in node.args.values() for needed in values_in(argument)]
+        pending += [needed for argument in node.args.values() for needed in values_in(argument)]
     order = {id(node): i for i, node in enumerate(emitted.graph.functions[index].nodes)}
     found.sort(key=lambda node: order.get(id(node), 0))
     readers = _weights_by_layer(found)
