@@ -10,28 +10,32 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
 
-def dependencies(build: pathlib.Path) -> dict[str, list[str]]:
-    """Reads from Ninja what each compiled source included the last time."""
-    text = subprocess.run(["ninja", "-C", str(build), "-t", "deps"], capture_output=True, text=True, check=True).stdout
-    found: dict[str, list[str]] = {}
-    for block in text.split("\n\n"):
-        paths = [str((build / line.strip()).resolve()) for line in block.splitlines()[1:]]
-        if paths:
-            found[paths[0]] = paths
-    return found
+def included(file: pathlib.Path, source_root: pathlib.Path, known: dict[pathlib.Path, set[str]]) -> set[str]:
+    """The file and the headers of ours that it includes, and theirs."""
+    if file not in known:
+        known[file] = {str(file)}
+        for name in re.findall(r'^\s*#\s*include\s*"([^"]+)"', file.read_text(), re.MULTILINE):
+            if (source_root / name).exists():
+                known[file] |= included(source_root / name, source_root, known)
+    return known[file]
 
 
-def digest(paths: list[str], source_root: str, config: bytes) -> str:
-    """Digests the configuration and those of the files that are ours."""
+def compiled(build: pathlib.Path) -> list[str]:
+    """The sources of the build, which compiles each by itself."""
+    return sorted({entry["file"] for entry in json.loads((build / "compile_commands.json").read_text())})
+
+
+def digest(paths: set[str], config: bytes) -> str:
+    """Digests the configuration and the files."""
     state = hashlib.sha256(config)
-    for path in sorted(set(paths)):
-        if path.startswith(source_root):
-            state.update(path.encode())
-            state.update(pathlib.Path(path).read_bytes())
+    for path in sorted(paths):
+        state.update(path.encode())
+        state.update(pathlib.Path(path).read_bytes())
     return state.hexdigest()
 
 
@@ -43,15 +47,17 @@ def main() -> int:
     args = parser.parse_args()
 
     root = pathlib.Path.cwd()
-    source_root = str(root / "src") + os.sep
-    included = dependencies(args.build)
+    source_root = root / "src"
     files = [str(pathlib.Path(file).resolve()) for file in args.files] or [
-        path for path in included if path.startswith(source_root) and not path.endswith(("_test.cc", "_fuzz.cc"))
+        path
+        for path in compiled(args.build)
+        if path.startswith(str(source_root)) and not path.endswith(("_test.cc", "_fuzz.cc"))
     ]
     clean_file = args.build / "tidy.json"
     clean: dict[str, str] = json.loads(clean_file.read_text()) if clean_file.exists() else {}
     config = (root / ".clang-tidy").read_bytes()
-    digests = {file: digest(included.get(file, [file]), source_root, config) for file in files}
+    known: dict[pathlib.Path, set[str]] = {}
+    digests = {file: digest(included(pathlib.Path(file), source_root, known), config) for file in files}
     todo = sorted(file for file in files if clean.get(file) != digests[file])
 
     def check(file: str) -> tuple[str, subprocess.CompletedProcess[str]]:
