@@ -1,6 +1,6 @@
 # Every target does its own set-up and is quick when run again; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo bench lint format fuzz probe clean
+.PHONY: help setup build test nightly demo bench lint format fuzz probe clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -13,6 +13,9 @@ build:  ## the C++ code and its tests, in build/dev
 
 test:  ## everything that must hold: lint, C++ tests, sanitizers, Python tests on each backend
 	@scripts/test
+
+nightly:  ## what is too slow for `make test`: clang-tidy, long fuzzing, every line of the page of ops, 67 files' digests
+	@scripts/test nightly
 
 demo:  ## a real pitch network, exported and heard
 	@scripts/demo

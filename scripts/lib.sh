@@ -34,3 +34,9 @@ step() {
 digest() { find "$@" -type f ! -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1; }
 
 venv_python() { echo "$root/.venv/$1/bin/python"; }
+
+# XLA compiles each op of Keras' reference for each shape, which is most of what the tests take: compiled cheaply, and kept.
+cheap_xla() {
+  export JAX_COMPILATION_CACHE_DIR=$root/build/jax JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0
+  export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 XLA_FLAGS="--xla_backend_optimization_level=0 ${XLA_FLAGS:-}"
+}

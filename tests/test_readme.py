@@ -24,7 +24,7 @@ SHOWN_BY = {
     "inputs and outputs": ["tests/test_spine.py::test_names_that_collide", "tests/capture/test_signatures.py"],
     "backends": [
         "tests/backends/test_export.py",
-        "tests/backends/test_suite.py",
+        "tests/ops/test_cases.py",
         "tests/backends/test_same_bytes.py::test_a_model_is_the_same_file_as_on_numpy",
         "tests/capture/test_isolation.py::test_importing_kelt_imports_no_backend",
     ],

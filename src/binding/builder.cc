@@ -16,15 +16,15 @@ namespace nb = nanobind;
 namespace kelt::binding {
 namespace {
 
-// Memory that a Python object lends for as long as this lives; released with the GIL held, from whatever thread.
-class LentBuffer {
+// Memory of a Python object, which this keeps alive; released with the GIL held, from whatever thread.
+class BorrowedBuffer {
  public:
-  explicit LentBuffer(nb::handle object) {
+  explicit BorrowedBuffer(nb::handle object) {
     if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_C_CONTIGUOUS) != 0) throw nb::python_error();
   }
-  LentBuffer(const LentBuffer&) = delete;
-  LentBuffer& operator=(const LentBuffer&) = delete;
-  ~LentBuffer() {
+  BorrowedBuffer(const BorrowedBuffer&) = delete;
+  BorrowedBuffer& operator=(const BorrowedBuffer&) = delete;
+  ~BorrowedBuffer() {
     if (Py_IsInitialized() == 0) return;
     const nb::gil_scoped_acquire gil;
     PyBuffer_Release(&view_);
@@ -42,10 +42,10 @@ class LentBuffer {
 int add_weight(graph::Builder& builder, std::string name, nb::handle buffer, const std::string& dtype_name, std::optional<Shape> shape) {
   const std::optional<DType> dtype = parse_dtype(dtype_name);
   if (!dtype) throw nb::value_error(("unknown dtype '" + dtype_name + "'").c_str());
-  const auto lent = std::make_shared<const LentBuffer>(buffer);
-  Array array = borrow(*dtype, shape ? *std::move(shape) : lent->shape(), lent->bytes(), lent);
-  if (array.bytes() != lent->bytes().size()) {
-    throw nb::value_error(("weight '" + name + "': the buffer has " + std::to_string(lent->bytes().size()) + " bytes, " + dtype_name +
+  const auto owner = std::make_shared<const BorrowedBuffer>(buffer);
+  Array array = borrow(*dtype, shape ? *std::move(shape) : owner->shape(), owner->bytes(), owner);
+  if (array.bytes() != owner->bytes().size()) {
+    throw nb::value_error(("weight '" + name + "': the buffer has " + std::to_string(owner->bytes().size()) + " bytes, " + dtype_name +
                            " of its shape takes " + std::to_string(array.bytes()))
                               .c_str());
   }

@@ -79,8 +79,8 @@ std::optional<std::string> metadata_text(const litert::Metadata& metadata) {
   if (!bytes.ok()) return std::nullopt;
   std::string text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
   text.erase(std::min(text.size(), text.find_last_not_of('\0') + 1));
-  const bool plain = std::ranges::all_of(text, [](unsigned char c) { return (c >= 0x20 && c != 0x7f) || c == '\n' || c == '\t'; });
-  return plain ? std::optional(text) : std::nullopt;
+  const bool printable = std::ranges::all_of(text, [](unsigned char c) { return (c >= 0x20 && c != 0x7f) || c == '\n' || c == '\t'; });
+  return printable ? std::optional(text) : std::nullopt;
 }
 
 Json inspect_json(const litert::Model& model, const std::string& path, uint64_t file_bytes) {

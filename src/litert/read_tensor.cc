@@ -60,7 +60,7 @@ Result<Lengths> read_lengths(const tflite::Tensor& tensor) {
   return lengths;
 }
 
-// An array of the tensor's values, or of its plain bytes where they are no values of a fixed size.
+// An array of the tensor's values, or of its bytes where they are no values of a fixed size.
 Result<Array> read_constant(const tflite::Tensor& tensor, const Shape& shape, const BufferRange& range, const FileBytes& file) {
   const bool sparse = tensor.sparsity() != nullptr;
   KELT_ASSIGN_OR_RETURN(const std::optional<uint64_t> needed, tensor_bytes(tensor.type(), shape));

@@ -11,14 +11,14 @@
 
 namespace kelt::litert {
 
-enum class TextStyle { kPlain, kJson };
+enum class TextStyle { kText, kJson };
 
 // "{stride_w: 2, padding: VALID}", or the same as JSON. Fields at their defaults are left out; "{}" if nothing remains.
-[[nodiscard]] std::string table_text(const tflite::BuiltinOptionsUnion& options, TextStyle style = TextStyle::kPlain);
-[[nodiscard]] std::string table_text(const tflite::BuiltinOptions2Union& options, TextStyle style = TextStyle::kPlain);
-[[nodiscard]] std::string table_text(const tflite::QuantizationParametersT& quantization, TextStyle style = TextStyle::kPlain);
+[[nodiscard]] std::string table_text(const tflite::BuiltinOptionsUnion& options, TextStyle style = TextStyle::kText);
+[[nodiscard]] std::string table_text(const tflite::BuiltinOptions2Union& options, TextStyle style = TextStyle::kText);
+[[nodiscard]] std::string table_text(const tflite::QuantizationParametersT& quantization, TextStyle style = TextStyle::kText);
 
-// From the plain style: reads "{…}" at the cursor.
+// From the text style: reads "{…}" at the cursor.
 [[nodiscard]] Result<tflite::BuiltinOptionsUnion> parse_options(tflite::BuiltinOptions type, TextCursor& cursor);
 [[nodiscard]] Result<tflite::BuiltinOptions2Union> parse_options2(tflite::BuiltinOptions2 type, TextCursor& cursor);
 [[nodiscard]] Result<tflite::QuantizationParametersT> parse_quantization(TextCursor& cursor);

@@ -10,8 +10,8 @@ namespace kelt::litert {
 namespace {
 
 bool is_word(std::string_view name) {
-  const auto plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '/'; };
-  return !name.empty() && std::ranges::all_of(name, plain) && name != "_" && name != "const";
+  const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '/'; };
+  return !name.empty() && std::ranges::all_of(name, allowed) && name != "_" && name != "const";
 }
 
 std::string in_quotes(std::string_view name) {

@@ -188,10 +188,10 @@ Result<Value> by_batch_matmul(Lowering& to, Lettered a, Lettered b, const Roles&
 
 Result<Value> by_weights(Lowering& to, const Lettered& x, const Lettered& weights, const Letters& letters) {
   const Roles roles = roles_of({x.letters, weights.letters, letters.out});
-  const bool plain = roles.contracted.size() == 1 && roles.free_b.size() == 1;
+  const bool one_axis_each = roles.contracted.size() == 1 && roles.free_b.size() == 1;
   // Integers behind the weights can be kept in a FULLY_CONNECTED only: better a computed shape than floats of eight times the size.
   const bool integers = comes_from_integers(*to.constant_of(weights.value));
-  if (plain || integers || unknown_count(x.dims(roles.free_a)) <= 1) return by_fully_connected(to, x, weights, roles, letters.out);
+  if (one_axis_each || integers || unknown_count(x.dims(roles.free_a)) <= 1) return by_fully_connected(to, x, weights, roles, letters.out);
   return by_heads(to, x, weights, roles, letters.out);
 }
 

@@ -25,8 +25,8 @@ Result<void> bind_filled(const graph::Node& node, Lowering& to, Arguments& args,
 }
 
 Result<Value> filled_like(Lowering& to, const Value& value, const Value& x) {
-  const bool shown = std::none_of(x.dims.begin(), x.dims.end(), [](const Dim& dim) { return dim.is_unknown(); });
-  if (shown) return filled(to, value, x.dims);
+  const bool known = std::none_of(x.dims.begin(), x.dims.end(), [](const Dim& dim) { return dim.is_unknown(); });
+  if (known) return filled(to, value, x.dims);
   tflite::ShapeOptionsT options;
   options.out_type = litert::TensorType::INT32;
   const Value shape = to.emit(BuiltinOperator::SHAPE, std::move(options), {x}, {DType::kInt32, {Dim(x.rank())}});

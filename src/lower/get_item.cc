@@ -237,11 +237,11 @@ Result<void> lower_get_item(const graph::Node& node, Lowering& to) {
   const auto* list = std::get_if<graph::List>(&key->value);
   KELT_ASSIGN_OR_RETURN(std::vector<Part> parts, read_key(to, list != nullptr ? *list : graph::List{*key}, x));
   // Where the rule above leaves a length open, the declared type may know it.
-  const bool plain = std::none_of(parts.begin(), parts.end(), [](const Part& part) { return part.kind == Kind::kIndexed; });
+  const bool no_index = std::none_of(parts.begin(), parts.end(), [](const Part& part) { return part.kind == Kind::kIndexed; });
   const Dims& declared = to.declared(node.outputs[0]).dims;
   size_t place = 0;
   for (Part& part : parts) {
-    if (!plain || part.kind == Kind::kDropped) continue;
+    if (!no_index || part.kind == Kind::kDropped) continue;
     if (part.kind == Kind::kKept && place < declared.size() && !declared[place].is_unknown()) part.range.length = declared[place];
     ++place;
   }

@@ -6,7 +6,7 @@
 
 namespace kelt::lower {
 
-// A number outside the range becomes its nearest end; to what is no integer, a plain cast.
+// A number outside the range becomes its nearest end; to what is no integer, a CAST alone.
 Value saturate_cast(Emitter& to, const Value& x, DType dtype);
 
 }  // namespace kelt::lower

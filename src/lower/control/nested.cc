@@ -117,7 +117,7 @@ Result<void> write_branch(Nested& branch, const Write& write) {
 
 Result<std::vector<Value>> emit_while(Lowering& to, std::span<const Value> initial, const Write& condition, const Write& body) {
   Nested test(to, Sizes::kScalar, "condition");
-  Nested step(to, Sizes::kShown, "body");
+  Nested step(to, Sizes::kFromShape, "body");
   std::vector<Value> tested, variables;
   for (const Value& value : initial) {
     tested.push_back(test.input(value));
@@ -145,8 +145,8 @@ Result<std::vector<Value>> emit_while(Lowering& to, std::span<const Value> initi
 }
 
 Result<std::vector<Value>> emit_if(Lowering& to, const Value& condition, const Write& yes, const Write& no) {
-  Nested then(to, Sizes::kShown, "then");
-  Nested otherwise(to, Sizes::kShown, "else");
+  Nested then(to, Sizes::kFromShape, "then");
+  Nested otherwise(to, Sizes::kFromShape, "else");
   KELT_RETURN_IF_ERROR(write_branch(then, yes));
   KELT_RETURN_IF_ERROR(write_branch(otherwise, no));
   if (then.subgraph.outputs.size() != otherwise.subgraph.outputs.size()) return wrong_count("a branch");

@@ -124,15 +124,15 @@ Result<Value> Lowering::atom_value(const Dim::Atom& atom) {
 }
 
 // A tensor that has the symbol for a dim, and the axis; if it must be, one from around.
-Result<std::pair<Value, int>> Lowering::shown(const std::string& symbol) {
+Result<std::pair<Value, int>> Lowering::dim_of_input(const std::string& symbol) {
   for (const Value& value : shown_) {
     const auto found = std::find(value.dims.begin(), value.dims.end(), Dim::symbol(symbol));
     if (found != value.dims.end()) return std::pair(value, static_cast<int>(found - value.dims.begin()));
   }
   if (around_ == nullptr) {
-    return Error{.code = Code::kDynamic, .what = "needs the size `" + symbol + "`, which no input of the function shows"};
+    return Error{.code = Code::kDynamic, .what = "needs the size `" + symbol + "`, which no input of the function has as a dim"};
   }
-  KELT_ASSIGN_OR_RETURN(const auto outer, around_->shown(symbol));
+  KELT_ASSIGN_OR_RETURN(const auto outer, around_->dim_of_input(symbol));
   return std::pair(capture(outer.first), outer.second);
 }
 
@@ -144,7 +144,7 @@ Result<Value> Lowering::symbol_value(const std::string& symbol) {
     KELT_ASSIGN_OR_RETURN(const Value outer, around_->dim_value(Dim::symbol(symbol)));
     size = capture(outer);
   } else {
-    KELT_ASSIGN_OR_RETURN(const auto found, shown(symbol));
+    KELT_ASSIGN_OR_RETURN(const auto found, dim_of_input(symbol));
     size = element_of_shape(*this, found.first, found.second);
   }
   dim_values_[symbol] = size;

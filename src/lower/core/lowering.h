@@ -1,7 +1,7 @@
 // lower/core/lowering.h — what a lowering is given: an Emitter that also knows the values of the source function.
 //
 // A lowering reads its node's arguments (lower/arguments.h), emits LiteRT operators (lower/ops.h) and binds the node's
-// outputs. It returns an Error to refuse; the driver then binds opaque values and goes on, so that every refusal of a model
+// outputs. It returns an Error to refuse; the driver then binds placeholders and goes on, so that every refusal of a model
 // is found. Types are settled on the left: a lowering never promotes.
 
 #pragma once
@@ -29,10 +29,10 @@ struct Session {
   }
 };
 
-// How a nested subgraph learns a size that none of its inputs shows.
+// How a nested subgraph learns a size that none of its inputs has as a dim.
 enum class Sizes {
-  kShown,   // a tensor that has it comes in, and is asked for its shape: known before the graph runs, so nothing becomes dynamic
-  kScalar,  // the number comes in: for conditions of loops, whose inputs are copied at each step
+  kFromShape,  // a tensor that has it comes in, and is asked for its shape: known before the graph runs, so nothing becomes dynamic
+  kScalar,     // the number comes in: for conditions of loops, whose inputs are copied at each step
 };
 
 class Lowering : public Emitter {
@@ -64,7 +64,7 @@ class Lowering : public Emitter {
   // The tensor's dims show the sizes of their symbols when the graph runs: an input of the subgraph.
   void show(const Value& value) { shown_.push_back(value); }
 
-  // An int32 scalar that holds the dim at run time; constant if the dim is. Fails if no input shows the dim's symbols.
+  // An int32 scalar that holds the dim at run time; constant if the dim is. Fails if no input has the dim's symbols.
   // As a size it must not be negative, but for a bound that counts from the end (-n); the runtime works it out before it
   // allocates (lower/size.h).
   Result<Value> dim_value(const Dim& dim);
@@ -101,7 +101,7 @@ class Lowering : public Emitter {
   static constexpr int kNoSource = -1;  // nothing outside of the runtime sees values of nested functions
 
   Value capture(const Value& outer);
-  Result<std::pair<Value, int>> shown(const std::string& symbol);
+  Result<std::pair<Value, int>> dim_of_input(const std::string& symbol);
   Result<Value> symbol_value(const std::string& symbol);
   Result<Value> atom_value(const Dim::Atom& atom);
   Result<Value> term_value(const Dim::Term& term);
@@ -110,7 +110,7 @@ class Lowering : public Emitter {
   const graph::Function* function_;
   int source_ = kNoSource;
   Lowering* around_ = nullptr;
-  Sizes sizes_ = Sizes::kShown;
+  Sizes sizes_ = Sizes::kFromShape;
   std::map<int, Value> values_;  // by graph::ValueId
   std::vector<Value> shown_;
   std::map<std::string, Value> dim_values_;  // by the text of the dim

@@ -93,8 +93,8 @@ Value resampling_matrix(Lowering& to, int64_t in, int64_t out, const Placement& 
     double sum = 0;
     for (int64_t j = 0; j < in; ++j)
       sum += row[static_cast<size_t>(j)] = kernel_at(resampling.kernel, (place - static_cast<double>(j)) / width);
-    const bool shows = place >= -0.5 && place <= static_cast<double>(in) - 0.5 && std::abs(sum) > kNoWeight;
-    for (const double weight : row) matrix.push_back(static_cast<float>(shows ? weight / sum : 0));
+    const bool inside = place >= -0.5 && place <= static_cast<double>(in) - 0.5 && std::abs(sum) > kNoWeight;
+    for (const double weight : row) matrix.push_back(static_cast<float>(inside ? weight / sum : 0));
   }
   return to.constant(array_from<float>({out, in}, matrix));
 }

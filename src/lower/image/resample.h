@@ -16,7 +16,7 @@ struct Resampling {
   bool antialias = false;
 };
 
-// Output i shows the place (i + 0.5 - translation) / scale - 0.5 of the input; places outside are 0.
+// Output i samples the place (i + 0.5 - translation) / scale - 0.5 of the input; places outside are 0.
 struct Placement {
   double scale = 1, translation = 0;
 };

@@ -79,7 +79,7 @@ Result<Elimination> eliminate(Lowering& to, const Value& a, const Value& b) {
     const Value place = place_of_largest(to, sizes);
     const Value equation = batch_matmul(to, work, place, false, true);
     const Value pivot = rows_of(to, equation, k, 1);
-    // A determinant of nought is no NaN; a system without a solution is.
+    // A determinant of 0 is no NaN; a system without a solution is.
     const Value divisor = b.absent() ? or_one(to, pivot) : pivot;
     work = sub(to, work, mul(to, div(to, equation, divisor), sub(to, row, place)));
     taken = taken.absent() ? place : add(to, taken, place);
