@@ -2,10 +2,13 @@
 
 import itertools
 
+import cheap_weights
 import differences
 import keras
 import pytest
 
+if keras.backend.backend() == "jax":
+    cheap_weights.install()
 pytest.register_assert_rewrite("harness")  # so that what it finds stands in the error
 TABLES = ("test_cases", "test_control_flow")  # and tests/layers: their parameters are names of cases
 EXPECTED = differences.of_backend(keras.backend.backend())

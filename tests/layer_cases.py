@@ -12,7 +12,7 @@ import pathlib
 from collections.abc import Callable
 
 import keras
-from harness import Spec, check_file
+from harness import Spec, check_file, in_one
 from zoo import as_trained
 
 import kelt
@@ -79,4 +79,5 @@ def check_inference(model, specs: list[Spec], path, zeros=False):
     """The same for a model. Layers that augment images do so unless they are told that this is no training."""
     file = str(path / "model.tflite")
     kelt.export(model, file)
-    return check_file(file, lambda *x: model(x if len(x) > 1 else x[0], training=False), specs, SIZES, 0, zeros)
+    call = in_one(lambda *x: model(x if len(x) > 1 else x[0], training=False))
+    return check_file(file, call, specs, SIZES, 0, zeros)
