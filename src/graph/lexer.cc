@@ -102,10 +102,25 @@ Result<Token> Lexer::identifier() {
 
 Result<Token> Lexer::reference(TokenKind kind) {
   const size_t start = position_;
+  if (names_ != nullptr && kind != TokenKind::kWeight && start + 1 < text_.size() && is_letter(text_[start + 1])) return named(kind);
   const size_t end = end_of_digits(start + 1);
   Token token{kind, {}, 0, start};
   const auto [stop, error] = std::from_chars(text_.data() + start + 1, text_.data() + end, token.index);
   if (error != std::errc() || stop != text_.data() + end) return error_at(start, "expected a number that fits after the sign");
+  position_ = end;
+  return token;
+}
+
+// The index of the name among those of its kind; a new one goes to the end.
+Token Lexer::named(TokenKind kind) {
+  Token token{kind, {}, 0, position_};
+  size_t end = position_ + 1;
+  while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]))) ++end;
+  const std::string_view name = text_.substr(position_ + 1, end - position_ - 1);
+  std::vector<std::string>& known = kind == TokenKind::kValue ? names_->values : names_->variables;
+  const auto found = std::ranges::find(known, name);
+  token.index = static_cast<int>(found - known.begin());
+  if (found == known.end()) known.emplace_back(name);
   position_ = end;
   return token;
 }

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/dim.h"
 #include "base/status.h"
@@ -35,9 +36,16 @@ struct Token {
   size_t offset = 0;  // where it begins
 };
 
+// The names that stand for numbers in a fragment (parse.h): `%x` and `$axis` are value and state 0, if they come first.
+struct Names {
+  std::vector<std::string> values;
+  std::vector<std::string> variables;
+};
+
 class Lexer {
  public:
-  explicit Lexer(std::string_view text) : text_(text) {}
+  // With `names`, what follows % and $ is a name.
+  explicit Lexer(std::string_view text, Names* names = nullptr) : text_(text), names_(names) {}
 
   [[nodiscard]] Result<Token> next();
   // Whether the next character is `c`; for what is not cut into words.
@@ -54,10 +62,12 @@ class Lexer {
   Result<Token> number();
   Result<Token> identifier();
   Result<Token> reference(TokenKind kind);
+  Token named(TokenKind kind);
   Result<Token> string();
   Result<Token> path();
 
   std::string_view text_;
+  Names* names_ = nullptr;
   size_t position_ = 0;
 };
 

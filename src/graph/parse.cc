@@ -129,6 +129,15 @@ Result<Argument> Parser::argument() {
   return Argument{std::move(name), std::move(value)};
 }
 
+Result<void> Parser::call(Node& node) {
+  KELT_ASSIGN_OR_RETURN(node.op, take_name("the name of an op"));
+  return sequence('(', ')', [&]() -> Result<void> {
+    KELT_ASSIGN_OR_RETURN(Argument read_argument, argument());
+    node.args.push_back(std::move(read_argument));
+    return {};
+  });
+}
+
 Result<void> Parser::node(Scope& scope, int depth) {
   Node read;
   while (is(TokenKind::kValue)) {
@@ -140,12 +149,7 @@ Result<void> Parser::node(Scope& scope, int depth) {
     if (!is(TokenKind::kValue)) return error("expected an output");
   }
   if (!read.outputs.empty()) KELT_RETURN_IF_ERROR(expect('='));
-  KELT_ASSIGN_OR_RETURN(read.op, take_name("the name of an op"));
-  KELT_RETURN_IF_ERROR(sequence('(', ')', [&]() -> Result<void> {
-    KELT_ASSIGN_OR_RETURN(Argument read_argument, argument());
-    read.args.push_back(std::move(read_argument));
-    return {};
-  }));
+  KELT_RETURN_IF_ERROR(call(read));
   if (is('{')) {
     KELT_RETURN_IF_ERROR(advance());
     while (!is('}')) {
@@ -160,6 +164,52 @@ Result<void> Parser::node(Scope& scope, int depth) {
   }
   scope.function.nodes.push_back(std::move(read));
   return {};
+}
+
+// `%x`, `%x: f32` or `%x: f32[n,8]`.
+Result<void> Parser::fragment_output(Fragment& fragment, Node& node) {
+  KELT_ASSIGN_OR_RETURN(const int index, take_index(TokenKind::kValue, "an output"));
+  node.outputs.push_back({index});
+  if (!is(':')) return {};
+  KELT_RETURN_IF_ERROR(advance());
+  const size_t offset = token_.offset;
+  KELT_ASSIGN_OR_RETURN(const std::string word, take_text(TokenKind::kIdentifier, "a dtype"));
+  Fragment::Type type{.dtype = parse_dtype(word), .dims = {}};
+  if (!type.dtype) return lexer_.error_at(offset, "unknown dtype " + quote(word));
+  if (is('[')) {
+    KELT_ASSIGN_OR_RETURN(type.dims, dims());
+  }
+  const auto slot = static_cast<size_t>(index);
+  if (slot >= fragment.types.size()) fragment.types.resize(slot + 1);
+  fragment.types[slot] = std::move(type);
+  return {};
+}
+
+Result<Fragment> Parser::fragment() {
+  KELT_RETURN_IF_ERROR(advance());
+  Fragment fragment;
+  while (!is(TokenKind::kEnd)) {
+    Node node;
+    KELT_RETURN_IF_ERROR(fragment_output(fragment, node));
+    while (is(',')) {
+      KELT_RETURN_IF_ERROR(advance());
+      KELT_RETURN_IF_ERROR(fragment_output(fragment, node));
+    }
+    KELT_RETURN_IF_ERROR(expect('='));
+    KELT_RETURN_IF_ERROR(call(node));
+    fragment.nodes.push_back(std::move(node));
+  }
+  return fragment;
+}
+
+Result<Fragment> parse_fragment(std::string_view text) {
+  Names names;
+  const FileWeights no_files;
+  KELT_ASSIGN_OR_RETURN(Fragment fragment, Parser(text, no_files, &names).fragment());
+  fragment.types.resize(names.values.size());
+  fragment.values = std::move(names.values);
+  fragment.variables = std::move(names.variables);
+  return fragment;
 }
 
 Result<Module> parse(std::string_view text, const FileWeights& files) {

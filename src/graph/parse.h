@@ -6,7 +6,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "graph/module.h"
 
@@ -17,5 +20,20 @@ using FileWeights = std::function<Result<Array>(DType dtype, Shape shape, const 
 
 // Without `files`, a text that refers to a file is refused.
 [[nodiscard]] Result<Module> parse(std::string_view text, const FileWeights& files = {});
+
+// Nodes by themselves, for patterns (rewrite/rule.h): values have names (`%x`), types may be left out, wholly or but for the
+// dtype, `$name` stands for any attribute, and a value may be defined more than once.
+struct Fragment {
+  struct Type {
+    std::optional<DType> dtype;
+    std::optional<Dims> dims;
+  };
+  std::vector<Node> nodes;             // a variable is a StateId
+  std::vector<std::string> values;     // the names, by ValueId
+  std::vector<std::string> variables;  // likewise
+  std::vector<Type> types;             // by ValueId
+};
+
+[[nodiscard]] Result<Fragment> parse_fragment(std::string_view text);
 
 }  // namespace kelt::graph

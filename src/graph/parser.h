@@ -18,8 +18,10 @@ inline constexpr int kMaxDepth = 64;  // lists in lists, functions in functions
 
 class Parser {
  public:
-  Parser(std::string_view text, const FileWeights& files) : lexer_(text), files_(files) {}
+  Parser(std::string_view text, const FileWeights& files, Names* names = nullptr) : lexer_(text, names), files_(files) {}
   Result<Module> module();
+  // The names are the caller's.
+  Result<Fragment> fragment();
 
  private:
   // Words.
@@ -62,6 +64,8 @@ class Parser {
   Result<void> define(Scope& scope, int index);
   Result<void> check_complete(const Scope& scope) const;
   Result<void> node(Scope& scope, int depth);
+  Result<void> call(Node& node);
+  Result<void> fragment_output(Fragment& fragment, Node& node);
   Result<Argument> argument();
 
   Lexer lexer_;

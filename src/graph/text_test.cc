@@ -239,5 +239,25 @@ TEST(RandomWeight, IsSpreadOverMinusOneToOne) {
   for (const double value : halves) EXPECT_EQ(value * 64, std::round(value * 64));
 }
 
+TEST(Fragment, HasNamesForNumbersAndTypesWhereTheyAreWritten) {
+  const Result<Fragment> fragment = parse_fragment("%a: f32, %b = split(x=%x, axis=$axis)\n%c: f32[n,?] = add(x1=%a, x2=%b)");
+  ASSERT_TRUE(fragment.ok()) << fragment.error().to_string();
+  EXPECT_EQ(fragment->values, (std::vector<std::string>{"a", "b", "x", "c"}));
+  EXPECT_EQ(fragment->variables, (std::vector<std::string>{"axis"}));
+  EXPECT_EQ(fragment->nodes[0].args[1].value, Attribute{StateId{0}});
+  EXPECT_EQ(fragment->nodes[1].args[0].value, Attribute{ValueId{0}});
+  EXPECT_EQ(fragment->types[0].dtype, DType::kFloat32);
+  EXPECT_FALSE(fragment->types[0].dims);
+  EXPECT_FALSE(fragment->types[1].dtype);
+  EXPECT_EQ(fragment->types[3].dims, (Dims{Dim::symbol("n"), Dim::unknown()}));
+}
+
+TEST(Fragment, IsRefusedWithAPlaceWhereItIsWrong) {
+  EXPECT_EQ(parse_fragment("%a = add(x1=%b").error().what, "1:15: expected ','");
+  EXPECT_EQ(parse_fragment("%a: real = add(x1=%b)").error().what, "1:5: unknown dtype \"real\"");
+  EXPECT_EQ(parse_fragment("add(x1=%b)").error().what, "1:1: expected an output");
+  EXPECT_EQ(error_of("fn \"f\" (%x \"x\": f32[]) { } -> (%x \"y\")"), "1:9: expected a number that fits after the sign");
+}
+
 }  // namespace
 }  // namespace kelt::graph

@@ -9,6 +9,7 @@
 #include "lower/table.h"
 #include "optimize/pass.h"
 #include "pipeline/metadata.h"
+#include "rewrite/rewrite.h"
 #include "runtime/evaluate.h"
 #include "write/write.h"
 
@@ -25,13 +26,34 @@ optimize::Evaluate evaluate_by_runtime(const std::string& library) {
   };
 }
 
+// The tensors of a rewritten module as values of the one that came in.
+void restore_origins(const std::vector<std::vector<int>>& origins, litert::Model& model) {
+  for (litert::Subgraph& subgraph : model.subgraphs) {
+    for (litert::Tensor& tensor : subgraph.tensors) {
+      if (!tensor.source) continue;
+      int& value = tensor.source->value;
+      value = origins[tensor.source->function][value];
+      if (value == rewrite::kNoOrigin) tensor.source.reset();
+    }
+  }
+}
+
+Result<litert::Model> lowered(const graph::Module& module, bool optimize) {
+  if (!optimize) return lower::lower_module(module);
+  KELT_ASSIGN_OR_RETURN(const rewrite::Rewritten rewritten, rewrite::rewrite_module(module));
+  KELT_RETURN_IF_ERROR(graph::verify(rewritten.module, lower::find_facts).note("after rewriting: a bug of kelt's"));
+  KELT_ASSIGN_OR_RETURN(litert::Model model, lower::lower_module(rewritten.module));
+  restore_origins(rewritten.origins, model);
+  return model;
+}
+
 }  // namespace
 
 Result<litert::Model> convert(const graph::Module& module, const ConvertOptions& options) {
   options.sinks.report("verify", 0, kStages);
   KELT_RETURN_IF_ERROR(graph::verify(module, lower::find_facts));
   options.sinks.report("lower", 1, kStages);
-  KELT_ASSIGN_OR_RETURN(litert::Model model, lower::lower_module(module));
+  KELT_ASSIGN_OR_RETURN(litert::Model model, lowered(module, options.optimize));
   litert::set_versions(model);  // the chains of constants that a pass runs need theirs
   if (options.optimize) {
     options.sinks.report("optimize", 2, kStages);

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "graph/parse.h"
 #include "graph/store.h"
@@ -53,6 +55,28 @@ class Export : public ::testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
   fs::path folder_;
 };
+
+// The values of the source by the operators that make them.
+std::vector<std::pair<std::string, int>> sources_of(const litert::Model& model) {
+  std::vector<std::pair<std::string, int>> found;
+  for (const litert::Operator& op : model.subgraphs[0].operators) {
+    const litert::Tensor& tensor = model.subgraphs[0].tensors[op.outputs[0]];
+    found.emplace_back(tflite::EnumNameBuiltinOperator(op.code), tensor.source ? tensor.source->value : -1);
+  }
+  return found;
+}
+
+TEST(Convert, NamesTheValuesOfTheModuleThatCameInThoughRulesMoveThem) {
+  const graph::Module module = *graph::parse(R"(fn "f" (%0 "x": f32[4]) {
+    %1: f32[] = constant(value=3)
+    %2: f32[4] = exp(x=%0)
+    %3: f32[4] = power(x1=%2, x2=%1)
+    %4: f32[4] = tanh(x=%3)
+  } -> (%4 "y"))");
+  using Sources = std::vector<std::pair<std::string, int>>;
+  EXPECT_EQ(sources_of(*convert(module)), (Sources{{"EXP", 2}, {"SQUARE", -1}, {"MUL", 3}, {"TANH", 4}}));
+  EXPECT_EQ(sources_of(*convert(module, {.optimize = false})), (Sources{{"EXP", 2}, {"POW", 3}, {"TANH", 4}}));
+}
 
 TEST_F(Export, TheFileTellsWhichWeightsHaveChangedSince) {
   const graph::Module module = *graph::parse(kModule);
