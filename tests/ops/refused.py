@@ -13,8 +13,6 @@ import numpy as np
 from harness import Spec, f32, i32
 from keras import ops
 
-from kelt.tracing.ops.vocabulary import names
-
 
 @dataclasses.dataclass(frozen=True)
 class Refusal:
@@ -55,4 +53,4 @@ REFUSED = {
 }
 
 # What waits for a lowering: nothing. A name stands here until it has a case or a reason.
-NOT_YET = names("")
+NOT_YET = frozenset()

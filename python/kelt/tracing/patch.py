@@ -15,12 +15,9 @@ import types
 from kelt.tracing.control_flow import calls
 from kelt.tracing.foreign import installation
 from kelt.tracing.layers import recurrent
-from kelt.tracing.ops.handlers import APART
-from kelt.tracing.ops.vocabulary import CONTROL_FLOW, TRANSPARENT, copy_of, vocabulary
+from kelt.tracing.ops.definitions import definition_of
+from kelt.tracing.ops.vocabulary import copy_of, vocabulary
 from kelt.tracing.symbols.caller import STUB, active
-
-# Functions of `keras.ops` that are answered by a function of their own.
-ANSWERS = {**APART, "vectorize": calls.vectorize}
 
 
 def _trampoline(function: types.FunctionType, dispatch) -> types.CodeType:
@@ -95,7 +92,7 @@ def _backend_handler(function, op):
         if renamed:
             kwargs = {renamed.get(name, name): value for name, value in kwargs.items()}
         bound = op.bind(args, kwargs)
-        return tracer.control_flow(op, bound) if op.name in CONTROL_FLOW else tracer.call(op, bound)
+        return tracer.control_flow(op, bound) if op.definition.control_flow else tracer.call(op, bound)
 
     return handle
 
@@ -116,16 +113,16 @@ def _sites() -> list[_Site]:
     words = vocabulary()
     sites = []
     for function, op in words.by_function.items():
-        if op.name in CONTROL_FLOW:
+        if op.definition.control_flow:
             sites.append(_Site(function, _control_handler(op), original=op.original))
-        elif op.name not in TRANSPARENT and function.__name__ not in TRANSPARENT:
+        elif not op.definition.unrecorded and not definition_of(function.__name__).unrecorded:
             sites.append(_Site(function, _op_handler(op), original=op.original))
     for function, op in words.backend.items():
         if op.name == "is_tensor":
             sites.append(
                 _Site(function, lambda tracer, original, args, kwargs: tracer.is_tensor(original, *args, **kwargs))
             )
-        elif op.name not in TRANSPARENT:
+        elif not op.definition.unrecorded:
             sites.append(_Site(function, _backend_handler(function, op)))
     sites += [_Site(function, handler) for function, handler in recurrent.handlers(backend)]
 
@@ -137,8 +134,9 @@ def _sites() -> list[_Site]:
         )
 
     for function, op in words.by_function.items():
-        if op.name in ANSWERS:
-            add(function, ANSWERS[op.name])
+        if op.definition.instead is not None:
+            add(function, op.definition.instead)
+    add(words.ops["vectorize"].function, calls.vectorize)
     add(Operation.symbolic_call, lambda tracer, _, op, *a, **k: tracer.operation_call(op, a, k), everywhere=True)
     add(Layer.symbolic_call, lambda tracer, _, layer, *a, **k: tracer.layer_call(layer, a, k))
     add(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kelt.errors import ExportError, failure, first_line
 from kelt.tracing import patch, signature
-from kelt.tracing.record import closure
+from kelt.tracing.control_flow import closure
 from kelt.tracing.record.graph import Function, drop_dead_nodes
 from kelt.tracing.signature import Leaf, Signature
 from kelt.tracing.symbols.symbol import SizeNeeded

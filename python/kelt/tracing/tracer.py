@@ -150,7 +150,7 @@ class Tracer:
         """Whatever a model returns as one output."""
         x = self.lift(x)
         if isinstance(x, (bool, int, float, complex)):
-            return self.literal(x, dtype_rules.python_dtype(x))
+            return self.literal(x, host_arrays.python_dtype(x))
         if isinstance(x, (list, tuple)):
             x = [self.as_symbol(item) for item in x]
             return self.call(self.words.ops["stack"], {"x": x, "axis": 0})
@@ -165,9 +165,8 @@ class Tracer:
 
     def call(self, op, bound: dict):
         """A function of `keras.ops` with its arguments by parameter."""
-        handler = handlers.HANDLERS.get(op.name)
-        if handler is not None:
-            return handler(self, op, bound)
+        if op.definition.handler is not None:
+            return op.definition.handler(self, op, bound)
         return self.record(op, bound)
 
     def record(self, op, bound: dict):
@@ -190,7 +189,7 @@ class Tracer:
             argument = bound.get(param)
             if argument is not None and type(argument) is not Symbol:
                 bound[param] = self._operand(argument)
-        if name == "zeros" and self.running:
+        if "shape" in bound and op.definition.makes_zeros and self.running:
             recurrent.initial_state(self, self.running[-1], self._given[-1], bound)
         canonical.canonicalize(name, bound)
         drawn = name.startswith("random.") and not isinstance(bound["seed"], int)
@@ -209,7 +208,7 @@ class Tracer:
             specs = KerasTensor(tuple(specs.shape), backend.standardize_dtype(specs.dtype))
         if backend.is_tensor(specs):  # of numbers alone: it has its value already
             return self.array(specs)
-        if name in dtype_rules.AS_OUTPUT and bound["x"].dtype != specs.dtype:
+        if op.definition.casts_to_output and bound["x"].dtype != specs.dtype:
             bound["x"] = self.cast(bound["x"], specs.dtype)
         if "dtype" in bound and bound["dtype"] is None and isinstance(specs, KerasTensor):
             bound["dtype"] = specs.dtype
@@ -221,7 +220,7 @@ class Tracer:
     def _operand(self, argument):
         """What stands for a tensor and is none yet."""
         if isinstance(argument, (bool, int, float, complex)):
-            return self.literal(argument, dtype_rules.python_dtype(argument))
+            return self.literal(argument, host_arrays.python_dtype(argument))
         if isinstance(argument, (list, tuple)):
             return [self._operand(item) if not isinstance(item, Symbol) else item for item in argument]
         return argument
@@ -237,7 +236,7 @@ class Tracer:
         if operation._inbound_nodes and not operation.name.startswith(_auto_prefix(operation)):
             self.path = f"{outer}/{operation.name}" if outer else operation.name
         try:
-            if op.name in self.words.control_flow:
+            if op.definition.control_flow:
                 return self.control_flow(op, arguments_of(op, operation, args, kwargs))
             return self.call(op, arguments_of(op, operation, args, kwargs))
         finally:

@@ -6,6 +6,7 @@ import numpy as np
 
 from kelt.errors import ExportError, failure
 from kelt.tracing.record.graph import values_in
+from kelt.tracing.record.op_facts import is_source
 from kelt.verification.reference import as_given
 
 MOST_NAMES = 4  # names in one list
@@ -80,7 +81,7 @@ def _layers_between(emitted, index, search):
     order = {id(node): i for i, node in enumerate(emitted.graph.functions[index].nodes)}
     found.sort(key=lambda node: order.get(id(node), 0))
     readers = _weights_by_layer(found)
-    layers = [node.path for node in found if node.op not in ("weight", "constant") and node.path]
+    layers = [node.path for node in found if node.path and not is_source(node.op)]
     return list(dict.fromkeys(layers)), readers
 
 

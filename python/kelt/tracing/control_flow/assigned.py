@@ -89,14 +89,14 @@ def _map(run, carried, f, xs):
     return _scan(run, carried, lambda carry, x: (carry, f(x)), (), xs)[1]
 
 
+def _vectorized_map(run, carried, f, xs):
+    return _map(run, carried, f, xs)
+
+
+# By the name of the function of keras.ops.
 CARRIED = {
-    "cond": _cond,
-    "fori_loop": _fori_loop,
-    "map": _map,
-    "scan": _scan,
-    "switch": _switch,
-    "vectorized_map": _map,
-    "while_loop": _while_loop,
+    handler.__name__.strip("_"): handler
+    for handler in (_cond, _fori_loop, _map, _scan, _switch, _vectorized_map, _while_loop)
 }
 
 

@@ -13,7 +13,8 @@ from keras.src import backend
 from keras.src.ops.operation_utils import broadcast_shapes
 
 from kelt.errors import failure
-from kelt.tracing.dims.propagation import BROADCASTING
+from kelt.tracing.ops import length_rules
+from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.record.graph import Function, Node, values_in
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
 
@@ -322,8 +323,8 @@ def _by_element(tracer, f, xs) -> bool:
         reads = [value for argument in node.args.values() for value in values_in(argument)]
         if not any(id(value) in mapped for value in reads):
             continue
-        elementwise = node.op in BROADCASTING and "axis" not in node.args and not node.functions
-        if not elementwise or any(value.shape != shape for value in node.outputs):
+        elementwise = definition_of(node.op).lengths is length_rules.broadcast and "axis" not in node.args
+        if not elementwise or node.functions or any(value.shape != shape for value in node.outputs):
             return False
         if any(id(value) not in mapped and len(value.shape) > len(shape) for value in reads):
             return False
@@ -349,12 +350,8 @@ def vectorize(tracer, function, arrays):
     return tree.map_structure(lambda made: ops.reshape(made, (*shape, *made.shape[1:])), results)
 
 
+# By the name of the function of keras.ops.
 HANDLERS = {
-    "cond": cond,
-    "fori_loop": fori_loop,
-    "map": map_,
-    "scan": scan,
-    "switch": switch,
-    "vectorized_map": vectorized_map,
-    "while_loop": while_loop,
+    handler.__name__.strip("_"): handler
+    for handler in (cond, fori_loop, map_, scan, switch, vectorized_map, while_loop)
 }

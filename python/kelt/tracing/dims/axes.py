@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 
+from kelt.tracing.ops import meeting_rules
+from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.record.graph import values_in
 
 NAMES = {1: "n", 2: "ns", 3: "nsd", 4: "nhwc", 5: "ndhwc"}
@@ -23,8 +25,6 @@ PROBE = 67  # primes from here on
 TIMES = (67, 5, 36, 11, 24, 3, 59, 16, 7, 43, 12, 29, 40, 19, 8, 31)
 FEWEST_FLOORS = 6  # sizes that must agree on one
 SMALLEST_NAME = 30  # smaller sizes do not tell which symbol they are of
-
-CONVOLUTIONS = ("conv", "conv_transpose", "depthwise_conv", "separable_conv")  # their kernels meet no length
 
 
 class Axes:
@@ -129,47 +129,13 @@ def _met(error):
     """Pairs of lengths that the failed op wants to be equal."""
     node = getattr(error, "node", None)
     if node is not None:
-        return _meetings(*node)
+        op, args = node
+        return (definition_of(op).meetings or meeting_rules.default)([value.shape for value in values_in(args)], args)
     # Keras checked by itself: the shapes are in its message
     shapes = [tuple(map(int, re.findall(r"\d+", text))) for text in re.findall(r"\(([\d, ]*)\)", str(error))]
     # Most often it is the batch that differs, and what else the message shows may do so rightly.
     batches = [(a[0], b[0]) for i, a in enumerate(shapes) for b in shapes[i + 1 :] if a and b]
-    return [*batches, *_aligned(shapes)]
-
-
-def _meetings(op, args):
-    """Pairs of lengths that an op wants to be equal."""
-    shapes = [value.shape for value in values_in(args)]
-    if op in ("matmul", "dot") and len(shapes) == 2 and min(map(len, shapes)) > 1:
-        left, right = shapes
-        return [(left[-1], right[-2]), *_aligned([left[:-2], right[:-2]])]
-    if op in CONVOLUTIONS:
-        return []
-    if op == "dot_product_attention":
-        query, key, value = (args[name].shape for name in ("query", "key", "value"))
-        scores = (query[0], query[2], query[1], key[1])
-        added = [args[name].shape for name in ("bias", "mask") if args[name] is not None]
-        return [(query[0], key[0]), *zip(key[:2], value[:2]), *_aligned([scores, *added])]
-    if op == "sparse_categorical_crossentropy" and len(shapes[0]) < len(shapes[1]):
-        return _aligned([shapes[0], shapes[1][:-1]])
-    if op.startswith("segment_"):
-        return list(zip(*shapes))
-    if op == "einsum":
-        lengths, pairs = {}, []
-        for letters, shape in zip(args["subscripts"].replace(" ", "").partition("->")[0].split(","), shapes):
-            pairs += [(lengths.setdefault(letter, length), length) for letter, length in zip(letters, shape)]
-        return pairs
-    if op in ("append", "concatenate"):  # along the axis itself lengths may differ
-        axis = args["axis"]
-        return [] if axis is None else _aligned([(*shape[:axis], *shape[axis:][1:]) for shape in shapes])
-    sizes = args.get("newshape") or args.get("shape")
-    if isinstance(sizes, (list, tuple)):
-        return list(zip(shapes[0], sizes))
-    return _aligned(shapes)
-
-
-def _aligned(shapes):
-    return [pair for i, a in enumerate(shapes) for b in shapes[i + 1 :] for pair in zip(reversed(a), reversed(b))]
+    return [*batches, *meeting_rules.aligned(shapes)]
 
 
 def _is_prime(number: int) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from kelt.errors import ExportError, failure
 from kelt.tracing.dims import derived_constants, propagation
+from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.ops.handlers import STATIC
+from kelt.tracing.ops.length_rules import RULE_ERRORS
 from kelt.tracing.record import host_arrays
 from kelt.tracing.record.graph import Function, Value, Weight
 from kelt.tracing.record.sizes import FloatSize, Size, Solver
@@ -85,7 +87,7 @@ def _merge_node(together, places, solver, nodes):
         else:
             for name in node.args:
                 node.args[name] = _merge_argument([other.args[name] for other in together], places, solver, atoms)
-        if node.op in propagation.KNOWN:
+        if definition_of(node.op).unsearchable:
             _learn_lengths(together, solver)
         for i in range(len(node.outputs)):
             _merge_values([other.outputs[i] for other in together], solver, atoms)
@@ -105,8 +107,8 @@ def _merge_node(together, places, solver, nodes):
 def _learn_lengths(together, solver):
     """What the op makes of the lengths of its operands."""
     try:
-        dims = propagation.KNOWN[together[0].op](propagation.Follower(), together[0], together[0].outputs[0], 0)
-    except propagation.RULE_ERRORS:
+        dims = definition_of(together[0].op).lengths(propagation.Follower(), together[0], together[0].outputs[0], 0)
+    except RULE_ERRORS:
         return
     for dim, lengths in zip(dims, zip(*(node.outputs[0].shape for node in together))):
         solver.learn(lengths, dim)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from keras import KerasTensor, layers, ops, tree
 
 from kelt.tracing.control_flow import control
+from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.record.graph import Value
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
 
@@ -176,7 +177,7 @@ def _is_zero(symbol) -> bool:
     value: Value = symbol._value
     while value.node is not None and value.node.op == "cast":
         value = value.node.args["x"]
-    return value.node is not None and value.node.op in ("zeros", "zeros_like")
+    return value.node is not None and definition_of(value.node.op).makes_zeros
 
 
 def _backend_name():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.record.graph import map_argument
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
 
@@ -11,15 +12,12 @@ NUMBERS = (
     *("num_segments", "indices_or_sections"),
 )
 SIZES = ("newshape", "shape", "size", "repeats")  # parameters whose lengths may come from a shape
-SPATIAL = {  # op → parameters that are one number for all spatial axes, or one each
-    **dict.fromkeys(("conv", "depthwise_conv", "separable_conv", "conv_transpose"), ("strides", "dilation_rate")),
-    **dict.fromkeys(("max_pool", "average_pool"), ("pool_size", "strides")),
-}
 
 
 def canonicalize(name: str, bound: dict) -> None:
     """Resolves what depends on Keras' configuration or has more than one spelling, in place."""
-    for param in (*NUMBERS, "start", "stop", "step") if name == "arange" else NUMBERS:
+    known = definition_of(name)
+    for param in (*NUMBERS, *known.static):
         argument = bound.get(param)
         if isinstance(argument, Symbol):
             bound[param] = argument.__array__().tolist()
@@ -40,14 +38,14 @@ def canonicalize(name: str, bound: dict) -> None:
     for param in SIZES:
         sizes = bound.get(param)
         if isinstance(sizes, (tuple, list)) and None in sizes:
-            if name != "reshape" or sum(size in (None, -1) for size in sizes) > 1:
+            if param != "newshape" or sum(size in (None, -1) for size in sizes) > 1:
                 raise SizeNeeded
             bound[param] = tuple(-1 if size is None else size for size in sizes)
-    if name in SPATIAL:
+    if known.per_axis:
         rank = len(bound["inputs"].shape) - 2
-        if name.endswith("pool") and bound["strides"] is None:
+        if "pool_size" in bound and bound["strides"] is None:
             bound["strides"] = bound["pool_size"]
-        for param in SPATIAL[name]:
+        for param in known.per_axis:
             value = bound[param]
             bound[param] = (
                 (value,) * rank if isinstance(value, int) else tuple(value) * (rank if len(value) == 1 else 1)

@@ -11,7 +11,6 @@ from keras import KerasTensor, tree
 from keras.src import backend
 
 from kelt.errors import failure
-from kelt.tracing.ops import dtype_rules
 from kelt.tracing.record import host_arrays
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
 
@@ -21,14 +20,15 @@ STATIC = (
 )
 
 
-def _convert_to_tensor(tracer, op, bound):
+def convert_to_tensor(tracer, op, bound):
+    """A tensor, an array or a nest of numbers as a tensor of that dtype."""
     x = tracer.lift(bound["x"])
     dtype = bound.get("dtype")
     dtype = None if dtype is None else host_arrays.backend_dtype(backend.standardize_dtype(dtype))
     if isinstance(x, Symbol):
         return x if dtype is None or dtype == x.dtype else tracer.cast(x, dtype)
     if isinstance(x, (bool, int, float, complex)):
-        return tracer.literal(x, dtype or dtype_rules.python_dtype(x))
+        return tracer.literal(x, dtype or host_arrays.python_dtype(x))
     if isinstance(x, (list, tuple)):
         flat = tree.flatten(x)
         if any(isinstance(item, Symbol) for item in flat):
@@ -47,7 +47,7 @@ def _convert_to_tensor(tracer, op, bound):
 
 def tensor(tracer, x) -> Symbol:
     """A list of numbers or tensors as one tensor."""
-    return _convert_to_tensor(tracer, None, {"x": x})
+    return convert_to_tensor(tracer, None, {"x": x})
 
 
 def tensors(tracer, xs) -> list:
@@ -55,12 +55,14 @@ def tensors(tracer, xs) -> list:
     return [tensor(tracer, x) if isinstance(x, (list, tuple)) else tracer.lift(x) for x in xs]
 
 
-def _cast(tracer, op, bound):
+def cast(tracer, op, bound):
+    """A conversion to a dtype."""
     x = bound["x"]
-    return _convert_to_tensor(tracer, op, {"x": x, "dtype": bound["dtype"]})
+    return convert_to_tensor(tracer, op, {"x": x, "dtype": bound["dtype"]})
 
 
-def _get_item(tracer, op, bound):
+def get_item(tracer, op, bound):
+    """Keys that are lists or boolean arrays become indices."""
     key = bound["key"]
     if isinstance(key, list):
         bound["key"] = tuple(key)
@@ -77,22 +79,25 @@ def _get_item(tracer, op, bound):
     return tracer.record(op, bound)
 
 
-def _identity(tracer, op, bound):
+def identity(tracer, op, bound):
+    """The tensor itself."""
     return tracer.as_symbol(bound[op.params[0]])
 
 
-def _ndim(tracer, op, bound):
+def ndim(tracer, op, bound):
+    """A number of Python's."""
     return len(np.shape(bound["x"]) if isinstance(bound["x"], (bool, int, float, list, tuple)) else bound["x"].shape)
 
 
-def _size(tracer, op, bound):
+def size(tracer, op, bound):
+    """A number of Python's."""
     x = tracer.as_symbol(bound["x"])
     if None in x._shape:
         raise SizeNeeded
     return math.prod(x._shape)
 
 
-def _rearrange(tracer, op, bound):
+def rearrange(tracer, op, bound):
     """Keras' own composition of reshape and transpose, without the node that it makes for symbols."""
     tensor, pattern = tracer.as_symbol(bound.pop("tensor")), bound.pop("pattern")
     axes = {**bound.pop("axes_lengths", {}), **bound}
@@ -108,62 +113,46 @@ def _rearrange(tracer, op, bound):
     return run(tensor, pattern, **axes)
 
 
-def _conj(tracer, op, bound):
+def conj(tracer, op, bound):
+    """Of real numbers, themselves."""
     x = tracer.as_symbol(bound["x"])
     return tracer.record(op, bound) if x.dtype.startswith("complex") else x
 
 
-def _digitize(tracer, op, bound):
+def digitize(tracer, op, bound):
     """The bins may be a list of Python's."""
-    return tracer.record(op, {**bound, "bins": _convert_to_tensor(tracer, op, {"x": bound["bins"]})})
+    return tracer.record(op, {**bound, "bins": convert_to_tensor(tracer, op, {"x": bound["bins"]})})
 
 
-# What gives a result whose length its values tell: what to do instead.
-VALUES_DECIDE = {
-    "bincount": "Count with keras.ops.sum(keras.ops.one_hot(x, number_of_bins), axis=-2).",
-    "nonzero": "Keep all elements and choose by a mask: keras.ops.where(condition, x, 0).",
-    "unique": "Give keras.ops.unique the largest number of values as size=.",
-    "where": "Give keras.ops.where both values to choose from.",
-}
+def by_values(remedy):
+    """For a result whose length its values tell: rejected, unless an argument says how long it is."""
+
+    def handle(tracer, op, bound):
+        if bound.get("size") is not None or bound.get("x1") is not None:
+            return tracer.record(op, bound)
+        what = "the length of its result depends on values, which are not known before the model runs"
+        raise failure("K204", what, tracer.path, remedy, f"keras.ops.{op.name}")
+
+    return handle
 
 
-def _by_values(tracer, op, bound):
-    """Refused, unless an argument says how long the result is."""
-    if bound.get("size") is not None or bound.get("x1") is not None:
-        return tracer.record(op, bound)
-    what = "the length of its result depends on values, which are not known before the model runs"
-    raise failure("K204", what, tracer.path, VALUES_DECIDE[op.name], f"keras.ops.{op.name}")
-
-
-def _polar(tracer, op, bound):
+def polar(tracer, op, bound):
+    """Rejected: complex numbers."""
     remedy = "Compute the real and the imaginary part apart: abs * cos(angle) and abs * sin(angle)."
     what = "makes complex numbers, on which LiteRT computes nothing"
     raise failure("K204", what, tracer.path, remedy, "keras.ops.polar")
 
 
-HANDLERS = {
-    "digitize": _digitize,
-    "polar": _polar,
-    **dict.fromkeys(VALUES_DECIDE, _by_values),
-    "conjugate": _conj,
-    "rearrange": _rearrange,
-    "ndim": _ndim,
-    "size": _size,
-    "convert_to_tensor": _convert_to_tensor,
-    "array": _convert_to_tensor,
-    "cast": _cast,
-    "get_item": _get_item,
-    "stop_gradient": _identity,
-    "copy": _identity,
-}
+# What runs instead of functions that take tensors or functions apart: (tracer, original, *arguments).
 
 
-def _custom_gradient(tracer, original, f):
+def custom_gradient(tracer, original, f):
     """The function itself: what its gradient is means nothing at inference."""
     return lambda *args, **kwargs: f(*args, **kwargs)[0]
 
 
-def _convert_to_numpy(tracer, original, x):
+def convert_to_numpy(tracer, original, x):
+    """Rejected for a tensor of the model."""
     if not isinstance(x, Symbol):
         return original(x)
     remedy = "Compute with keras.ops instead, or take the array outside of the exported function."
@@ -171,16 +160,7 @@ def _convert_to_numpy(tracer, original, x):
     raise failure("K204", what, tracer.path, remedy, "keras.ops.convert_to_numpy")
 
 
-def _refused(name, what, remedy):
-    def refuse(tracer, original, *args, **kwargs):
-        raise failure("K204", what, tracer.path, remedy, f"keras.ops.{name}")
-
-    return refuse
-
-
-# Functions that take tensors or functions apart: name → (tracer, original, *arguments).
-APART = {
-    "convert_to_numpy": _convert_to_numpy,
-    "custom_gradient": _custom_gradient,
-    "jvp": _refused("jvp", "differentiates, which a file can't", "Write the derivative with keras.ops."),
-}
+def jvp(tracer, original, *args, **kwargs):
+    """A derivative, which no file computes."""
+    what, remedy = "differentiates, which a file can't", "Write the derivative with keras.ops."
+    raise failure("K204", what, tracer.path, remedy, "keras.ops.jvp")

@@ -52,16 +52,22 @@ def crossed(tracer, layer, inputs):
 # --- what the nodes compute
 
 
-def run(op, args):
-    """The bins that a node gives for arrays."""
-    bins = args["num_bins"]
-    arrays = [np.asarray(ops.convert_to_numpy(x)) for x in (args["xs"] if op == "hash_cross" else [args["x"]])]
-    if op == "hash_cross":
-        made = [_joined(numbers) % bins for numbers in zip(*(array.ravel().tolist() for array in arrays))]
-    else:
-        hash_of = _farm if args.get("key") is None else functools.partial(_sip, args["key"])
-        made = [hash_of(str(number).encode()) % bins for number in arrays[0].ravel().tolist()]
-    return np.reshape(np.array(made, "int32"), arrays[0].shape)
+def hash_bucket(args):
+    """The bins of the decimal text of integers."""
+    hash_of = _farm if args.get("key") is None else functools.partial(_sip, args["key"])
+    x = np.asarray(ops.convert_to_numpy(args["x"]))
+    return _bins((hash_of(str(number).encode()) % args["num_bins"] for number in x.ravel().tolist()), x)
+
+
+def hash_cross(args):
+    """The bins of integers joined."""
+    arrays = [np.asarray(ops.convert_to_numpy(x)) for x in args["xs"]]
+    rows = zip(*(array.ravel().tolist() for array in arrays))
+    return _bins((_joined(numbers) % args["num_bins"] for numbers in rows), arrays[0])
+
+
+def _bins(made, like):
+    return np.reshape(np.array(list(made), "int32"), like.shape)
 
 
 def _joined(numbers):

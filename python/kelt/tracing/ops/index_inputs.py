@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-from kelt.tracing.ops.vocabulary import names
+from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.record.graph import Function, Value, given, values_in
 from kelt.tracing.record.sizes import Size
-
-INDEX_PARAMS = {
-    "take": ("indices",),
-    "take_along_axis": ("indices",),
-    "one_hot": ("x",),
-    "multi_hot": ("inputs", "x"),
-    "scatter": ("indices",),
-    "scatter_update": ("indices",),
-    "get_item": ("key",),
-    "slice": ("start_indices",),
-    "slice_update": ("start_indices",),
-    **dict.fromkeys(("segment_max", "segment_min", "segment_prod", "segment_sum"), ("segment_ids",)),
-}
-# What an index may go through before it is used.
-PASSING = names("""
-broadcast_to cast clip concatenate expand_dims flip get_item repeat reshape slice slice_update squeeze stack tile
-transpose
-""")
 
 
 def used_as_index(function: Function, candidates: list[int]) -> list[int]:
@@ -49,13 +31,13 @@ def index_bounds(function: Function, sizes: dict[str, int]) -> dict[int, int]:
 def _uses(nodes, origin):
     """Triples: an input, a node that indexes by it, the value it does so by. `origin`: inputs by the id of a value."""
     for node in nodes:
-        indices = INDEX_PARAMS.get(node.op, ())
-        for param in indices:
+        known = definition_of(node.op)
+        for param in known.indices:
             for value in values_in(node.args.get(param)):
                 if id(value) in origin:
                     yield origin[id(value)], node, value
-        if node.op in PASSING:
-            for value in values_in([argument for param, argument in node.args.items() if param not in indices]):
+        if known.passes_indices:
+            for value in values_in([argument for param, argument in node.args.items() if param not in known.indices]):
                 if id(value) in origin:
                     origin.update((id(output), origin[id(value)]) for output in node.outputs)
         for function in node.functions:
@@ -69,7 +51,7 @@ def _choices(node, value):
         if count in node.args:
             return node.args[count]
     x, axis = node.args.get("x"), node.args.get("axis")
-    if node.op == "get_item":
+    if "key" in node.args:
         key = node.args["key"]
         items = list(key) if isinstance(key, (tuple, list)) else [key]
         axis = next((i for i, item in enumerate(items) if item is value), None)

@@ -10,48 +10,34 @@ import inspect
 import types
 from typing import Any
 
+from kelt.tracing.ops.definitions import definition_of
 
-def names(text: str) -> frozenset[str]:
-    """The words of a text."""
-    return frozenset(text.split())
-
-
-# Functions that answer about a tensor, or take functions apart: they run as they are.
-TRANSPARENT = names(
-    "abs conj custom_gradient dtype is_tensor jvp linalg.jvp rearrange shape vectorize convert_to_numpy"
-)
-CONTROL_FLOW = names("associative_scan cond fori_loop map scan switch vectorized_map while_loop")
-# One meaning, one name.
-ALIASES = {"true_divide": "divide", "amax": "max", "amin": "min", "hard_swish": "hard_silu", "swish": "silu"}
 # Parameters of `Operation.call` that are no tensors, or that are better left as numbers.
-NOT_TENSORS = names("""
-axes_lengths constant_values default dtype f fill_value fun key kwargs output_shape pattern start start_indices step
-stop
-""")
-# (op, parameter) where the rule above would be wrong.
-EXCEPTIONS = {("dot_product_attention", "key"), ("linspace", "start"), ("linspace", "stop"), ("select", "default")}
-NUMBERS = {("dot_product_attention", "scale"), ("isclose", "rtol"), ("isclose", "atol")}
+NOT_TENSORS = {
+    *("axes_lengths", "constant_values", "default", "dtype", "f", "fill_value", "fun", "key", "kwargs", "output_shape"),
+    *("pattern", "start", "start_indices", "step", "stop"),
+}
 # Parameters that are lists of tensors; elsewhere a list is an array in the making.
-LISTS = names("choicelist condlist operands xs")
-LISTS_OF = {(op, "x") for op in ("stack", "meshgrid", "fft", "fft2", "ifft2", "irfft", "istft")}
+LISTS = frozenset(("choicelist", "condlist", "operands", "xs"))
 PARTS = ("core", "image", "linalg", "math", "nn", "numpy", "random")
 
 
 def takes_list(op: str, param: str) -> bool:
     """Whether a parameter is a list of tensors."""
-    return param in LISTS or (op, param) in LISTS_OF
+    return param in LISTS or param in definition_of(op).lists
 
 
 class Op:
     """A function of `keras.ops` or `keras.random`."""
 
     __slots__ = (
-        *("call_params", "defaults", "function", "name", "operation", "original", "params", "tensors"),
+        *("call_params", "defaults", "definition", "function", "name", "operation", "original", "params", "tensors"),
         *("var_keyword", "var_positional"),
     )
 
     def __init__(self, name: str, function: types.FunctionType):
-        self.name = ALIASES.get(name, name)
+        self.name = definition_of(name).alias_of or name
+        self.definition = definition_of(self.name)
         self.function = function
         self.original = copy_of(function)
         self.operation = operation_of(function)
@@ -73,11 +59,9 @@ class Op:
         if self.operation is None:
             tensors = ("x", "inputs", "logits") if self.name.startswith("random.") else ()
             return frozenset(tensors) & frozenset(self.params)
-        call = self.call_params
-        if self.name == "image.extract_patches_3d":
-            call = ["volumes"]
-        tensors = {name for name in call if name not in NOT_TENSORS or (self.name, name) in EXCEPTIONS}
-        return frozenset(name for name in tensors if (self.name, name) not in NUMBERS)
+        known = self.definition
+        tensors = {known.function_param(name) for name in self.call_params if name not in NOT_TENSORS}
+        return frozenset(tensors.union(known.tensors).difference(known.numbers))
 
     def bind(self, args: tuple, kwargs: dict) -> dict[str, Any]:
         """The arguments of a call by parameter, defaults applied."""
@@ -125,15 +109,13 @@ def arguments_of(op, operation, args, kwargs):
     else:
         bound.update(zip(call, args))
     bound.update(kwargs)
-    if op.name == "image.extract_patches_3d":
-        bound["volumes"] = bound.pop("images", None)
+    bound = {op.definition.function_param(param): value for param, value in bound.items()}
     for param in op.params:
         if param not in bound:
             bound[param] = getattr(operation, param, op.defaults.get(param))
     if op.var_keyword and getattr(operation, "rms_scaling", False):
         bound["rms_scaling"] = True
-    if op.name == "cross":
-        bound["axis"] = None
+    bound.update(dict.fromkeys(op.definition.unset))
     return {param: bound[param] for param in [*op.params, *(set(bound) - set(op.params))]}
 
 
@@ -179,7 +161,6 @@ class Vocabulary:
                 function = getattr(space, name)
                 if isinstance(function, types.FunctionType) and function not in self.by_function:
                     self._add(prefix + name, function)
-        self.control_flow = CONTROL_FLOW
         for op in self.by_function.values():
             if op.operation is not None:
                 self.by_operation.setdefault(op.operation, op)
@@ -201,7 +182,7 @@ class Vocabulary:
                     continue
                 if not function.__module__.startswith("keras.src.backend." + backend.backend()):
                     continue
-                op = self.ops.get(f"{part}.{name}") or self.ops.get(ALIASES.get(name, name))
+                op = self.ops.get(f"{part}.{name}") or self.ops.get(definition_of(name).alias_of or name)
                 if op is not None and function not in self.by_function:
                     seen.add(function)
                     yield function, op

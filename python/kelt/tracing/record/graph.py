@@ -10,6 +10,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from kelt.tracing.record.op_facts import given_params
+
 
 class Value:
     """A tensor of a function: what it is (dtype, shape) and the node that made it (`None`: an input)."""
@@ -114,17 +116,9 @@ def values_in(argument):
         yield from values_in((argument.start, argument.stop, argument.step))
 
 
-GIVEN = {
-    **dict.fromkeys(("cond", "switch"), ("operands",)),
-    "while_loop": ("loop_vars", "captures"),
-    "scan": ("init", "xs", "captures"),
-    "rnn": ("inputs", "initial_states", "captures"),
-}
-
-
 def given(node) -> list[Value]:
     """What the functions of a node are called on (of `xs` and `inputs` one step), in the order of their inputs."""
-    return [value for param in GIVEN[node.op] for value in node.args[param]]
+    return [value for param in given_params(node.op) for value in node.args[param]]
 
 
 def map_argument(argument, change):

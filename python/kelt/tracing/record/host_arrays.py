@@ -72,6 +72,15 @@ def _converted(dtype):
         active.tracer = tracer
 
 
+def python_dtype(value) -> str:
+    """The dtype of a Python number by itself."""
+    from keras import config
+
+    if isinstance(value, bool):
+        return "bool"
+    return "int32" if isinstance(value, int) else config.floatx() if isinstance(value, float) else "complex64"
+
+
 def list_dtype(flat) -> str:
     """The dtype that Keras gives to a list of Python numbers."""
     from keras import config

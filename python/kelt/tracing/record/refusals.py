@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kelt.errors import ExportError, combined
+from kelt.tracing.record.op_facts import is_source
 
-NO_OPERATIONS = ("weight", "constant")
 LOWERING = (204, 205)  # the codes of its refusals
 PLACEHOLDER = "unsupported"  # the op of a node that stands for what could not be captured
 
@@ -24,7 +24,7 @@ def refused_by_lowering(graph, error) -> ExportError | None:
 
 
 def _operations(graph) -> int:
-    return sum(node.op not in NO_OPERATIONS for function in graph.functions for node in function.nodes)
+    return sum(not is_source(node.op) for function in graph.functions for node in function.nodes)
 
 
 def _of_lowering(graph) -> list[ExportError]:

@@ -88,7 +88,8 @@ def _where(valid, new, old):
     return ops.where(valid, new, old)
 
 
-RUN = {"cond": _cond, "rnn": _rnn, "scan": _scan, "switch": _switch, "while_loop": _while_loop}
+# By the op of the node.
+RUN = {run.__name__.strip("_"): run for run in (_cond, _rnn, _scan, _switch, _while_loop)}
 
 
 def run(node, args, values, sizes, run_node) -> list:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kelt.tracing.record.closure import free_values
+from kelt.tracing.control_flow.closure import free_values
+from kelt.tracing.ops import hashing
 from kelt.tracing.record.graph import Value, map_argument, values_in
 from kelt.tracing.record.sizes import Size
 from kelt.tracing.replay import control_flow
@@ -10,12 +11,8 @@ from kelt.tracing.replay import control_flow
 
 def run_node(node, values: dict, sizes: dict | None = None):
     """The outputs of a node, given those of the nodes before it. `values` is by the id of the record's value."""
-    if node.op in ("weight", "read_state"):
-        return [_weight(node)]
-    if node.op == "constant":
-        return [_constant(node, sizes)]
-    if node.op == "quantized_weight":
-        return [_dequantized(node)]
+    if node.op in SOURCES:
+        return [SOURCES[node.op](node, sizes)]
     from kelt.tracing.ops.vocabulary import vocabulary
 
     args = {
@@ -24,8 +21,8 @@ def run_node(node, values: dict, sizes: dict | None = None):
     }
     if node.functions:
         return control_flow.run(node, args, values, sizes, run_node)
-    if node.op in ("hash_bucket", "hash_cross"):
-        return [_hashed(node, args)]
+    if node.op in HASHES:
+        return [_tensor(HASHES[node.op](args), "int32")]
     op = vocabulary().ops[node.op]
     from keras import tree
 
@@ -45,37 +42,41 @@ def _tuples(argument):
     return argument
 
 
-def _weight(node):
+def _tensor(source, dtype=None):
     from keras.src import backend
 
-    weight = node.args["table"] if node.op == "weight" else node.args["state"].initial
+    return backend.convert_to_tensor(source, dtype=dtype)
+
+
+def _of_weight(weight):
+    from keras.src import backend
+
     source = weight.source
-    if isinstance(source, backend.Variable):
-        return backend.convert_to_tensor(source._value)
-    return backend.convert_to_tensor(source, dtype=weight.dtype)
+    return _tensor(source._value) if isinstance(source, backend.Variable) else _tensor(source, weight.dtype)
 
 
-def _dequantized(node):
-    from keras.src import backend
-
-    from kelt.tracing.layers.quantized import dequantized
-
-    return backend.convert_to_tensor(dequantized(node))
+def _weight(node, sizes):
+    return _of_weight(node.args["table"])
 
 
-def _hashed(node, args):
-    from keras.src import backend
-
-    from kelt.tracing.ops import hashing
-
-    return backend.convert_to_tensor(hashing.run(node.op, args), dtype="int32")
+def _read_state(node, sizes):
+    return _of_weight(node.args["state"].initial)
 
 
 def _constant(node, sizes):
-    from keras.src import backend
-
     value = map_argument(node.args["value"], lambda leaf: _live(leaf, {}, sizes))
-    return backend.convert_to_tensor(value, dtype=node.outputs[0].dtype)
+    return _tensor(value, node.outputs[0].dtype)
+
+
+def _quantized_weight(node, sizes):
+    from kelt.tracing.layers.quantized import dequantized
+
+    return _tensor(dequantized(node))
+
+
+# Nodes that keras.ops has not, by their op: those without operands, and those that hash.
+SOURCES = {source.__name__[1:]: source for source in (_weight, _read_state, _constant, _quantized_weight)}
+HASHES = {hash_.__name__: hash_ for hash_ in (hashing.hash_bucket, hashing.hash_cross)}
 
 
 def run_function(function, inputs) -> dict:

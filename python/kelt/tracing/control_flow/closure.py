@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from kelt.errors import failure
+from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.record.graph import Function, Length, Node, Value, map_argument, values_in
-
-# Nodes that a function has for itself rather than by an input.
-REPEATED = ("cast", "constant", "quantized_weight", "weight")
-CAPTURES = {"cond": "operands", "switch": "operands"}  # the argument that captured values are added to
+from kelt.tracing.record.op_facts import given_params
 
 
 def close(nodes: list[Node], inputs, outputs) -> list[Node]:
@@ -45,7 +43,7 @@ def _close_node(node):
             if not _repeatable(value):
                 free.setdefault(id(value), value)
     captures = list(free.values())
-    param = CAPTURES.get(node.op, "captures")
+    param = given_params(node.op)[-1]
     node.args[param] = [*node.args.get(param, ()), *captures]
     for function in node.functions:
         _substitute(function, captures)
@@ -74,7 +72,7 @@ def free_values(function: Function):
 
 def _repeatable(value) -> bool:
     node = value.node
-    return node is not None and node.op in REPEATED and all(_repeatable(needed) for needed in _used(node))
+    return node is not None and definition_of(node.op).repeatable and all(_repeatable(needed) for needed in _used(node))
 
 
 def _substitute(function, captures):

@@ -1,0 +1,22 @@
+"""Activations."""
+
+from __future__ import annotations
+
+from kelt.tracing.ops import length_rules as lengths
+from kelt.tracing.ops.definition import ARITHMETIC, FLOAT, op
+
+OPS = (
+    op("relu hard_tanh", dtypes=ARITHMETIC, lengths=lengths.broadcast),
+    op(
+        """
+        relu6 leaky_relu elu celu selu gelu glu silu sigmoid log_sigmoid hard_sigmoid hard_silu hard_shrink
+        soft_shrink tanh_shrink softplus softsign squareplus sparse_plus sparse_sigmoid sparsemax softmax
+        log_softmax
+        """,
+        dtypes=FLOAT,
+        lengths=lengths.broadcast,
+    ),
+    op("swish", alias_of="silu"),
+    op("hard_swish", alias_of="hard_silu"),
+    op("threshold", lengths=lengths.broadcast),
+)

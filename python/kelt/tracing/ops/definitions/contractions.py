@@ -1,0 +1,38 @@
+"""Products of tensors: matrices, convolutions, attention."""
+
+from __future__ import annotations
+
+from kelt.tracing.ops import length_rules as lengths
+from kelt.tracing.ops import meeting_rules as meetings
+from kelt.tracing.ops import spec_rules as specs
+from kelt.tracing.ops.definition import PROMOTE, op
+
+OPS = (
+    op("matmul", dtypes=PROMOTE, lengths=lengths.matmul, meetings=meetings.product),
+    op("dot", dtypes=PROMOTE, meetings=meetings.product),
+    op("inner tensordot vdot", dtypes=PROMOTE),
+    op("outer", dtypes=PROMOTE, wide_on_torch=True),
+    op("einsum", dtypes=PROMOTE, lengths=lengths.einsum, meetings=meetings.einsum),
+    op("kron", dtypes=PROMOTE, spec=specs.kron),
+    op("cross", unset="axis", dtypes=PROMOTE),
+    op("cdist correlate"),
+    op("corrcoef", spec=specs.corrcoef),
+    op(
+        "conv depthwise_conv separable_conv",
+        dtypes=PROMOTE,
+        per_axis="strides dilation_rate",
+        lengths=lengths.spatial,
+        unsearchable=True,
+        meetings=meetings.nothing,
+    ),
+    op("conv_transpose", dtypes=PROMOTE, per_axis="strides dilation_rate", meetings=meetings.nothing),
+    op(
+        "dot_product_attention",
+        tensors="key",
+        numbers="scale",
+        dtypes=PROMOTE,
+        spec=specs.attention,
+        lengths=lengths.attention,
+        meetings=meetings.attention,
+    ),
+)

@@ -1,0 +1,20 @@
+"""Pooling, normalization and losses."""
+
+from __future__ import annotations
+
+from kelt.tracing.ops import length_rules as lengths
+from kelt.tracing.ops import meeting_rules as meetings
+from kelt.tracing.ops import spec_rules as specs
+from kelt.tracing.ops.definition import FLOAT, PROMOTE, op
+
+OPS = (
+    op("max_pool", per_axis="pool_size strides", lengths=lengths.spatial, unsearchable=True),
+    op("average_pool", dtypes=FLOAT, per_axis="pool_size strides", lengths=lengths.spatial, unsearchable=True),
+    op("adaptive_max_pool", spec=specs.adaptive_pool),
+    op("adaptive_average_pool", dtypes=FLOAT, spec=specs.adaptive_pool, lengths=lengths.broadcast),
+    op("batch_normalization binary_crossentropy", dtypes=FLOAT, lengths=lengths.broadcast),
+    op("layer_normalization rms_normalization", dtypes=PROMOTE, lengths=lengths.broadcast),
+    op("normalize", dtypes=FLOAT, result_dtype=specs.dtype_of_x, lengths=lengths.broadcast),
+    op("categorical_crossentropy ctc_loss ctc_decode psnr"),
+    op("sparse_categorical_crossentropy", meetings=meetings.classes),
+)

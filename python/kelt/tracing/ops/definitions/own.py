@@ -1,0 +1,13 @@
+"""Nodes that are kelt's own, beside those of keras.ops."""
+
+from __future__ import annotations
+
+from kelt.tracing.ops import length_rules as lengths
+from kelt.tracing.ops.definition import op
+
+OPS = (
+    op("weight quantized_weight constant", repeatable=True),
+    op("read_state write_state"),
+    op("rnn", nested_lengths=lengths.rnn),
+    op("hash_bucket hash_cross", lengths=lengths.broadcast),
+)

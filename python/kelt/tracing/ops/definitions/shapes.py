@@ -1,0 +1,47 @@
+"""Ops that move elements, or join and part tensors, and those that answer about a shape."""
+
+from __future__ import annotations
+
+from kelt.tracing.ops import handlers
+from kelt.tracing.ops import length_rules as lengths
+from kelt.tracing.ops import meeting_rules as meetings
+from kelt.tracing.ops import spec_rules as specs
+from kelt.tracing.ops.definition import PROMOTE, op
+
+OPS = (
+    op("reshape", spec=specs.reshape, lengths=lengths.reshape, passes_indices=True),
+    op("transpose", lengths=lengths.transpose, passes_indices=True),
+    op("squeeze", lengths=lengths.squeeze, passes_indices=True),
+    op("expand_dims", lengths=lengths.expand_dims, passes_indices=True),
+    op(
+        """
+        ravel moveaxis swapaxes fliplr flipud rot90 unstack array_split hsplit vsplit dsplit diag diagflat
+        diagonal tril triu unfold fold space_to_depth depth_to_space
+        """,
+    ),
+    op("broadcast_to tile", passes_indices=True),
+    op("flip", lengths=lengths.broadcast, passes_indices=True),
+    op("roll", lengths=lengths.broadcast),
+    op("repeat", lengths=lengths.repeat, passes_indices=True),
+    op("pad", lengths=lengths.pad),
+    op("rearrange", handler=handlers.rearrange, unrecorded=True),
+    op(
+        "concatenate",
+        dtypes=PROMOTE,
+        wide_on_torch=True,
+        lengths=lengths.concatenate,
+        unsearchable=True,
+        meetings=meetings.joined,
+        passes_indices=True,
+    ),
+    op("append", dtypes=PROMOTE, wide_on_torch=True, meetings=meetings.joined),
+    op("stack", lists="x", dtypes=PROMOTE, wide_on_torch=True, passes_indices=True),
+    op("hstack dstack", dtypes=PROMOTE),
+    op("vstack", dtypes=PROMOTE, spec=specs.vstack),
+    op("split", lengths=lengths.split),
+    op("meshgrid", lists="x", spec=specs.meshgrid),
+    op("tri", spec=specs.square("N", "M")),
+    op("shape", unrecorded=True),
+    op("size", handler=handlers.size),
+    op("ndim", handler=handlers.ndim),
+)
