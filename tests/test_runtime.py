@@ -1,5 +1,6 @@
 """kelt.runtime: a LiteRT file with numpy arrays, and its count of partitions against the Interpreter's."""
 
+import concurrent.futures
 import pathlib
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 import kelt
-from kelt import runtime
+from kelt import _native, runtime
 
 FILES = pathlib.Path(__file__).resolve().parent.parent / "testdata"
 QUANTIZED = sorted((FILES / "quant_refs").rglob("*.tflite"))
@@ -44,6 +45,66 @@ def test_a_wrong_input_is_an_error_with_a_code():
     with pytest.raises(RuntimeError, match="input x is float32, not float64") as caught:
         model({"x": np.zeros((1, 4))})
     assert caught.value.code == 101
+
+
+def split_of(x):
+    return np.add(x, np.arange(1, 5, dtype=np.float32)) ** 2 / 2
+
+
+def test_four_threads_may_call_one_model():
+    model = runtime.Model(FILES / "runtime" / "split.tflite")
+
+    def wrong(thread):
+        x = np.full((1 + thread, 4), thread, np.float32)
+        out = runtime.empty(x.shape, "float32")
+        results = (model({"x": x}, out={"y": out} if run % 2 else None)["y"] for run in range(2000))
+        return sum(not np.array_equal(y, split_of(x)) for y in results)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(wrong, range(4))) == [0] * 4
+
+
+def test_aligned_arrays_are_read_and_written_where_they_lie():
+    model = runtime.Model(FILES / "runtime" / "split.tflite")
+    x, y = runtime.empty((3, 4), "float32"), runtime.empty((3, 4), "float32")
+    x[:] = np.arange(12).reshape(3, 4)
+    assert model({"x": x}, out={"y": y})["y"] is y
+    assert model._model.copies() == 0
+    assert np.allclose(y, split_of(x))
+    shifted = runtime.empty((13,), "float32")[1:].reshape(3, 4)
+    shifted[:] = x
+    assert np.array_equal(model({"x": shifted})["y"], y)
+    assert model._model.copies() == 1
+
+
+def test_outputs_keep_their_values_and_can_be_written():
+    model = runtime.Model(FILES / "runtime" / "split.tflite")
+    ones, zeros = np.ones((1, 4), np.float32), np.zeros((1, 4), np.float32)
+    first = model({"x": ones})["y"]
+    model({"x": zeros})
+    del model
+    assert np.allclose(first, split_of(ones))
+    first[:] = 0
+
+
+def test_empty_makes_arrays_that_can_be_bound():
+    for size in (1, 7, 992, 1000, 1008, 1020, 1024, 5000):
+        array = runtime.empty((size,), "float32")
+        assert array.shape == (size,)
+        assert _native.can_be_bound(array.view(np.uint8))
+    assert runtime.empty((0, 3), "int8").shape == (0, 3)
+
+
+def test_out_that_does_not_fit_is_an_error():
+    model, x = runtime.Model(FILES / "runtime" / "split.tflite"), np.zeros((2, 4), np.float32)
+    with pytest.raises(RuntimeError, match="output y takes 32 bytes; the memory for it has 16"):
+        model({"x": x}, out={"y": np.zeros((1, 4), np.float32)})
+    with pytest.raises(RuntimeError, match="output y is float32, not float64"):
+        model({"x": x}, out={"y": np.zeros((2, 4))})
+    with pytest.raises(ValueError, match=r"output y has the shape \(2, 4\), not \(4, 2\)"):
+        model({"x": x}, out={"y": np.zeros((4, 2), np.float32)})
+    with pytest.raises(ValueError, match="must be a C-contiguous numpy array that can be written"):
+        model({"x": x}, out={"y": np.zeros((4, 2), np.float32).T})
 
 
 def test_runs_are_timed():

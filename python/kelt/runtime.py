@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib.util
+import math
 import os
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -56,6 +57,37 @@ def _numpy_dtype(name: str) -> np.dtype:
         return np.dtype(getattr(ml_dtypes, name))
 
 
+def empty(shape: Sequence[int], dtype: str | np.dtype) -> np.ndarray:
+    """An array without values, in memory that the runtime reads and writes where it lies."""
+    dtype = np.dtype(dtype)
+    size = math.prod(shape) * dtype.itemsize
+    memory = np.empty(size + 4 * 64 + 64, np.uint8)
+    first = -memory.ctypes.data % 64
+    places = (memory[start : start + size] for start in range(first, first + 4 * 64, 64))
+    found = next(place for place in places if size == 0 or _native.can_be_bound(place))
+    return found.view(dtype).reshape(shape)
+
+
+_Given = dict[str, tuple[str, list[int], np.ndarray]]  # dtype, shape, bytes of each input
+
+
+def _given(inputs: Mapping[str, Any]) -> _Given:
+    arrays = {name: np.asarray(value, order="C") for name, value in inputs.items()}
+    return {
+        name: (array.dtype.name, list(array.shape), array.reshape(-1).view(np.uint8)) for name, array in arrays.items()
+    }
+
+
+def _bytes_of(name: str, array: np.ndarray) -> np.ndarray:
+    if not (isinstance(array, np.ndarray) and array.flags.c_contiguous and array.flags.writeable):
+        raise ValueError(f"out[{name!r}] must be a C-contiguous numpy array that can be written")
+    return array.reshape(-1).view(np.uint8)
+
+
+def _array(dtype: str, shape: Sequence[int], data: np.ndarray) -> np.ndarray:
+    return data.view(_numpy_dtype(dtype)).reshape(shape)
+
+
 class Model:
     """A file that is loaded and ready to run.
 
@@ -89,34 +121,52 @@ class Model:
             key: ([_tensor(port) for port in inputs], [_tensor(port) for port in outputs])
             for key, inputs, outputs in self._model.signatures
         }
+        self._last: dict[str, _Given] = {}  # what the last call of each signature was given
 
-    def __call__(self, inputs: Mapping[str, Any], signature: str = "") -> dict[str, np.ndarray]:
-        """Runs a signature (the only one, or `serving_default`) and returns its outputs by name."""
-        self.set_inputs(inputs, signature)
-        self._model.invoke(signature)
-        return self.outputs(signature)
+    def __call__(
+        self,
+        inputs: Mapping[str, Any],
+        signature: str = "",
+        *,
+        out: Mapping[str, np.ndarray] | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Runs a signature and returns its outputs by name. Several threads may call: they take turns.
+
+        Args:
+            inputs: Every input by name; dims of -1 take the sizes of the arrays. One at a multiple of 64
+                bytes (`empty` makes such arrays; those of jax and torch are) is read where it lies, another is copied.
+            signature: Its key; the only one, or `serving_default`, if left out.
+            out: Arrays in which outputs are written, by name; each C-contiguous, of the output's dtype and shape.
+        """
+        given = _given(inputs)
+        out = out or {}
+        targets = {name: (array.dtype.name, _bytes_of(name, array)) for name, array in out.items()}
+        outputs = self._model.run(signature, given, targets)
+        self._last[signature] = given
+        for name in targets:
+            if tuple(outputs[name][1]) != out[name].shape:
+                raise ValueError(f"output {name} has the shape {tuple(outputs[name][1])}, not {out[name].shape}")
+        return {
+            name: out[name] if data is None else _array(dtype, shape, data)
+            for name, (dtype, shape, data) in outputs.items()
+        }
 
     def set_inputs(self, inputs: Mapping[str, Any], signature: str = "") -> None:
-        """Sets every input of a signature; dims of -1 take the sizes of the arrays."""
-        given = {}
-        for name, value in inputs.items():
-            array = np.asarray(value, order="C")
-            given[name] = (array.dtype.name, list(array.shape), array.reshape(-1).view(np.uint8))
-        self._model.set_inputs(signature, given)
+        """Copies every input of a signature, for `time_runs` and `delegation`."""
+        self._model.set_inputs(signature, _given(inputs))
+        self._last.pop(signature, None)
 
     def outputs(self, signature: str = "") -> dict[str, np.ndarray]:
-        """The outputs of the last run."""
-        return {
-            name: np.frombuffer(data, _numpy_dtype(dtype)).reshape(shape)
-            for name, (dtype, shape, data) in self._model.outputs(signature).items()
-        }
+        """The outputs of the last of `time_runs`."""
+        return {name: _array(*output) for name, output in self._model.outputs(signature).items()}
 
     def resize(self, name: str, shape: Sequence[int], signature: str = "", *, any_dim: bool = False) -> None:
         """Sets the sizes of an input; those that the file fixes only with `any_dim`."""
         self._model.resize(signature, name, list(shape), any_dim)
 
     def time_runs(self, runs: int, signature: str = "") -> list[float]:
-        """Seconds of each of `runs` runs with the inputs as they are."""
+        """Seconds of each of `runs` runs with the inputs of the last call, or those of `set_inputs`."""
+        self._set_last_inputs(signature)
         return self._model.time_runs(signature, runs)
 
     def fully_delegated(self) -> bool:
@@ -125,7 +175,12 @@ class Model:
 
     def delegation(self, signature: str = "") -> Delegation:
         """Runs once more and tells what XNNPACK took."""
+        self._set_last_inputs(signature)
         return Delegation(*self._model.delegation(signature))
+
+    def _set_last_inputs(self, signature: str) -> None:
+        if given := self._last.pop(signature, None):
+            self._model.set_inputs(signature, given)
 
 
 def delegation(

@@ -51,44 +51,48 @@ std::vector<Signature> signatures(const CompiledModel& model) {
   return all;
 }
 
-void set_inputs(CompiledModel& model, const std::string& signature, const std::map<std::string, GivenArray>& given) {
-  const std::vector<runtime::Input> inputs = read_inputs(given);
-  Result<void> done;
-  {
+// Calls work() → Result<T> without the interpreter's lock: it may wait for another thread that runs the model.
+template <typename Work>
+auto without_gil(const Work& work) {
+  auto result = [&] {
     const nb::gil_scoped_release release;
-    done = model.set_inputs(signature, inputs);
-  }
-  take(done);
+    return work();
+  }();
+  return take(std::move(result));
 }
 
-nb::dict output_arrays(CompiledModel& model, const std::string& signature) {
-  nb::dict all;
-  for (const runtime::Output& output : take(model.outputs(signature))) {
-    const nb::bytes bytes(output.bytes.data(), output.bytes.size());
-    all[output.name.c_str()] = nb::make_tuple(std::string(name(output.dtype)), output.shape, bytes);
-  }
-  return all;
+void set_inputs(CompiledModel& model, const std::string& signature, const std::map<std::string, GivenArray>& given) {
+  const std::vector<runtime::Input> inputs = read_inputs(given);
+  without_gil([&] { return model.set_inputs(signature, inputs); });
+}
+
+nb::dict run_model(CompiledModel& model, const std::string& signature, const std::map<std::string, GivenArray>& given,
+                   const std::map<std::string, GivenTarget>& out) {
+  const std::vector<runtime::Input> inputs = read_inputs(given);
+  const std::vector<runtime::Target> targets = read_targets(out);
+  return to_python(without_gil([&] { return model.run(signature, inputs, targets); }));
+}
+
+nb::dict read_outputs(CompiledModel& model, const std::string& signature) {
+  return to_python(without_gil([&] { return model.outputs(signature); }));
 }
 
 // Seconds of each of `runs` invocations with the inputs as they are.
 std::vector<double> time_runs(CompiledModel& model, const std::string& signature, int runs) {
-  std::vector<double> seconds;
-  Result<void> done;
-  {
-    const nb::gil_scoped_release release;
-    for (int i = 0; i < runs && done.ok(); ++i) {
+  return without_gil([&]() -> Result<std::vector<double>> {
+    std::vector<double> seconds;
+    for (int i = 0; i < runs; ++i) {
       const auto start = std::chrono::steady_clock::now();
-      done = model.invoke(signature);
+      KELT_RETURN_IF_ERROR(model.invoke(signature));
       seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
-  }
-  take(done);
-  return seconds;
+    return seconds;
+  });
 }
 
 // Partitions, and (subgraph, operator, name) of every node outside.
 nb::tuple delegation(CompiledModel& model, const std::string& signature) {
-  const runtime::Delegation found = runtime::delegation(take(model.profile(signature)));
+  const runtime::Delegation found = runtime::delegation(without_gil([&] { return model.profile(signature); }));
   nb::list outside;
   for (const runtime::Outside& node : found.outside) outside.append(nb::make_tuple(node.subgraph, node.op, node.name));
   return nb::make_tuple(found.partitions, outside);
@@ -97,21 +101,13 @@ nb::tuple delegation(CompiledModel& model, const std::string& signature) {
 CompiledModel open_file(const Runtime& self, const std::string& path, int threads, const std::string& kernels, bool profile,
                         const std::string& weight_cache) {
   const OpenOptions options = read_options(threads, kernels, profile, weight_cache);
-  const auto open = [&] {
-    const nb::gil_scoped_release release;
-    return self.open(path, options);
-  };
-  return take(open());
+  return without_gil([&] { return self.open(path, options); });
 }
 
 CompiledModel open_bytes(const Runtime& self, const nb::bytes& file, int threads, const std::string& kernels, bool profile) {
   const OpenOptions options = read_options(threads, kernels, profile, {});
   const std::span bytes(static_cast<const std::byte*>(file.data()), file.size());
-  const auto open = [&] {
-    const nb::gil_scoped_release release;
-    return self.open(bytes, options);
-  };
-  return take(open());
+  return without_gil([&] { return self.open(bytes, options); });
 }
 
 // How often each operator stands in a file, by name.
@@ -126,6 +122,8 @@ std::map<std::string, size_t> count_operators(const std::string& path) {
 
 void bind_runtime(nb::module_& module) {
   module.def("count_operators", &count_operators);
+  module.def("can_be_bound",
+             [](const Bytes& bytes) { return runtime::can_be_bound(std::as_bytes(std::span(bytes.data(), bytes.size()))); });
   module.def("find_library", [] { return take(runtime::find_library()); });
 
   nb::class_<CompiledModel>(module, "CompiledModel")
@@ -133,21 +131,15 @@ void bind_runtime(nb::module_& module) {
       .def(
           "resize",
           [](CompiledModel& self, const std::string& signature, const std::string& input, const Shape& shape, bool any_dim) {
-            take(self.resize(signature, input, shape, any_dim));
+            without_gil([&] { return self.resize(signature, input, shape, any_dim); });
           },
           nb::arg("signature"), nb::arg("input"), nb::arg("shape"), nb::arg("any_dim") = false)
+      .def("run", &run_model)
+      .def("copies", [](const CompiledModel& self) { return without_gil([&] { return Result<size_t>(self.copies()); }); })
       .def("set_inputs", &set_inputs)
-      .def("invoke",
-           [](CompiledModel& self, const std::string& signature) {
-             const auto run = [&] {
-               const nb::gil_scoped_release release;
-               return self.invoke(signature);
-             };
-             take(run());
-           })
-      .def("outputs", &output_arrays)
+      .def("outputs", &read_outputs)
       .def("time_runs", &time_runs)
-      .def("fully_delegated", [](const CompiledModel& self) { return take(self.fully_delegated()); })
+      .def("fully_delegated", [](const CompiledModel& self) { return without_gil([&] { return self.fully_delegated(); }); })
       .def("delegation", &delegation);
 
   nb::class_<Runtime>(module, "Runtime")

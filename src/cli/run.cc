@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 
 #include "cli/command.h"
@@ -79,7 +80,7 @@ struct Summary {
   size_t not_finite = 0;
 };
 
-Summary summarize(DType dtype, const Shape& shape, const std::vector<std::byte>& bytes) {
+Summary summarize(DType dtype, const Shape& shape, std::span<const std::byte> bytes) {
   size_t count = dtype == DType::kComplex64 ? 2 : 1;
   for (const int64_t dim : shape) count *= static_cast<size_t>(dim);
   std::vector<double> values(count);

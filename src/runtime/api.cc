@@ -58,10 +58,8 @@ void bind_runs(Binder& to, Api& api) {
   to.bind("LiteRtCompiledModelIsFullyAccelerated", api.fully_accelerated);
   to.bind("LiteRtCompiledModelGetErrorMessages", api.error_messages);
   to.bind("LiteRtCompiledModelClearErrors", api.clear_errors);
-  to.bind("LiteRtCreateManagedTensorBuffer", api.create_buffer);
+  to.bind("LiteRtCreateTensorBufferFromHostMemory", api.bind_host_memory);
   to.bind("LiteRtDestroyTensorBuffer", api.destroy_buffer);
-  to.bind("LiteRtLockTensorBuffer", api.lock_buffer);
-  to.bind("LiteRtUnlockTensorBuffer", api.unlock_buffer);
 }
 
 void bind_profiler(Binder& to, Api& api) {

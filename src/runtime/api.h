@@ -31,10 +31,7 @@ using Status = int;  // 0 is success
 using Index = size_t;
 
 inline constexpr int kAcceleratorCpu = 1;
-inline constexpr int kHostMemory = 1;
 inline constexpr int kMaxRank = 8;
-inline constexpr int kLockRead = 0;
-inline constexpr int kLockWrite = 1;
 
 struct Layout {
   unsigned rank : 7;
@@ -121,10 +118,8 @@ struct Api {
   c::Status (*error_messages)(c::CompiledModel*, char**) = nullptr;
   c::Status (*clear_errors)(c::CompiledModel*) = nullptr;
 
-  c::Status (*create_buffer)(c::Environment*, int, const c::RankedType*, size_t, c::TensorBuffer**) = nullptr;
+  c::Status (*bind_host_memory)(const c::RankedType*, void*, size_t, void (*)(void*), c::TensorBuffer**) = nullptr;
   void (*destroy_buffer)(c::TensorBuffer*) = nullptr;
-  c::Status (*lock_buffer)(c::TensorBuffer*, void**, int) = nullptr;
-  c::Status (*unlock_buffer)(c::TensorBuffer*) = nullptr;
 
   c::Status (*profiler)(c::CompiledModel*, c::Profiler**) = nullptr;
   c::Status (*start_profiler)(c::Profiler*) = nullptr;

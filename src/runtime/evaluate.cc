@@ -26,7 +26,10 @@ Result<std::vector<Array>> evaluate(const Runtime& runtime, std::span<const std:
   }
   KELT_ASSIGN_OR_RETURN(std::vector<Output> outputs, model.run(signature->key, given));
   std::vector<Array> results;
-  for (Output& output : outputs) results.push_back(array_of(output.dtype, std::move(output.shape), std::move(output.bytes)));
+  for (Output& output : outputs) {
+    const auto bytes = std::make_shared<const HostMemory>(std::move(output.bytes));
+    results.push_back(borrow(output.dtype, std::move(output.shape), *bytes, bytes));
+  }
   return results;
 }
 

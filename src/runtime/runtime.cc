@@ -25,8 +25,6 @@ alignas(16) constexpr std::array<unsigned char, 248> kSmallestFile = {
     1,   0, 0,  0, 16, 0,  0,  0,  12, 0, 12, 0, 11, 0, 0,  0, 0,  0, 4, 0, 12, 0, 0, 0, 19, 0, 0, 0, 0,  0, 0, 19,
 };
 
-constexpr size_t kAlignment = 64;  // of the bytes of a file in memory: what the writer promises for constants
-
 std::string_view kernel_mode(Kernels kernels) {
   switch (kernels) {
     case Kernels::kDelegate: return "delegate";
@@ -149,12 +147,10 @@ Result<CompiledModel> Runtime::open(const std::string& file, const OpenOptions& 
 }
 
 Result<CompiledModel> Runtime::open(std::span<const std::byte> bytes, const OpenOptions& options) const {
-  const size_t padded = (bytes.size() / kAlignment + 1) * kAlignment;
-  std::shared_ptr<void> copy(std::aligned_alloc(kAlignment, padded), std::free);
-  if (copy == nullptr) return Error{.code = Code::kRuntime, .what = "no memory for a copy of the file"};
-  std::memcpy(copy.get(), bytes.data(), bytes.size());
-  const std::span<const std::byte> copied(static_cast<const std::byte*>(copy.get()), bytes.size());
-  return open_in_place({copied, std::move(copy)}, options);
+  KELT_ASSIGN_OR_RETURN(HostMemory memory, HostMemory::allocate(bytes.size()));
+  const auto copy = std::make_shared<HostMemory>(std::move(memory));
+  std::memcpy(copy->data(), bytes.data(), bytes.size());
+  return open_in_place({*copy, copy}, options);
 }
 
 Result<CompiledModel> Runtime::open_in_place(OwnedBytes bytes, const OpenOptions& options) const {

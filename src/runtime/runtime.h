@@ -2,7 +2,8 @@
 //
 // libLiteRt.so is loaded when it is first needed, from the path that the caller gives (find_library looks for one). The
 // library says nothing on the terminal: what it has to say comes back in the Error.
-// A CompiledModel is used by one thread at a time; several can run at once.
+// A CompiledModel may be called from several threads: they take turns. set_inputs, invoke and outputs are steps that belong
+// together, so they are for one thread at a time.
 
 #pragma once
 
@@ -17,6 +18,7 @@
 
 #include "base/owned_bytes.h"
 #include "base/status.h"
+#include "runtime/host_memory.h"
 #include "runtime/profile.h"
 #include "weights/array.h"
 #include "weights/dtype.h"
@@ -52,7 +54,14 @@ struct Output {
   std::string name;
   DType dtype = DType::kFloat32;
   Shape shape;
-  std::vector<std::byte> bytes;
+  HostMemory bytes;  // empty where the caller gave memory for it
+};
+
+// Memory of the caller for an output, borrowed for the call.
+struct Target {
+  std::string_view name;
+  DType dtype = DType::kFloat32;
+  std::span<std::byte> bytes;
 };
 
 enum class Kernels { kDelegate, kBuiltin, kReference };  // XNNPACK and builtin kernels, builtin kernels, reference kernels
@@ -77,10 +86,14 @@ class CompiledModel {
   // Sets the sizes of an input. Only -1 dims can change, unless `any_dim`.
   Result<void> resize(std::string_view signature, std::string_view input, const Shape& shape, bool any_dim = false);
 
-  // Every input by name, in any order; an input of another shape resizes the signature first.
-  Result<std::vector<Output>> run(std::string_view signature, std::span<const Input> inputs);
+  // Every input by name, in any order; an input of another shape resizes the signature first. The runtime reads inputs and
+  // writes outputs in the caller's memory where it can (can_be_bound); what lies elsewhere is copied.
+  Result<std::vector<Output>> run(std::string_view signature, std::span<const Input> inputs, std::span<const Target> targets = {});
+  // How many inputs and targets the last run() copied.
+  [[nodiscard]] size_t copies() const;
 
-  // The steps of run(), for whoever measures: outputs are valid after invoke.
+  // The same in steps, for whoever measures: set_inputs copies them, for any number of invocations; until then, and after a
+  // resize, they are zeros. run() leaves them alone.
   Result<void> set_inputs(std::string_view signature, std::span<const Input> inputs);
   Result<void> invoke(std::string_view signature);
   Result<std::vector<Output>> outputs(std::string_view signature);

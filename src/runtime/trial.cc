@@ -60,6 +60,7 @@ std::vector<Input> borrow_all(const std::vector<Tried>& inputs) {
 }
 
 Result<std::vector<double>> time_runs(CompiledModel& model, const Trial& trial, const TrialOptions& options) {
+  KELT_RETURN_IF_ERROR(model.set_inputs(trial.signature, borrow_all(trial.inputs)));
   for (int i = 0; i < options.warm_up; ++i) KELT_RETURN_IF_ERROR(model.invoke(trial.signature));
   std::vector<double> seconds;
   for (int i = 0; i < options.runs; ++i) {
