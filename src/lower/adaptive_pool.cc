@@ -49,7 +49,7 @@ Result<Value> pool_height(Lowering& to, BuiltinOperator code, const Value& x, in
     const int64_t end = ((i + 1) * *length + out - 1) / out;
     const bool big = end - start == small + 1;
     any_big = any_big || big;
-    picks.push_back(static_cast<int32_t>(big ? start + small_count : start));
+    picks.push_back(clamp_int32(big ? start + small_count : start));
   }
   const Value all = any_big ? concatenate(to, std::vector<Value>{pooled(small, 1), pooled(small + 1, 1)}, 1) : pooled(small, 1);
   return gather(to, all, to.ints(picks), 1);

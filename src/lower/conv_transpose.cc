@@ -63,16 +63,16 @@ Result<Value> emit_transposed(Lowering& to, const Value& x, const Value& kernel,
   if (cuts.size() == 2) {
     tflite::TransposeConvOptionsT options;
     options.padding = padding;
-    options.stride_h = static_cast<int32_t>(cuts[0].stride);
-    options.stride_w = static_cast<int32_t>(cuts[1].stride);
+    options.stride_h = clamp_int32(cuts[0].stride);
+    options.stride_w = clamp_int32(cuts[1].stride);
     const Value filter = transpose(to, kernel, std::vector<int>{2, 0, 1, 3});
     return to.emit(BuiltinOperator::TRANSPOSE_CONV, std::move(options), {shape, filter, x, zeros(to, *out)}, {x.dtype, dims});
   }
   tflite::Conv3DOptionsT options;
   options.padding = padding;
-  options.stride_d = static_cast<int32_t>(cuts[0].stride);
-  options.stride_h = static_cast<int32_t>(cuts[1].stride);
-  options.stride_w = static_cast<int32_t>(cuts[2].stride);
+  options.stride_d = clamp_int32(cuts[0].stride);
+  options.stride_h = clamp_int32(cuts[1].stride);
+  options.stride_w = clamp_int32(cuts[2].stride);
   return to.emit(BuiltinOperator::CONV_3D_TRANSPOSE, std::move(options), {shape, kernel, x, zeros(to, *out)}, {x.dtype, dims});
 }
 

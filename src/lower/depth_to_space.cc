@@ -15,7 +15,7 @@ using litert::BuiltinOperator;
 Value swap_channel_order(Emitter& to, const Value& x, int64_t outer, int64_t inner) {
   std::vector<int32_t> order;
   for (int64_t i = 0; i < inner; ++i) {
-    for (int64_t j = 0; j < outer; ++j) order.push_back(static_cast<int32_t>(j * inner + i));
+    for (int64_t j = 0; j < outer; ++j) order.push_back(clamp_int32(j * inner + i));
   }
   return gather(to, x, to.ints(order), 1);
 }
@@ -46,7 +46,7 @@ Result<void> lower_depth_to_space(const graph::Node& node, Lowering& to) {
   const Value ordered = blocks.channels_first ? swap_channel_order(to, blocks.x, channels, area) : blocks.x;
   const Value x = operand(to, BuiltinOperator::DEPTH_TO_SPACE, channels_last(to, ordered, blocks.channels_first));
   tflite::DepthToSpaceOptionsT options;
-  options.block_size = static_cast<int32_t>(blocks.size);
+  options.block_size = clamp_int32(blocks.size);
   const Dims dims = {x.dim(0), x.dim(1) * Dim(blocks.size), x.dim(2) * Dim(blocks.size), Dim(channels)};
   const Value y = to.emit(BuiltinOperator::DEPTH_TO_SPACE, std::move(options), {x}, {x.dtype, dims});
   return to.bind(node, cast(to, restore_layout(to, y, blocks.channels_first), blocks.x.dtype));
@@ -57,7 +57,7 @@ Result<void> lower_space_to_depth(const graph::Node& node, Lowering& to) {
   const int64_t area = blocks.size * blocks.size;
   const Value x = operand(to, BuiltinOperator::SPACE_TO_DEPTH, channels_last(to, blocks.x, blocks.channels_first));
   tflite::SpaceToDepthOptionsT options;
-  options.block_size = static_cast<int32_t>(blocks.size);
+  options.block_size = clamp_int32(blocks.size);
   const Dims dims = {x.dim(0), Dim::floor_div(x.dim(1), Dim(blocks.size)), Dim::floor_div(x.dim(2), Dim(blocks.size)),
                      Dim(blocks.channels * area)};
   const Value y =

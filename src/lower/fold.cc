@@ -76,7 +76,7 @@ Result<void> lower_fold(const graph::Node& node, Lowering& to) {
     for (int64_t spot = 0; spot < rows * columns; ++spot) {
       const int64_t row = spot / columns * window.stride[0] + tap / window.size[1] * window.dilation[0];
       const int64_t column = spot % columns * window.stride[1] + tap % window.size[1] * window.dilation[1];
-      places.push_back(static_cast<int32_t>(row * padded[1] + column));
+      places.push_back(clamp_int32(row * padded[1] + column));
     }
   }
   const auto count = static_cast<int64_t>(places.size());

@@ -70,7 +70,7 @@ Result<Part> read_slice(Lowering& to, const graph::Slice& slice, const Dim& axis
   KELT_ASSIGN_OR_RETURN(part.range.begin, read_bound(to, slice.start, axis_length));
   KELT_ASSIGN_OR_RETURN(part.range.end, read_bound(to, slice.stop, axis_length));
   if (const auto* step = std::get_if<int64_t>(&slice.step.value)) {
-    part.range.stride = *step;
+    part.range.stride = clamp_int32(*step);  // a step beyond the axis takes one element
   } else if (!std::holds_alternative<graph::None>(slice.step.value)) {
     return refuse("slices by a step that is no number");
   }
@@ -83,6 +83,8 @@ Result<Part> read_element(Lowering& to, const graph::Attribute& key, const Dim& 
   Part part{.kind = Kind::kDropped};
   KELT_ASSIGN_OR_RETURN(part.range.begin, read_bound(to, key, axis_length));
   part.range.end = Open{};
+  const auto* index = std::get_if<int64_t>(&part.range.begin);
+  if (index != nullptr && !exact_int32(*index)) return refuse("indexes by a number beyond 32 bits");
   if (const auto* number = std::get_if<int64_t>(&part.range.begin); number != nullptr && *number != -1) part.range.end = *number + 1;
   if (const auto* value = std::get_if<Value>(&part.range.begin)) {
     part.range.end = add(to, *value, to.constant(scalar(DType::kInt32, int64_t{1})));
@@ -100,7 +102,7 @@ Result<Value> places_of(Lowering& to, const Value& mask) {
   KELT_ASSIGN_OR_RETURN(const std::vector<int32_t> flags, read_as<int32_t>(*constant));
   std::vector<int32_t> places;
   for (size_t place = 0; place < flags.size(); ++place) {
-    if (flags[place] != 0) places.push_back(static_cast<int32_t>(place));
+    if (flags[place] != 0) places.push_back(clamp_int32(place));
   }
   return to.ints(places);
 }
@@ -119,7 +121,8 @@ Result<Part> read_part(Lowering& to, const graph::Attribute& key, const Dim& axi
     for (const graph::Attribute& element : *list) {
       const auto* number = std::get_if<int64_t>(&element.value);
       if (number == nullptr) return refuse("indexes by a list that holds more than integers");
-      numbers.push_back(static_cast<int32_t>(*number));
+      if (!exact_int32(*number)) return refuse("indexes by a number beyond 32 bits");
+      numbers.push_back(*exact_int32(*number));
     }
     return Part{.kind = Kind::kIndexed, .range = whole(axis_length), .indices = to.ints(numbers)};
   }

@@ -29,6 +29,20 @@ TEST(GetItem, CountsABoundFromTheEndWhereThatMakesItANumber) {
                      } -> (y))");
 }
 
+TEST(GetItem, TakesBoundsBeyond32BitsForTheEndsOfTheAxis) {
+  expect_lowering(
+      R"(fn "f" (%0 "x": f32[n]) { %1: f32[?] = get_item(x=%0, key=[slice(-1099511627776, 1099511627776, None)]) } -> (%1 "y"))",
+      R"(fn (x: f32[n]) {
+                       y: f32[?] = STRIDED_SLICE(x, const i32[1] [-2147483648], const i32[1] [2147483647], const i32[1] [1])
+                     } -> (y))");
+}
+
+TEST(GetItem, RefusesAnIndexBeyond32Bits) {
+  const std::string why = "indexes by a number beyond 32 bits";
+  expect_refused(R"(fn "f" (%0 "x": f32[n]) { %1: f32[] = get_item(x=%0, key=1099511627776) } -> (%1 "y"))", why);
+  expect_refused(R"(fn "f" (%0 "x": f32[n]) { %1: f32[1] = get_item(x=%0, key=[[1099511627776]]) } -> (%1 "y"))", why);
+}
+
 TEST(GetItem, RefusesAMaskThatIsNotKnown) {
   expect_refused(R"(fn "f" (%0 "x": f32[4], %1 "m": bool[4]) { %2: f32[?] = get_item(x=%0, key=%1) } -> (%2 "y"))", "mask");
 }

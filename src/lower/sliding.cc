@@ -85,10 +85,10 @@ Value pool_2d(Emitter& to, BuiltinOperator code, const Value& x, std::span<const
               tflite::Padding padding) {
   tflite::Pool2DOptionsT options;
   options.padding = padding;
-  options.filter_height = static_cast<int32_t>(size[0]);
-  options.filter_width = static_cast<int32_t>(size[1]);
-  options.stride_h = static_cast<int32_t>(stride[0]);
-  options.stride_w = static_cast<int32_t>(stride[1]);
+  options.filter_height = clamp_int32(size[0]);
+  options.filter_width = clamp_int32(size[1]);
+  options.stride_h = clamp_int32(stride[0]);
+  options.stride_w = clamp_int32(stride[1]);
   const Sliding sliding{.stride = {stride.begin(), stride.end()}, .dilation = {1, 1}, .padding = padding};
   return to.emit(code, std::move(options), {x}, {x.dtype, slid_dims(x, size, sliding, x.dim(-1))});
 }
@@ -105,10 +105,10 @@ Result<Value> convolve(Lowering& to, const Value& x, const Value& kernel, const 
   }
   tflite::Conv2DOptionsT options;
   options.padding = sliding.padding;
-  options.stride_h = static_cast<int32_t>(sliding.stride[0]);
-  options.stride_w = static_cast<int32_t>(sliding.stride[1]);
-  options.dilation_h_factor = static_cast<int32_t>(sliding.dilation[0]);
-  options.dilation_w_factor = static_cast<int32_t>(sliding.dilation[1]);
+  options.stride_h = clamp_int32(sliding.stride[0]);
+  options.stride_w = clamp_int32(sliding.stride[1]);
+  options.dilation_h_factor = clamp_int32(sliding.dilation[0]);
+  options.dilation_w_factor = clamp_int32(sliding.dilation[1]);
   const Value filter = transpose(to, kernel, std::vector<int>{3, 0, 1, 2});
   return to.emit(BuiltinOperator::CONV_2D, std::move(options), {x, filter, zeros(to, out)},
                  {x.dtype, slid_dims(x, std::vector<int64_t>{height, width}, sliding, Dim(out))});
@@ -121,11 +121,11 @@ Result<Value> convolve_depthwise(Lowering& to, const Value& x, const Value& kern
   const int64_t out = channels * multiplier;
   tflite::DepthwiseConv2DOptionsT options;
   options.padding = sliding.padding;
-  options.stride_h = static_cast<int32_t>(sliding.stride[0]);
-  options.stride_w = static_cast<int32_t>(sliding.stride[1]);
-  options.dilation_h_factor = static_cast<int32_t>(sliding.dilation[0]);
-  options.dilation_w_factor = static_cast<int32_t>(sliding.dilation[1]);
-  options.depth_multiplier = static_cast<int32_t>(multiplier);
+  options.stride_h = clamp_int32(sliding.stride[0]);
+  options.stride_w = clamp_int32(sliding.stride[1]);
+  options.dilation_h_factor = clamp_int32(sliding.dilation[0]);
+  options.dilation_w_factor = clamp_int32(sliding.dilation[1]);
+  options.depth_multiplier = clamp_int32(multiplier);
   KELT_ASSIGN_OR_RETURN(const Value filter, reshape(to, kernel, {1, height, width, out}));
   return to.emit(BuiltinOperator::DEPTHWISE_CONV_2D, std::move(options), {x, filter, zeros(to, out)},
                  {x.dtype, slid_dims(x, std::vector<int64_t>{height, width}, sliding, Dim(out))});
@@ -136,12 +136,12 @@ Result<Value> convolve_3d(Lowering& to, const Value& x, const Value& kernel, con
   if (!size) return refuse("its kernel's size is not known");
   tflite::Conv3DOptionsT options;
   options.padding = sliding.padding;
-  options.stride_d = static_cast<int32_t>(sliding.stride[0]);
-  options.stride_h = static_cast<int32_t>(sliding.stride[1]);
-  options.stride_w = static_cast<int32_t>(sliding.stride[2]);
-  options.dilation_d_factor = static_cast<int32_t>(sliding.dilation[0]);
-  options.dilation_h_factor = static_cast<int32_t>(sliding.dilation[1]);
-  options.dilation_w_factor = static_cast<int32_t>(sliding.dilation[2]);
+  options.stride_d = clamp_int32(sliding.stride[0]);
+  options.stride_h = clamp_int32(sliding.stride[1]);
+  options.stride_w = clamp_int32(sliding.stride[2]);
+  options.dilation_d_factor = clamp_int32(sliding.dilation[0]);
+  options.dilation_h_factor = clamp_int32(sliding.dilation[1]);
+  options.dilation_w_factor = clamp_int32(sliding.dilation[2]);
   const Dims dims = slid_dims(x, std::span(*size).first(3), sliding, kernel.dim(-1));
   return to.emit(BuiltinOperator::CONV_3D, std::move(options), {x, kernel, zeros(to, (*size)[4])}, {x.dtype, dims});
 }

@@ -13,7 +13,7 @@ namespace {
 
 std::vector<Value> equal_parts(Lowering& to, const Value& x, int axis, int64_t count) {
   tflite::SplitOptionsT options;
-  options.num_splits = static_cast<int32_t>(count);
+  options.num_splits = clamp_int32(count);
   const DType dtype = compute_dtype(litert::BuiltinOperator::SPLIT, x.dtype).value_or(x.dtype);
   Dims dims = x.dims;
   dims[axis] = Dim::floor_div(dims[axis], Dim(count));

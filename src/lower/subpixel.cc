@@ -62,7 +62,7 @@ Result<Value> lay_out(Lowering& to, const Value& y, const Phases& rows, const Ph
   const Dims dims = {y.dim(0), y.dim(1) * Dim(rows.stride), y.dim(2) * Dim(columns.stride), out};
   if (rows.stride == 1) return reshape(to, y, dims);  // of a row the phases already follow each other
   tflite::DepthToSpaceOptionsT options;
-  options.block_size = static_cast<int32_t>(rows.stride);
+  options.block_size = clamp_int32(rows.stride);
   return to.emit(BuiltinOperator::DEPTH_TO_SPACE, std::move(options), {y}, {y.dtype, dims});
 }
 
@@ -71,7 +71,7 @@ Value cut_end(Emitter& to, const Value& y, int64_t rows, int64_t columns) {
   if (rows == 0 && columns == 0) return y;
   tflite::StridedSliceOptionsT options;
   options.end_mask = 1 | 8 | (rows == 0 ? 2 : 0) | (columns == 0 ? 4 : 0);
-  const std::vector<int32_t> end = {0, static_cast<int32_t>(-rows), static_cast<int32_t>(-columns), 0};
+  const std::vector<int32_t> end = {0, clamp_int32(-rows), clamp_int32(-columns), 0};
   const std::vector<Value> inputs = {y, to.ints(std::vector<int32_t>(4, 0)), to.ints(end), to.ints(std::vector<int32_t>(4, 1))};
   return to.emit(BuiltinOperator::STRIDED_SLICE, std::move(options), inputs,
                  {y.dtype, {y.dim(0), y.dim(1) - Dim(rows), y.dim(2) - Dim(columns), y.dim(3)}});

@@ -27,8 +27,7 @@ Result<void> lower_triangle(const graph::Node& node, Lowering& to, BuiltinOperat
 Result<Value> steps_from(Lowering& to, const Dim& start, const Dim& step, const Dim& count) {
   if (start.is_static() && step.is_static() && count.is_static()) {
     std::vector<int32_t> numbers;
-    for (int64_t index = 0; index < *count.value(); ++index)
-      numbers.push_back(static_cast<int32_t>(*start.value() + index * *step.value()));
+    for (int64_t index = 0; index < *count.value(); ++index) numbers.push_back(clamp_int32(*start.value() + index * *step.value()));
     return to.ints(numbers);
   }
   KELT_ASSIGN_OR_RETURN(const Value numbers, count_up(to, count));

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/int32.h"
 #include "litert/model.h"
 
 namespace kelt::lower {

@@ -180,7 +180,7 @@ Lowering::Scope::~Scope() {
 Result<Value> Lowering::shape_value(const Dims& dims) {
   std::vector<int32_t> numbers;
   for (const Dim& dim : dims) {
-    if (const auto number = dim.value()) numbers.push_back(static_cast<int32_t>(*number));
+    if (const auto number = dim.value()) numbers.push_back(clamp_int32(*number));
   }
   if (numbers.size() == dims.size()) return ints(numbers);
   std::vector<Value> elements;

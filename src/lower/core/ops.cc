@@ -16,7 +16,11 @@ constexpr size_t kFoldedBytes = size_t{64} << 10;
 // XNNPACK takes no more operands than these.
 constexpr size_t kJoined = 5;
 
-std::vector<int32_t> to_int32(std::span<const int64_t> values) { return {values.begin(), values.end()}; }
+std::vector<int32_t> to_int32(std::span<const int64_t> values) {
+  std::vector<int32_t> numbers;
+  for (const int64_t value : values) numbers.push_back(clamp_int32(value));
+  return numbers;
+}
 
 // The options table of an elementwise operator with two operands, where it has one.
 Value emit_binary(Emitter& to, BuiltinOperator code, const std::vector<Value>& inputs, const ValueType& type) {
@@ -116,7 +120,7 @@ Result<Value> reshape(Lowering& to, const Value& x, const Dims& dims) {
   for (const Dim& dim : dims) {
     const auto number = dim.value();
     if (!number) ++unknown;
-    shape.push_back(static_cast<int32_t>(number.value_or(-1)));
+    shape.push_back(clamp_int32(number.value_or(-1)));
   }
   if (unknown <= 1) {
     const Value shape_constant = to.ints(shape);
@@ -178,7 +182,7 @@ Result<Value> broadcast_to(Lowering& to, const Value& x, const Dims& dims) {
 
 Value pack(Emitter& to, std::span<const Value> elements, int axis) {
   tflite::PackOptionsT options;
-  options.values_count = static_cast<int32_t>(elements.size());
+  options.values_count = clamp_int32(elements.size());
   options.axis = axis;
   Dims dims = elements[0].dims;
   dims.insert(dims.begin() + axis, Dim(static_cast<int64_t>(elements.size())));
@@ -232,9 +236,9 @@ Value pad(Emitter& to, const Value& x, std::span<const Padding> padding, double 
   std::vector<int32_t> table;
   Dims dims = x.dims;
   for (size_t axis = 0; axis < padding.size(); ++axis) {
-    table.push_back(static_cast<int32_t>(padding[axis].before));
-    table.push_back(static_cast<int32_t>(padding[axis].after));
-    dims[axis] = dims[axis] + Dim(padding[axis].before + padding[axis].after);
+    table.push_back(clamp_int32(padding[axis].before));
+    table.push_back(clamp_int32(padding[axis].after));
+    dims[axis] = dims[axis] + Dim(padding[axis].before) + Dim(padding[axis].after);
   }
   if (std::all_of(table.begin(), table.end(), [](int32_t count) { return count == 0; })) return x;
   const Value counts = to.constant(array_from<int32_t>({static_cast<int64_t>(padding.size()), 2}, table));
@@ -247,7 +251,7 @@ Value pad(Emitter& to, const Value& x, std::span<const Padding> padding, double 
 Value slice(Emitter& to, const Value& x, std::span<const int64_t> begin, const Dims& size) {
   // A length of -1 is all that is left, which is how a dim that is not known is kept whole.
   std::vector<int32_t> lengths;
-  for (const Dim& dim : size) lengths.push_back(static_cast<int32_t>(dim.value().value_or(-1)));
+  for (const Dim& dim : size) lengths.push_back(clamp_int32(dim.value().value_or(-1)));
   if (!all_static(size)) return slice_to_the_end(to, x, to_int32(begin), lengths, size);
   return to.emit(BuiltinOperator::SLICE, tflite::SliceOptionsT{}, {x, to.ints(to_int32(begin)), to.ints(lengths)}, {x.dtype, size});
 }

@@ -68,7 +68,7 @@ Value smaller_size(Emitter& to, const Value& a, const Value& b) {
   const Value row = range(to, number(to, 0), a, number(to, 1));
   const auto one = known(to, b);
   const Value end =
-      one ? to.ints(std::vector<int32_t>{static_cast<int32_t>(*one)})
+      one ? to.ints(std::vector<int32_t>{clamp_int32(*one)})
           : to.emit(BuiltinOperator::RESHAPE, tflite::ReshapeOptionsT{}, {b, to.ints(std::vector<int32_t>{1})}, {DType::kInt32, {Dim(1)}});
   const std::vector<Value> inputs = {row, to.ints(std::vector<int32_t>{0}), end, to.ints(std::vector<int32_t>{1})};
   return element_of_shape(to, to.emit(BuiltinOperator::STRIDED_SLICE, std::move(options), inputs, {DType::kInt32, {Dim::unknown()}}), 0);

@@ -22,7 +22,7 @@ Result<Value> vector_of(Lowering& to, const std::vector<Bound>& bounds) {
   for (const Bound& bound : bounds) {
     const auto* number = std::get_if<int64_t>(&bound);
     const auto* value = std::get_if<Value>(&bound);
-    numbers.push_back(number != nullptr ? static_cast<int32_t>(*number) : 0);
+    numbers.push_back(number != nullptr ? clamp_int32(*number) : 0);
     elements.push_back(value != nullptr ? *value : to.constant(scalar(DType::kInt32, int64_t{numbers.back()})));
     computed = computed || value != nullptr;
   }
@@ -56,7 +56,7 @@ Result<Value> strided_slice(Lowering& to, const Value& x, std::span<const Range>
     if (is_open(ranges[axis].end)) options.end_mask |= 1 << axis;
     begins.push_back(ranges[axis].begin);
     ends.push_back(ranges[axis].end);
-    strides.push_back(static_cast<int32_t>(ranges[axis].stride));
+    strides.push_back(clamp_int32(ranges[axis].stride));
     dims.push_back(ranges[axis].length);
   }
   KELT_ASSIGN_OR_RETURN(const Value begin, vector_of(to, begins));

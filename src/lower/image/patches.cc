@@ -35,7 +35,7 @@ Value in_blocks(Lowering& to, const Value& x, int64_t size, tflite::Padding padd
     whole = slice(to, x, std::vector<int64_t>(4, 0), {x.dim(0), height, width, x.dim(3)});
   }
   tflite::SpaceToDepthOptionsT options;
-  options.block_size = static_cast<int32_t>(size);
+  options.block_size = clamp_int32(size);
   const Dims dims = {x.dim(0), Dim::floor_div(height, Dim(size)), Dim::floor_div(width, Dim(size)), x.dim(3) * Dim(size * size)};
   return to.emit(litert::BuiltinOperator::SPACE_TO_DEPTH, std::move(options), {whole}, {x.dtype, dims});
 }
