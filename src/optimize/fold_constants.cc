@@ -1,11 +1,13 @@
 // optimize/fold_constants.cc — operators whose operands are all constant → the constants that they make.
 //
-// Reshapes, transposes, casts and splits become lazy transforms of the weight, which cost nothing until it is written. Everything else
-// is computed by the runtime, handed in as Options::evaluate, one chain at a time. What would grow beyond its sources (and
-// 64 KiB) stays an operator: a broadcast position table is better kept small. So does a FILL, which is as quick as reading.
+// Reshapes, transposes, casts and splits become lazy transforms of the weight, which cost nothing until it is written. So does a
+// chain of arithmetic, sums and means (compute_lazily.h): a standardised kernel is computed slice by slice. Everything else is
+// computed by the runtime, handed in as Options::evaluate, one chain at a time. What would grow beyond its sources (and 64 KiB)
+// stays an operator: a broadcast position table is better kept small. So does a FILL, which is as quick as reading.
 
 #include <algorithm>
 
+#include "optimize/compute_lazily.h"
 #include "optimize/nested.h"
 #include "optimize/pass.h"
 #include "optimize/rewriter.h"
@@ -174,16 +176,24 @@ Result<void> fold_lazily_all(Rewriter& in) {
   return {};
 }
 
-Result<void> fold_by_runtime(Rewriter& in, const Evaluate& evaluate) {
+// Empty where neither can: it stays in the file as it is.
+Result<std::optional<Array>> compute(const litert::Model& chain, const Evaluate& evaluate) {
+  KELT_ASSIGN_OR_RETURN(auto lazily, compute_lazily(chain));
+  if (lazily || !evaluate) return lazily;
+  Result<std::vector<Array>> values = evaluate(chain);
+  if (!values.ok() || values->size() != 1) return std::optional<Array>();
+  return std::optional(std::move(values->front()));
+}
+
+Result<void> fold_chains(Rewriter& in, const Evaluate& evaluate) {
   const Chains chains(in);
   for (const TensorId result : chains.results()) {
     const bool filled = in.producer(result, BuiltinOperator::FILL) != kNoOperator;
     if (filled && bytes_of(in.tensor(result)) > kFilled) continue;
-    Result<std::vector<Array>> computed = evaluate(chains.cone(result));
-    // What the runtime can't compute here stays in the file as it is.
-    if (!computed.ok() || computed->size() != 1) continue;
+    KELT_ASSIGN_OR_RETURN(const auto computed, compute(chains.cone(result), evaluate));
+    if (!computed) continue;
     const OperatorId producer = in.producer(result);
-    in.tensor(result).constant = reshape((*computed)[0], *static_shape(in.tensor(result)));
+    in.tensor(result).constant = reshape(*computed, *static_shape(in.tensor(result)));
     in.erase(producer);
   }
   return {};
@@ -196,7 +206,7 @@ Result<bool> fold_constants(litert::Model& model, const Options& options) {
   for (litert::Subgraph& subgraph : model.subgraphs) {
     Rewriter in(subgraph);
     KELT_RETURN_IF_ERROR(fold_lazily_all(in));
-    if (options.evaluate) KELT_RETURN_IF_ERROR(fold_by_runtime(in, options.evaluate));
+    KELT_RETURN_IF_ERROR(fold_chains(in, options.evaluate));
     changed |= in.changed();
   }
   return changed;

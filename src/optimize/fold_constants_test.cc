@@ -1,4 +1,7 @@
+#include <cmath>
+
 #include "optimize/testing.h"
+#include "weights/testing.h"
 
 namespace kelt::optimize {
 namespace {
@@ -40,6 +43,60 @@ TEST(FoldConstants, HandsAChainToTheRuntimeAndTakesItsResult) {
                                                              y = ADD(x, b) } -> (y))",
                          R"(fn (x: f32[n,2]) { a: f32[2] = MUL(const f32[2] [1, 2], const f32[2] [3, 4])
                                                y = ADD(x, const f32[2] [7, 7]) } -> (y))");
+}
+
+// A kernel [3, 3, 64, 64] less its mean, over its deviation, for each output channel; then as CONV_2D has it.
+constexpr char kStandardised[] = R"(fn (x: f32[n,8,8,64]) {
+    m: f32[1,1,1,64] = MEAN(@k: f32[3,3,64,64], const i32[3] [0, 1, 2]) {keep_dims: true}
+    d: f32[3,3,64,64] = SQUARED_DIFFERENCE(@k, m)
+    v: f32[1,1,1,64] = MEAN(d, const i32[3] [0, 1, -2]) {keep_dims: true}
+    e: f32[1,1,1,64] = ADD(v, const f32[] 1e-5)
+    r: f32[1,1,1,64] = RSQRT(e)
+    c: f32[3,3,64,64] = SUB(@k, m)
+    s: f32[3,3,64,64] = MUL(c, r)
+    w: f32[64,3,3,64] = TRANSPOSE(s, const i32[4] [3, 0, 1, 2])
+    y: f32[n,8,8,64] = CONV_2D(x, w, _) {stride_w: 1, stride_h: 1} } -> (y))";
+
+TEST(FoldConstants, ComputesAStandardisedKernelInSlicesAndItsMomentsInDouble) {
+  std::mt19937 random(5);
+  std::vector<float> kernel(size_t{9} * 64 * 64);
+  for (float& value : kernel) value = std::normal_distribution<float>(3.0F, 0.1F)(random);  // whose mean float32 blurs
+  auto meter = std::make_shared<kelt::testing::Meter>();
+  litert::Model model = litert::model_of(kStandardised);
+  for (litert::Tensor& tensor : model.subgraphs[0].tensors) {
+    if (tensor.name == "k") tensor.constant = kelt::testing::metered(array_from<float>({3, 3, 64, 64}, kernel), meter);
+  }
+  ASSERT_TRUE(*fold_constants(model, {.evaluate = sevens}));
+  ASSERT_TRUE(remove_dead(model, {}).ok());
+  const litert::Subgraph& subgraph = model.subgraphs[0];
+  ASSERT_EQ(subgraph.operators.size(), 1u);
+  const Array& weights = *subgraph.tensors[static_cast<size_t>(subgraph.operators[0].inputs[1])].constant;
+  EXPECT_EQ(weights.shape, Shape({64, 3, 3, 64}));
+  const std::vector<float> folded = *read_as<float>(weights);
+  for (size_t o = 0; o < 64; ++o) {
+    double mean = 0;
+    double variance = 0;
+    for (size_t i = o; i < kernel.size(); i += 64) mean += kernel[i] / 576.0;
+    for (size_t i = o; i < kernel.size(); i += 64) variance += (kernel[i] - mean) * (kernel[i] - mean) / 576;
+    for (size_t i = 0; i < 576; ++i) {
+      ASSERT_NEAR(folded[o * 576 + i], (kernel[i * 64 + o] - mean) / std::sqrt(variance + 1e-5), 5e-6);
+    }
+  }
+  EXPECT_LE(meter->bytes, 4 * kernel.size() * sizeof(float)) << "two moments, and what is written";
+}
+
+TEST(FoldConstants, ComputesArithmeticWithoutARuntime) {
+  expect_rewrite(fold_constants, R"(fn (x: f32[n,2]) { a: f32[2] = MUL(const f32[2] [1, 2], const f32[2] [3, 4])
+                                                       b: f32[2] = SUB(a, const f32[] 1)
+                                                       y = ADD(x, b) } -> (y))",
+                 R"(fn (x: f32[n,2]) { a: f32[2] = MUL(const f32[2] [1, 2], const f32[2] [3, 4])
+                                       y = ADD(x, const f32[2] [2, 7]) } -> (y))");
+}
+
+TEST(FoldConstants, LeavesArithmeticWithAFusedActivationToTheRuntime) {
+  expect_unchanged(fold_constants,
+                   R"(fn (x: f32[n,2]) { a: f32[2] = MUL(const f32[2] [1, 2], const f32[2] [3, 4]) {fused_activation_function: RELU}
+                                                         y = ADD(x, a) } -> (y))");
 }
 
 TEST(FoldConstants, LeavesWhatWouldGrowBeyondItsSources) {

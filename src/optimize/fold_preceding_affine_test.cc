@@ -1,4 +1,5 @@
 #include "optimize/testing.h"
+#include "weights/testing.h"
 
 namespace kelt::optimize {
 namespace {
@@ -36,6 +37,46 @@ TEST(FoldPrecedingAffine, LeavesAScaleThatSomethingElseReads) {
   expect_unchanged(fold_preceding_affine, R"(fn (x: f32[n,2]) {
       m = MUL(x, const f32[2] [1, 2])
       y: f32[n,3] = FULLY_CONNECTED(m, @k: f32[3,2], _) } -> (y, m))");
+}
+
+TEST(FoldPrecedingAffine, LeavesANormBeforeATableThatTheEmbeddingReadsToo) {
+  expect_unchanged(fold_preceding_affine, R"(fn (ids: i32[n], x: f32[n,2]) {
+      e: f32[n,2] = GATHER(@table: f32[5,2], ids) {axis: 0}
+      a = ADD(x, e)
+      m = MUL(a, const f32[2] [10, 100])
+      y: f32[n,5] = FULLY_CONNECTED(m, @table, _) } -> (y))");
+}
+
+TEST(FoldPrecedingAffine, TakesTheShiftOfANormIntoTheBiasBesideASharedTable) {
+  expect_rewrite(fold_preceding_affine, R"(fn (ids: i32[n], x: f32[n,2]) {
+      e: f32[n,2] = GATHER(@table: f32[2,2] = [1, 2, 3, 4], ids) {axis: 0}
+      a = ADD(x, e)
+      m = MUL(a, const f32[2] [10, 100])
+      s = ADD(m, const f32[2] [1, 1])
+      y: f32[n,2] = FULLY_CONNECTED(s, @table, _) } -> (y))",
+                 R"(fn (ids: i32[n], x: f32[n,2]) {
+      e: f32[n,2] = GATHER(@table: f32[2,2] = [1, 2, 3, 4], ids) {axis: 0}
+      a = ADD(x, e)
+      m = MUL(a, const f32[2] [10, 100])
+      y: f32[n,2] = FULLY_CONNECTED(m, @table, const f32[2] [3, 7]) } -> (y))");
+}
+
+TEST(FoldPrecedingAffine, ReadsAWeightOfManyMegabytesInSlices) {
+  const int64_t inputs = 2048;
+  const int64_t outputs = 1024;
+  auto meter = std::make_shared<kelt::testing::Meter>();
+  const std::vector<float> ones(static_cast<size_t>(inputs * outputs), 1.0F);
+  litert::Model model = litert::model_of(R"(fn (x: f32[n,2048]) { a = ADD(x, @t: f32[2048])
+                                            y: f32[n,1024] = FULLY_CONNECTED(a, @w: f32[1024,2048], _) } -> (y))");
+  for (litert::Tensor& tensor : model.subgraphs[0].tensors) {
+    if (tensor.name == "t") tensor.constant = array_from<float>({inputs}, std::vector<float>(static_cast<size_t>(inputs), 0.5F));
+    if (tensor.name == "w") tensor.constant = kelt::testing::metered(array_from<float>({outputs, inputs}, ones), meter);
+  }
+  ASSERT_TRUE(*fold_preceding_affine(model, {}));
+  EXPECT_EQ(meter->bytes, ones.size() * sizeof(float)) << "read once";
+  EXPECT_LE(meter->largest, size_t{1} << 20) << "at a time";
+  const litert::Operator& op = model.subgraphs[0].operators[0];
+  EXPECT_EQ(read_as<float>(*model.subgraphs[0].tensors[static_cast<size_t>(op.inputs[2])].constant)->back(), 1024.0F);
 }
 
 }  // namespace

@@ -29,6 +29,31 @@ TEST(FoldScale, LeavesALayerThatIsAnOutput) {
                                                      y = MUL(c, const f32[3] [1, 2, 3]) } -> (y, c))");
 }
 
+TEST(FoldScale, LeavesATableThatTheEmbeddingReadsToo) {
+  expect_unchanged(fold_scale, R"(fn (ids: i32[n]) { e: f32[n,2] = GATHER(@table: f32[3,2], ids) {axis: 0}
+                                                     c: f32[n,3] = FULLY_CONNECTED(e, @table, _)
+                                                     y = MUL(c, const f32[3] [1, 2, 3]) } -> (y))");
+}
+
+TEST(FoldScale, LeavesWeightsThatTwoLayersScaleDifferently) {
+  expect_unchanged(fold_scale, R"(fn (a: f32[n,2], b: f32[n,2]) { c: f32[n,3] = FULLY_CONNECTED(a, @k: f32[3,2], _)
+                                                                  d: f32[n,3] = FULLY_CONNECTED(b, @k, _)
+                                                                  y = MUL(c, const f32[3] [1, 2, 3])
+                                                                  z = MUL(d, const f32[3] [1, 2, 4]) } -> (y, z))");
+}
+
+TEST(FoldScale, ScalesWeightsOnceThatAllTheirReadersScaleAlike) {
+  litert::Model model = litert::model_of(R"(fn (a: f32[n,2], b: f32[n,2]) { c: f32[n,3] = FULLY_CONNECTED(a, @k: f32[3,2], _)
+                                                                            d: f32[n,3] = FULLY_CONNECTED(b, @k, _)
+                                                                            y = MUL(c, const f32[3] [1, 2, 3])
+                                                                            z = MUL(d, const f32[3] [1, 2, 3]) } -> (y, z))");
+  ASSERT_TRUE(*fold_scale(model, {}));
+  const litert::Subgraph& subgraph = model.subgraphs[0];
+  ASSERT_EQ(subgraph.operators.size(), 2u);
+  const auto weights = [&](size_t op) { return subgraph.tensors[static_cast<size_t>(subgraph.operators[op].inputs[1])].constant->source; };
+  EXPECT_EQ(weights(0)->identity(), weights(1)->identity()) << "stored once";
+}
+
 TEST(FoldScale, ClearsTheSourceOfTheLayerAndKeepsThatOfTheProduct) {
   litert::Model model = litert::model_of(R"(fn (x: f32[n,2]) { c: f32[n,3] ~4 = FULLY_CONNECTED(x, @k: f32[3,2], _)
                                                                y: f32[n,3] ~7 = MUL(c, const f32[3] [1, 2, 3]) } -> (y))");

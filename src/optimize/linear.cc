@@ -65,10 +65,9 @@ void write_bias(Rewriter& in, OperatorId id, const Linear& linear, const std::ve
   in.set_input(id, linear.bias, in.add_constant(array_from<float>({count}, values), in.at(id).path + "/bias"));
 }
 
-void scale_weights(Rewriter& in, OperatorId id, const Linear& linear, int axis, const std::vector<double>& factors) {
-  const std::vector<float> values(factors.begin(), factors.end());
+void scale_weights(Rewriter& in, OperatorId id, const Linear& linear, int axis, const Array& factors) {
   const litert::TensorId weights = in.at(id).inputs[linear.weights];
-  const Array scaled = scale_along(*in.constant(weights), axis, array_from<float>({static_cast<int64_t>(values.size())}, values));
+  const Array scaled = scale_along(*in.constant(weights), axis, factors);
   in.set_input(id, linear.weights, in.add_constant(scaled, in.tensor(weights).name));
 }
 

@@ -29,7 +29,7 @@ struct Linear {
 [[nodiscard]] Result<std::vector<double>> read_bias(Rewriter& in, OperatorId id, const Linear& linear, int64_t channels);
 // Gives the operator a new float32 bias.
 void write_bias(Rewriter& in, OperatorId id, const Linear& linear, const std::vector<double>& bias);
-// Multiplies its weights along `axis`, lazily.
-void scale_weights(Rewriter& in, OperatorId id, const Linear& linear, int axis, const std::vector<double>& factors);
+// Multiplies its weights along `axis` by a vector, lazily.
+void scale_weights(Rewriter& in, OperatorId id, const Linear& linear, int axis, const Array& factors);
 
 }  // namespace kelt::optimize

@@ -2,7 +2,7 @@
 //
 // An Array is a handle: copying it copies no bytes. Its source is read in slices, as often as wanted, from any thread, so a
 // transpose or a fold of a weight of gigabytes costs a buffer of one slice. Borrowed memory must outlive every Array that
-// refers to it; `owner` keeps it alive where the lender has a handle to give.
+// refers to it; `owner` keeps it alive where its owner has a handle to give.
 
 #pragma once
 
@@ -67,6 +67,24 @@ template <typename T>
 // array × factors, where factors is a vector along `axis`; float32 only.
 [[nodiscard]] Array scale_along(const Array& array, int axis, const Array& factors);
 
+// Repeated along axes of length 1, and axes that stand before its own: numpy's broadcasting.
+[[nodiscard]] Array broadcast(const Array& array, const Shape& shape);
+
+// float32 arithmetic, rounded after each operation as IEEE 754 has it; the first five take two operands of the same shape.
+enum class Arithmetic : uint8_t {
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kSquaredDifference,
+  kSquare,
+  kSquareRoot,
+  kReciprocalSquareRoot,
+  kNegate,
+  kAbsolute,
+};
+[[nodiscard]] Array elementwise(Arithmetic op, std::vector<Array> operands);
+
 // Integers packed two to a byte along `axis`, the first in the low bits → int8, `length` of them along that axis. Unsigned ones
 // (0…15) come out 8 lower.
 [[nodiscard]] Array unpack_nibbles(const Array& packed, int axis, int64_t length, bool is_unsigned);
@@ -80,6 +98,9 @@ struct Quantized {
   std::optional<Array> zeros;  // float32, like the scales; none: all zero
 };
 [[nodiscard]] Array dequantize(const Quantized& matrix);  // float32, computed as it is read
+
+// Sums (or means) over axes, which get the length 1; float32, summed in double precision. Reads the array once, in slices.
+[[nodiscard]] Result<Array> sum_over(const Array& array, std::span<const int> axes, bool mean);
 
 // Reads it all: for small arrays.
 [[nodiscard]] Result<std::vector<std::byte>> read_all(const Array& array);

@@ -51,10 +51,7 @@ class Copier {
   Result<void> box(std::span<const Axis> axes, size_t base, std::byte* out) {
     const std::vector<Axis> merged = collapse(axes);
     if (merged.empty()) return run(base, 1, out);
-    size_t together = 0;  // the axis that lies together in the source
-    for (size_t i = 1; i < merged.size(); ++i) {
-      if (merged[i].stride < merged[together].stride) together = i;
-    }
+    const size_t together = closest(merged);
     std::vector<size_t> out_strides(merged.size(), 1);
     for (size_t i = merged.size() - 1; i > 0; --i) out_strides[i - 1] = out_strides[i] * merged[i].length;
     return outer(merged, out_strides, together, 0, base, out);
@@ -195,6 +192,15 @@ size_t count_of(std::span<const Axis> axes) {
   size_t count = 1;
   for (const Axis& axis : axes) count *= axis.length;
   return count;
+}
+
+size_t closest(std::span<const Axis> axes) {
+  size_t found = 0;
+  for (size_t i = 1; i < axes.size(); ++i) {
+    const bool closer = axes[i].stride < axes[found].stride || axes[found].stride == 0;
+    if (axes[i].stride != 0 && closer) found = i;
+  }
+  return found;
 }
 
 Result<void> copy_strided(const Viewed& viewed, size_t item, std::span<const Axis> axes, size_t first, std::span<std::byte> out) {

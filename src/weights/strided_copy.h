@@ -11,7 +11,7 @@
 
 namespace kelt {
 
-// One axis of a view: `length` elements, `stride` elements apart in what is viewed.
+// One axis of a view: `length` elements, `stride` elements apart in what is viewed; 0 repeats one element.
 struct Axis {
   size_t length = 1;
   size_t stride = 1;
@@ -21,6 +21,8 @@ struct Axis {
 // Drops axes of one element and merges neighbours that one axis can stand for.
 [[nodiscard]] std::vector<Axis> collapse(std::span<const Axis> axes);
 [[nodiscard]] size_t count_of(std::span<const Axis> axes);
+// The axis whose elements lie closest together; one that repeats an element only if all do.
+[[nodiscard]] size_t closest(std::span<const Axis> axes);
 
 // What is viewed: bytes in memory, or a reader of runs of them.
 struct Viewed {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <random>
 #include <string>
@@ -31,6 +32,33 @@ class OnlyReadable : public ByteSource {
 
 [[nodiscard]] inline Array only_readable(const Array& array) {
   return {array.dtype, array.shape, std::make_shared<OnlyReadable>(array.source)};
+}
+
+// What is read of a source, and how much at a time.
+struct Meter {
+  std::atomic<uint64_t> bytes = 0;
+  std::atomic<uint64_t> largest = 0;
+};
+
+class Metered : public ByteSource {
+ public:
+  Metered(std::shared_ptr<const ByteSource> base, std::shared_ptr<Meter> meter) : base_(std::move(base)), meter_(std::move(meter)) {}
+  [[nodiscard]] size_t size() const override { return base_->size(); }
+  [[nodiscard]] Result<void> read(size_t offset, std::span<std::byte> out) const override {
+    meter_->bytes += out.size();
+    uint64_t largest = meter_->largest;
+    while (largest < out.size() && !meter_->largest.compare_exchange_weak(largest, out.size())) {}
+    return base_->read(offset, out);
+  }
+  [[nodiscard]] std::string identity() const override { return "metered(" + base_->identity() + ")"; }
+
+ private:
+  std::shared_ptr<const ByteSource> base_;
+  std::shared_ptr<Meter> meter_;
+};
+
+[[nodiscard]] inline Array metered(const Array& array, std::shared_ptr<Meter> meter) {
+  return {array.dtype, array.shape, std::make_shared<Metered>(array.source, std::move(meter))};
 }
 
 [[nodiscard]] inline std::vector<std::byte> random_bytes(std::mt19937& random, size_t size) {

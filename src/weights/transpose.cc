@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "weights/cast.h"
+#include "weights/elementwise.h"
 #include "weights/scale.h"
 #include "weights/source.h"
 #include "weights/strided.h"
@@ -30,9 +31,9 @@ class StridedSource : public ByteSource {
 
   // As many rows as use up the cache lines of the source.
   [[nodiscard]] size_t grain() const override {
-    const auto together = std::min_element(axes_.begin(), axes_.end(), [](const Axis& a, const Axis& b) { return a.stride < b.stride; });
-    const size_t row = count_of(std::span(together + 1, axes_.end())) * item_;
-    return row * std::min(together->length, 64 / item_);
+    const size_t together = closest(axes_);
+    const size_t row = count_of(std::span(axes_).subspan(together + 1)) * item_;
+    return row * std::min(axes_[together].length, 64 / item_);
   }
 
   [[nodiscard]] std::string identity() const override {
@@ -48,7 +49,7 @@ class StridedSource : public ByteSource {
  private:
   std::shared_ptr<const ByteSource> base_;
   size_t item_;
-  std::vector<Axis> axes_;  // collapsed; at least two
+  std::vector<Axis> axes_;  // collapsed; at least one
 };
 
 std::vector<Axis> row_major(const Shape& shape) {
@@ -91,7 +92,8 @@ std::optional<std::vector<std::vector<Axis>>> refine(std::span<const Axis> view,
 
 Array packed_view(DType dtype, Shape shape, std::shared_ptr<const ByteSource> base, std::span<const Axis> view) {
   std::vector<Axis> axes = collapse(view);
-  if (axes.size() < 2) return {dtype, std::move(shape), std::move(base)};  // nothing moves
+  const bool moves = axes.size() > 1 || (axes.size() == 1 && axes[0].stride != 1);
+  if (!moves) return {dtype, std::move(shape), std::move(base)};
   return {dtype, std::move(shape), std::make_shared<StridedSource>(std::move(base), byte_size(dtype, 1), std::move(axes))};
 }
 
@@ -159,13 +161,42 @@ Array transpose(const Array& array, std::span<const int> permutation) {
     const auto axis = std::find(permutation.begin(), permutation.end(), scaled->axis()) - permutation.begin();
     return scale_along(transpose(scaled->array(), permutation), static_cast<int>(axis), scaled->factors());
   }
+  if (const auto* computed = dynamic_cast<const ElementwiseSource*>(array.source.get());
+      computed != nullptr && computed->operands()[0].shape == array.shape) {
+    std::vector<Array> operands;
+    for (const Array& operand : computed->operands()) operands.push_back(transpose(operand, permutation));
+    return elementwise(computed->op(), std::move(operands));
+  }
   return transpose_bytes(array, permutation, std::move(shape));
+}
+
+Array broadcast(const Array& array, const Shape& shape) {
+  if (array.shape == shape) return array;
+  const size_t added = shape.size() - std::min(shape.size(), array.shape.size());
+  bool fits = array.dtype != DType::kInt4 && shape.size() >= array.shape.size();
+  for (size_t i = added; fits && i < shape.size(); ++i) fits = array.shape[i - added] == shape[i] || array.shape[i - added] == 1;
+  if (!fits || !checked_count(shape)) {
+    return failed(array.dtype, shape,
+                  {.code = Code::kInternal, .what = "can't broadcast " + shape_text(array.shape) + " to " + shape_text(shape)});
+  }
+  const std::vector<Axis> own = row_major(array.shape);
+  std::vector<Axis> axes;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    const bool repeated = i < added || array.shape[i - added] != shape[i];
+    axes.push_back({static_cast<size_t>(shape[i]), repeated ? 0 : own[i - added].stride});
+  }
+  return packed_view(array.dtype, shape, array.source, axes);
 }
 
 Array reshape(const Array& array, Shape shape) {
   if (checked_count(shape) != array.count()) {
     return failed(array.dtype, shape,
                   {.code = Code::kInternal, .what = "can't reshape " + shape_text(array.shape) + " to " + shape_text(shape)});
+  }
+  if (const auto* computed = dynamic_cast<const ElementwiseSource*>(array.source.get()); computed != nullptr) {
+    std::vector<Array> operands;  // so that a transpose of it can still move inside
+    for (const Array& operand : computed->operands()) operands.push_back(reshape(operand, shape));
+    return elementwise(computed->op(), std::move(operands));
   }
   return {array.dtype, std::move(shape), array.source};
 }
