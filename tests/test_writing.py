@@ -48,6 +48,43 @@ def test_a_file_beyond_two_gibibytes_is_written_and_runs(tmp_path):
         path.unlink(missing_ok=True)
 
 
+def peak(run) -> int:
+    """The most resident memory while it runs, less what there was before."""
+    pathlib.Path("/proc/self/clear_refs").write_text("5")
+    before = status("VmRSS")
+    run()
+    return status("VmHWM") - before
+
+
+def status(field) -> int:
+    lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field + ":"))
+
+
+VIEWS = {
+    "transposed": lambda x: x.T,
+    "a part": lambda x: x[:, 100:3000],
+    "every second row": lambda x: x[::2],
+    "every second element": lambda x: x[:, ::2],
+}
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS.keys())
+def test_a_view_of_an_array_is_written_without_a_copy_of_it(tmp_path, view):
+    array = np.random.default_rng(1).standard_normal((4096, 4096), np.float32)  # 64 MiB
+    strided = view(array)
+    path, expected = tmp_path / "strided.tflite", tmp_path / "contiguous.tflite"
+    _native.export_module(lookup(np.ascontiguousarray(strided)), str(expected))
+    grown = peak(lambda: _native.export_module(lookup(strided), str(path)))
+    assert path.read_bytes() == expected.read_bytes()
+    assert grown < strided.nbytes / 2, f"{grown >> 20} MiB"
+
+
+def test_a_view_of_an_array_that_no_element_strides_describe_is_refused():
+    with pytest.raises(ValueError, match="strides must be multiples of an element, and not negative"):
+        lookup(np.zeros((4, 4), np.float32)[::-1])
+
+
 @contextlib.contextmanager
 def small_disk(tmp_path, size="1m"):
     """A file system of that size. Needs the right to mount; `False` where there is none."""

@@ -16,11 +16,11 @@ namespace nb = nanobind;
 namespace kelt::binding {
 namespace {
 
-// Memory of a Python object, which this keeps alive; released with the GIL held, from whatever thread.
+// Memory of a Python object, borrowed for as long as this lives; released with the GIL held, from whatever thread.
 class BorrowedBuffer {
  public:
   explicit BorrowedBuffer(nb::handle object) {
-    if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_C_CONTIGUOUS) != 0) throw nb::python_error();
+    if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_STRIDES) != 0) throw nb::python_error();
   }
   BorrowedBuffer(const BorrowedBuffer&) = delete;
   BorrowedBuffer& operator=(const BorrowedBuffer&) = delete;
@@ -31,21 +31,47 @@ class BorrowedBuffer {
   }
 
   [[nodiscard]] Shape shape() const { return {view_.shape, view_.shape + view_.ndim}; }
+  [[nodiscard]] bool is_contiguous() const { return PyBuffer_IsContiguous(&view_, 'C') != 0; }
+  [[nodiscard]] size_t item() const { return static_cast<size_t>(view_.itemsize); }
+  // In elements; empty where the memory has strides of another kind.
+  [[nodiscard]] std::optional<Shape> strides() const {
+    Shape strides(view_.strides, view_.strides + view_.ndim);
+    for (int64_t& stride : strides) {
+      if (stride < 0 || stride % view_.itemsize != 0) return std::nullopt;
+      stride /= view_.itemsize;
+    }
+    return strides;
+  }
+  // From the first element to the last.
   [[nodiscard]] std::span<const std::byte> bytes() const {
-    return {static_cast<const std::byte*>(view_.buf), static_cast<size_t>(view_.len)};
+    size_t size = static_cast<size_t>(view_.len);
+    if (!is_contiguous() && size > 0) {
+      size = item();
+      for (int axis = 0; axis < view_.ndim; ++axis) size += static_cast<size_t>((view_.shape[axis] - 1) * view_.strides[axis]);
+    }
+    return {static_cast<const std::byte*>(view_.buf), size};
   }
 
  private:
   Py_buffer view_{};
 };
 
+Array strided_weight(const std::string& name, const std::shared_ptr<const BorrowedBuffer>& memory, DType dtype) {
+  const auto strides = memory->strides();
+  if (!strides || memory->item() != byte_size(dtype, 1) || dtype == DType::kInt4) {
+    throw nb::value_error(("weight '" + name + "': strides must be multiples of an element, and not negative").c_str());
+  }
+  return borrow_strided(dtype, memory->shape(), *strides, memory->bytes(), memory);
+}
+
 int add_weight(graph::Builder& builder, std::string name, nb::handle buffer, const std::string& dtype_name, std::optional<Shape> shape) {
   const std::optional<DType> dtype = parse_dtype(dtype_name);
   if (!dtype) throw nb::value_error(("unknown dtype '" + dtype_name + "'").c_str());
-  const auto owner = std::make_shared<const BorrowedBuffer>(buffer);
-  Array array = borrow(*dtype, shape ? *std::move(shape) : owner->shape(), owner->bytes(), owner);
-  if (array.bytes() != owner->bytes().size()) {
-    throw nb::value_error(("weight '" + name + "': the buffer has " + std::to_string(owner->bytes().size()) + " bytes, " + dtype_name +
+  const auto memory = std::make_shared<const BorrowedBuffer>(buffer);
+  if (!memory->is_contiguous()) return builder.weight(name, strided_weight(name, memory, *dtype)).index;
+  Array array = borrow(*dtype, shape ? *std::move(shape) : memory->shape(), memory->bytes(), memory);
+  if (array.bytes() != memory->bytes().size()) {
+    throw nb::value_error(("weight '" + name + "': the buffer has " + std::to_string(memory->bytes().size()) + " bytes, " + dtype_name +
                            " of its shape takes " + std::to_string(array.bytes()))
                               .c_str());
   }
@@ -91,8 +117,8 @@ void bind_builder(nb::module_& module) {
   nb::class_<Builder>(module, "Builder")
       .def(nb::init<>())
       .def("weight", add_weight, nb::arg("name"), nb::arg("buffer"), nb::arg("dtype"), nb::arg("shape") = nb::none(),
-           "A weight over C-contiguous memory, which is borrowed and kept alive. bfloat16 and the like come as unsigned\n"
-           "integers of their width, int4 as packed bytes with its shape.")
+           "A weight over memory, which is borrowed and kept alive; strides are multiples of an element, and not negative.\n"
+           "bfloat16 and the like come as unsigned integers of their width, int4 as packed bytes with its shape.")
       .def(
           "state",
           [](Builder& self, std::string name, const nb::str& dtype, const nb::object& dims, int initial) {

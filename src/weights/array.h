@@ -50,6 +50,9 @@ struct Array {
 // Sources.
 [[nodiscard]] Array array_of(DType dtype, Shape shape, std::vector<std::byte> bytes);
 [[nodiscard]] Array borrow(DType dtype, Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner);
+// The same with the elements `strides` apart along each axis, in elements: 0 repeats them. `bytes` reach from the first to the last.
+[[nodiscard]] Array borrow_strided(DType dtype, Shape shape, std::span<const int64_t> strides, std::span<const std::byte> bytes,
+                                   std::shared_ptr<const void> owner);
 // A range of a file; fails unless the range lies within it.
 [[nodiscard]] Result<Array> file_range(DType dtype, Shape shape, std::shared_ptr<const MappedFile> file, uint64_t offset);
 template <typename T>

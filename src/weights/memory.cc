@@ -2,6 +2,7 @@
 
 #include "base/mapped_file.h"
 #include "weights/source.h"
+#include "weights/strided.h"
 
 namespace kelt {
 namespace {
@@ -39,6 +40,29 @@ Array borrow(DType dtype, Shape shape, std::span<const std::byte> bytes, std::sh
     return failed(dtype, std::move(shape), {.code = Code::kInternal, .what = what});
   }
   return {dtype, std::move(shape), std::make_shared<MemorySource>(bytes, std::move(owner))};
+}
+
+Array borrow_strided(DType dtype, Shape shape, std::span<const int64_t> strides, std::span<const std::byte> bytes,
+                     std::shared_ptr<const void> owner) {
+  const auto count = checked_count(shape);
+  bool fits = count && dtype != DType::kInt4 && strides.size() == shape.size();
+  std::vector<Axis> axes;
+  size_t last = 0;  // element
+  for (size_t i = 0; fits && i < shape.size(); ++i) {
+    axes.push_back({static_cast<size_t>(shape[i]), static_cast<size_t>(strides[i])});
+    size_t reach = 0;
+    fits = strides[i] >= 0 && !__builtin_mul_overflow(axes[i].stride, std::max<size_t>(axes[i].length, 1) - 1, &reach) &&
+           !__builtin_add_overflow(last, reach, &last);
+  }
+  const size_t item = byte_size(dtype, 1);
+  if (!fits || (*count > 0 && last >= bytes.size() / item)) {
+    const std::string what =
+        std::to_string(bytes.size()) + " bytes don't hold a strided " + std::string(name(dtype)) + " " + shape_text(shape);
+    return failed(dtype, std::move(shape), {.code = Code::kInternal, .what = what});
+  }
+  if (*count == 0) return array_of(dtype, std::move(shape), {});
+  const auto base = std::make_shared<MemorySource>(bytes.first((last + 1) * item), std::move(owner));
+  return packed_view(dtype, std::move(shape), base, axes);
 }
 
 Result<Array> file_range(DType dtype, Shape shape, std::shared_ptr<const MappedFile> file, uint64_t offset) {

@@ -10,6 +10,43 @@
 
 namespace kelt {
 
+class StridedSource : public ByteSource {
+ public:
+  StridedSource(std::shared_ptr<const ByteSource> base, size_t item, std::vector<Axis> axes)
+      : base_(std::move(base)), item_(item), axes_(std::move(axes)) {}
+  [[nodiscard]] size_t size() const override { return count_of(axes_) * item_; }
+
+  [[nodiscard]] Result<void> read(size_t offset, std::span<std::byte> out) const override {
+    Viewed viewed;
+    if (const auto memory = base_->in_memory()) viewed.memory = memory->data();
+    viewed.read = [this](size_t first, std::span<std::byte> run) { return base_->read(first * item_, run); };
+    return read_elements(item_, offset, out,
+                         [&](size_t first, std::span<std::byte> whole) { return copy_strided(viewed, item_, axes_, first, whole); });
+  }
+
+  // As many rows as use up the cache lines of the source.
+  [[nodiscard]] size_t grain() const override {
+    const size_t together = closest(axes_);
+    const size_t row = count_of(std::span(axes_).subspan(together + 1)) * item_;
+    return row * std::min(axes_[together].length, 64 / item_);
+  }
+
+  [[nodiscard]] std::string identity() const override {
+    std::string text = "view(" + std::to_string(item_);
+    for (const Axis& axis : axes_) text += "," + std::to_string(axis.length) + ":" + std::to_string(axis.stride);
+    return text + "," + base_->identity() + ")";
+  }
+
+  [[nodiscard]] const std::shared_ptr<const ByteSource>& base() const { return base_; }
+  [[nodiscard]] size_t item() const { return item_; }
+  [[nodiscard]] std::span<const Axis> axes() const { return axes_; }
+
+ private:
+  std::shared_ptr<const ByteSource> base_;
+  size_t item_;
+  std::vector<Axis> axes_;  // collapsed; at least one
+};
+
 // Each axis of an array as the runs of axes of the base that it goes through, in order.
 struct View {
   std::shared_ptr<const ByteSource> base;
@@ -18,6 +55,8 @@ struct View {
 
 // Empty where an axis of the array would cut one of the view where it can't.
 [[nodiscard]] std::optional<View> view_of(const Array& array);
+// The elements of `base` that the axes go through, packed; the base itself where that moves nothing.
+[[nodiscard]] Array packed_view(DType dtype, Shape shape, std::shared_ptr<const ByteSource> base, std::span<const Axis> view);
 // The same view of another base, whose elements are counted alike.
 [[nodiscard]] Array array_of_view(const View& view, Shape shape, const Array& base);
 

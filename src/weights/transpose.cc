@@ -15,43 +15,6 @@
 namespace kelt {
 namespace {
 
-class StridedSource : public ByteSource {
- public:
-  StridedSource(std::shared_ptr<const ByteSource> base, size_t item, std::vector<Axis> axes)
-      : base_(std::move(base)), item_(item), axes_(std::move(axes)) {}
-  [[nodiscard]] size_t size() const override { return count_of(axes_) * item_; }
-
-  [[nodiscard]] Result<void> read(size_t offset, std::span<std::byte> out) const override {
-    Viewed viewed;
-    if (const auto memory = base_->in_memory()) viewed.memory = memory->data();
-    viewed.read = [this](size_t first, std::span<std::byte> run) { return base_->read(first * item_, run); };
-    return read_elements(item_, offset, out,
-                         [&](size_t first, std::span<std::byte> whole) { return copy_strided(viewed, item_, axes_, first, whole); });
-  }
-
-  // As many rows as use up the cache lines of the source.
-  [[nodiscard]] size_t grain() const override {
-    const size_t together = closest(axes_);
-    const size_t row = count_of(std::span(axes_).subspan(together + 1)) * item_;
-    return row * std::min(axes_[together].length, 64 / item_);
-  }
-
-  [[nodiscard]] std::string identity() const override {
-    std::string text = "view(" + std::to_string(item_);
-    for (const Axis& axis : axes_) text += "," + std::to_string(axis.length) + ":" + std::to_string(axis.stride);
-    return text + "," + base_->identity() + ")";
-  }
-
-  [[nodiscard]] const std::shared_ptr<const ByteSource>& base() const { return base_; }
-  [[nodiscard]] size_t item() const { return item_; }
-  [[nodiscard]] std::span<const Axis> axes() const { return axes_; }
-
- private:
-  std::shared_ptr<const ByteSource> base_;
-  size_t item_;
-  std::vector<Axis> axes_;  // collapsed; at least one
-};
-
 std::vector<Axis> row_major(const Shape& shape) {
   std::vector<Axis> axes(shape.size());
   size_t stride = 1;
@@ -90,13 +53,6 @@ std::optional<std::vector<std::vector<Axis>>> refine(std::span<const Axis> view,
   return groups;
 }
 
-Array packed_view(DType dtype, Shape shape, std::shared_ptr<const ByteSource> base, std::span<const Axis> view) {
-  std::vector<Axis> axes = collapse(view);
-  const bool moves = axes.size() > 1 || (axes.size() == 1 && axes[0].stride != 1);
-  if (!moves) return {dtype, std::move(shape), std::move(base)};
-  return {dtype, std::move(shape), std::make_shared<StridedSource>(std::move(base), byte_size(dtype, 1), std::move(axes))};
-}
-
 bool is_permutation_of(std::span<const int> permutation, size_t rank) {
   std::vector<int> sorted(permutation.begin(), permutation.end());
   std::vector<int> expected(rank);
@@ -121,6 +77,13 @@ Array transpose_bytes(const Array& array, std::span<const int> permutation, Shap
 }
 
 }  // namespace
+
+Array packed_view(DType dtype, Shape shape, std::shared_ptr<const ByteSource> base, std::span<const Axis> view) {
+  std::vector<Axis> axes = collapse(view);
+  const bool moves = axes.size() > 1 || (axes.size() == 1 && axes[0].stride != 1);
+  if (!moves) return {dtype, std::move(shape), std::move(base)};
+  return {dtype, std::move(shape), std::make_shared<StridedSource>(std::move(base), byte_size(dtype, 1), std::move(axes))};
+}
 
 std::optional<View> view_of(const Array& array) {
   View view{array.source, {}};

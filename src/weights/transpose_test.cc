@@ -52,6 +52,28 @@ Shape random_shape(std::mt19937& random) {
 
 constexpr std::array<DType, 4> kOfEachSize = {DType::kInt8, DType::kBFloat16, DType::kFloat32, DType::kInt64};
 
+TEST(BorrowStrided, ReadsAViewOfTheMemoryOfAnother) {
+  std::mt19937 random(4);
+  const auto memory = std::make_shared<std::vector<float>>(std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
+  const auto view = [&](Shape shape, std::vector<int64_t> strides, size_t first) {
+    return borrow_strided(DType::kFloat32, std::move(shape), strides, std::as_bytes(std::span(*memory)).subspan(first * sizeof(float)),
+                          memory);
+  };
+  const auto expect = [&](const Array& array, const std::vector<float>& values) {
+    const auto bytes = std::as_bytes(std::span(values));
+    testing::expect_bytes(array, {bytes.begin(), bytes.end()}, random);
+  };
+  expect(view({4, 3}, {1, 4}, 0), {0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11});  // [3, 4] transposed
+  expect(view({2, 2}, {4, 1}, 5), {5, 6, 9, 10});                           // a part of its middle
+  expect(view({3}, {4}, 2), {2, 6, 10});                                    // a column
+  expect(view({3, 2}, {4, 0}, 1), {1, 1, 5, 5, 9, 9});                      // a column, repeated
+  expect(view({2, 6}, {6, 1}, 0), *memory);                                 // as it lies
+  expect(transpose(view({4, 3}, {1, 4}, 0), std::vector{1, 0}), *memory);
+  EXPECT_EQ(view({3, 0}, {1, 1}, 0).bytes(), 0U);
+  EXPECT_FALSE(read_all(view({4, 3}, {1, 4}, 1)).ok()) << "the last element lies outside";
+  EXPECT_FALSE(read_all(view({4}, {-1}, 3)).ok());
+}
+
 TEST(Transpose, MovesElementsAsNumpyDoesInMemoryAndOut) {
   std::mt19937 random(1);
   for (int round = 0; round < 120; ++round) {

@@ -100,12 +100,13 @@ def as_array(nest, dtype) -> np.ndarray:
 
 
 def host_array(array: np.ndarray, dtype: str) -> np.ndarray:
-    """The array as C-contiguous memory that can be borrowed: dtypes that Python's buffers don't know as bits."""
+    """The array as memory that can be borrowed: dtypes that Python's buffers don't know as bits."""
     if array.dtype.kind == "f" and array.dtype.name != dtype and dtype in ("float16", "float32", "float64"):
         array = array.astype(dtype)  # float64 of numpy, where Keras' backend makes it float32
     elif array.dtype.kind in "iu" and array.dtype.name != dtype and dtype.startswith(("int", "uint")):
         array = array.astype(dtype)
-    array = np.ascontiguousarray(array) if array.ndim else array.reshape(())
+    if any(stride < 0 or stride % array.itemsize for stride in array.strides):
+        array = np.ascontiguousarray(array)
     if array.dtype.kind not in "biufc":  # ml_dtypes
         array = array.view(f"uint{8 * array.dtype.itemsize}")
     return array
