@@ -18,7 +18,7 @@ namespace {
 
 constexpr uint64_t kStages = 3;
 
-// Constants are computed by the runtime that will run the file, so that folding changes no bit of them.
+// What is more than arithmetic is computed by the runtime that will run the file, so that folding changes no bit of it.
 optimize::Evaluate evaluate_by_runtime(const std::string& library) {
   return [evaluate = runtime::evaluator(library)](const litert::Model& model) -> Result<std::vector<Array>> {
     KELT_ASSIGN_OR_RETURN(const std::vector<std::byte> file, write::write_bytes(model));

@@ -16,6 +16,7 @@
 #include "graph/store.h"
 #include "litert/read.h"
 #include "pipeline/metadata.h"
+#include "weights/testing.h"
 
 namespace kelt::pipeline {
 namespace {
@@ -88,6 +89,50 @@ TEST_F(Export, TheFileTellsWhichWeightsHaveChangedSince) {
   EXPECT_EQ(*changed_weights(other, file), std::vector<int>{1});
   other.weights.pop_back();
   EXPECT_EQ(*changed_weights(other, file), std::vector<int>()) << "another table";
+}
+
+// Two layers of equal size, a third that is scaled behind, and one that nothing reads.
+constexpr char kLayers[] = R"(
+  weight @0 "a/kernel": f32[128,128] = random(1)
+  weight @1 "a/bias": f32[128] = random(2)
+  weight @2 "b/kernel": f32[128,128] = random(3)
+  weight @3 "b/bias": f32[128] = random(4)
+  weight @4 "c/kernel": f16[128,64] = random(5)
+  weight @5 "c/scale": f32[64] = random(6)
+  weight @6 "unused": f32[100] = random(7)
+  fn "serving_default" (%0 "x": f32[n,128]) {
+    %1: f32[128,128] = weight(table=@0)
+    %2: f32[n,128] = matmul(x1=%0, x2=%1)  # a
+    %3: f32[128] = weight(table=@1)
+    %4: f32[n,128] = add(x1=%2, x2=%3)  # a
+    %5: f32[128,128] = weight(table=@2)
+    %6: f32[n,128] = matmul(x1=%4, x2=%5)  # b
+    %7: f32[128] = weight(table=@3)
+    %8: f32[n,128] = add(x1=%6, x2=%7)  # b
+    %9: f16[128,64] = weight(table=@4)
+    %10: f32[128,64] = cast(x=%9, dtype="float32")
+    %11: f32[n,64] = matmul(x1=%8, x2=%10)  # c
+    %12: f32[64] = weight(table=@5)
+    %13: f32[n,64] = multiply(x1=%11, x2=%12)  # c
+  } -> (%13 "y")
+)";
+
+TEST_F(Export, ReadsEveryWeightOnceAndTakesItsFingerprintFromThat) {
+  graph::Module module = *graph::parse(kLayers);
+  std::vector<std::shared_ptr<testing::Meter>> meters;
+  for (graph::Weight& weight : module.weights) {
+    meters.push_back(std::make_shared<testing::Meter>());
+    weight.array = testing::metered(weight.array, meters.back());
+  }
+  ASSERT_TRUE(export_file(module, folder_ / "a.tflite", {.threads = 4}).ok());
+  constexpr uint64_t kEnds = 4096;  // of kernels of equal size, which may be equal
+  const std::vector<uint64_t> once = {128 * 128 * 4 + kEnds, 128 * 4, 128 * 128 * 4 + kEnds, 128 * 4, 128 * 64 * 2};
+  for (size_t i = 0; i < once.size(); ++i) {
+    const bool is_bias = i == 1 || i == 3;  // small: the folds read it again and again
+    EXPECT_LE(meters[i]->bytes, is_bias ? 8 * once[i] : once[i]) << module.weights[i].name;
+  }
+  EXPECT_EQ(meters[6]->bytes, 400U) << "for its fingerprint";
+  EXPECT_EQ(*changed_weights(module, *litert::read_model(folder_ / "a.tflite")), std::vector<int>());
 }
 
 TEST_F(Export, ReportsWhatIsInTheFile) {

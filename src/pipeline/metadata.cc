@@ -1,33 +1,24 @@
 #include "pipeline/metadata.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 
-#include "base/thread_pool.h"
 #include "base/version.h"
 #include "litert/sources.h"
-#include "weights/fingerprint.h"
+#include "weights/array_fingerprint.h"
 
 namespace kelt::pipeline {
 
-static_assert(std::endian::native == std::endian::little, "the fingerprints are written as they lie in memory");
-constexpr int kThreads = 4;  // more wait for the memory
-
 namespace {
 
-Result<std::vector<uint64_t>> fingerprints(const graph::Module& module) {
-  std::vector<uint64_t> found(module.weights.size());
-  KELT_RETURN_IF_ERROR(parallel_for(found.size(), kThreads, [&](size_t i) -> Result<void> {
-    auto one = fingerprint(module.weights[i].array);
-    if (!one.ok()) return std::move(one).note("while reading the weight " + module.weights[i].name).error();
-    found[i] = *one;
-    return {};
-  }));
-  return found;
+std::vector<NamedArray> weights_of(const graph::Module& module) {
+  std::vector<NamedArray> named;
+  for (const auto& weight : module.weights) named.push_back({weight.name, weight.array});
+  return named;
 }
 
 }  // namespace
@@ -36,7 +27,7 @@ Result<std::vector<int>> changed_weights(const graph::Module& module, const lite
   const auto entry = std::ranges::find(file.metadata, kWeightsName, &litert::Metadata::name);
   if (entry == file.metadata.end() || entry->bytes.bytes() != module.weights.size() * sizeof(uint64_t)) return std::vector<int>();
   KELT_ASSIGN_OR_RETURN(const std::vector<std::byte> stored, read_all(entry->bytes));
-  KELT_ASSIGN_OR_RETURN(const std::vector<uint64_t> now, fingerprints(module));
+  KELT_ASSIGN_OR_RETURN(const std::vector<uint64_t> now, fingerprints(weights_of(module)));
   std::vector<int> changed;
   for (size_t i = 0; i < now.size(); ++i) {
     if (std::memcmp(stored.data() + i * sizeof(uint64_t), &now[i], sizeof(uint64_t)) != 0) changed.push_back(static_cast<int>(i));
@@ -54,9 +45,8 @@ Result<void> describe(const graph::Module& module, litert::Model& model) {
   const auto length = static_cast<int64_t>(bytes.size());
   model.metadata.push_back({kMetadataName, array_of(DType::kUInt8, {length}, {bytes.begin(), bytes.end()})});
   litert::store_sources(model);
-  KELT_ASSIGN_OR_RETURN(const std::vector<uint64_t> weights, fingerprints(module));
-  const auto stored = std::as_bytes(std::span(weights));
-  model.metadata.push_back({kWeightsName, array_of(DType::kUInt8, {static_cast<int64_t>(stored.size())}, {stored.begin(), stored.end()})});
+  const auto table = std::make_shared<FingerprintTable>(weights_of(module));
+  model.metadata.push_back({kWeightsName, {DType::kUInt8, {static_cast<int64_t>(table->size())}, table}});
   // Without it libLiteRt takes an unknown dim for 1 when it is asked for the type of an input.
   for (litert::Subgraph& subgraph : model.subgraphs) {
     for (litert::Tensor& tensor : subgraph.tensors) tensor.has_rank = true;

@@ -14,7 +14,7 @@ namespace kelt::pipeline {
 inline constexpr char kMetadataName[] = "kelt";
 inline constexpr char kWeightsName[] = "kelt.weights";  // 8 bytes a weight, little-endian, in the order of the module's table
 
-// Reads every weight once.
+// Reads no weight: the fingerprints are computed while the model is written.
 [[nodiscard]] Result<void> describe(const graph::Module& module, litert::Model& model);
 
 // The weights of the module that are not what they were when the file was made; nothing if the file does not say, or was made

@@ -18,6 +18,7 @@ class CastSource : public ByteSource {
   [[nodiscard]] std::string identity() const override;
 
   [[nodiscard]] const Array& from() const { return from_; }
+  [[nodiscard]] DType to() const { return to_; }
 
  private:
   [[nodiscard]] Result<void> elements(size_t first, std::span<std::byte> out) const;          // not to int4

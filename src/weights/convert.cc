@@ -35,7 +35,7 @@ To float_to_integer(double value) {
 
 // The same value as a number that C++ knows.
 template <typename T>
-auto plain(T value) {
+auto as_number(T value) {
   if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>) {
     return to_float(value);
   } else if constexpr (std::is_same_v<T, Bool>) {
@@ -49,21 +49,21 @@ auto plain(T value) {
 
 template <typename To, typename From>
 To convert_one(From from) {
-  const auto value = plain(from);
-  using Plain = std::remove_const_t<decltype(value)>;
-  using Wide = std::conditional_t<std::is_same_v<Plain, float>, float, double>;
+  const auto value = as_number(from);
+  using Number = std::remove_const_t<decltype(value)>;
+  using Wide = std::conditional_t<std::is_same_v<Number, float>, float, double>;
   if constexpr (std::is_same_v<To, From>) {
     return from;
   } else if constexpr (std::is_same_v<To, Bool>) {
     if constexpr (std::is_same_v<From, Complex>) return {static_cast<uint8_t>(from != Complex())};
-    return {static_cast<uint8_t>(value != Plain(0))};
+    return {static_cast<uint8_t>(value != Number(0))};
   } else if constexpr (std::is_same_v<To, Half>) {
     return to_half(static_cast<Wide>(value));
   } else if constexpr (std::is_same_v<To, BFloat16>) {
     return to_bfloat16(static_cast<Wide>(value));
   } else if constexpr (std::is_same_v<To, Complex>) {
     return {static_cast<float>(value), 0.0F};
-  } else if constexpr (std::is_floating_point_v<Plain> && std::is_integral_v<To>) {
+  } else if constexpr (std::is_floating_point_v<Number> && std::is_integral_v<To>) {
     return float_to_integer<To>(static_cast<double>(value));
   } else {
     return static_cast<To>(value);

@@ -5,12 +5,8 @@
 #include <bit>
 #include <cstring>
 
-#include "weights/source.h"
-
 namespace kelt {
 namespace {
-
-constexpr size_t kSlice = size_t{1} << 20;
 
 // Odd, without structure: the fractions of the roots of 2 and 3.
 constexpr uint64_t kFirst = 0x6a09e667f3bcc909U;
@@ -49,17 +45,6 @@ uint64_t Fingerprint::value() const {
   uint64_t all = size_;
   for (const uint64_t lane : lanes) all = mix(all, lane);
   return all ^ (all >> 32);
-}
-
-Result<uint64_t> fingerprint(const Array& array) {
-  const size_t size = array.source->size();
-  Fingerprint fingerprint;
-  Elements elements;
-  for (size_t begin = 0; begin < size; begin += kSlice) {
-    KELT_ASSIGN_OR_RETURN(const std::span<const std::byte> slice, elements.read(*array.source, begin, std::min(kSlice, size - begin)));
-    fingerprint.add(slice);
-  }
-  return fingerprint.value();
 }
 
 }  // namespace kelt

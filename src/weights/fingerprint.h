@@ -1,4 +1,4 @@
-// weights/fingerprint.h — 64 bits that tell whether an array is still the one it was. Not for adversaries.
+// weights/fingerprint.h — 64 bits that tell whether bytes are still what they were. Not for adversaries.
 
 #pragma once
 
@@ -7,11 +7,9 @@
 #include <cstdint>
 #include <span>
 
-#include "weights/array.h"
-
 namespace kelt {
 
-// For whoever reads the bytes anyway: pieces of any size, in order.
+// For whoever reads the bytes anyway: pieces of any size, in order. Arrays that may pass in another order: array_fingerprint.h.
 class Fingerprint {
  public:
   void add(std::span<const std::byte> bytes);
@@ -26,8 +24,5 @@ class Fingerprint {
   std::array<std::byte, sizeof(Lanes)> begun_{};  // a block that is not full yet; zeros behind its bytes
   size_t size_ = 0;
 };
-
-// Of the bytes alone, whatever source they come from; the same on every machine.
-[[nodiscard]] Result<uint64_t> fingerprint(const Array& array);
 
 }  // namespace kelt

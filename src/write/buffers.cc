@@ -12,7 +12,8 @@
 namespace kelt::write {
 namespace {
 
-// Bytes of equal size are told apart by their two ends; what is equal there is compared whole.
+// Bytes of equal size are told apart by their two ends; what is equal there is compared whole. What is no longer than that is
+// kept, so that it is not read again.
 constexpr size_t kSample = 2048;
 constexpr size_t kPiece = size_t{1} << 20;
 
@@ -20,6 +21,14 @@ Result<void> check(const Array& array, const std::string& user) {
   if (array.source != nullptr && array.source->size() == array.bytes()) return {};
   if (array.source != nullptr) KELT_RETURN_IF_ERROR(array.source->read(0, {}).note("while writing " + user));  // it may know why
   return Error{.code = Code::kInternal, .what = "the bytes of " + user + " are not those of its shape"};
+}
+
+Result<void> keep(StoredBuffer& buffer) {
+  if (buffer.source->in_memory()) return {};
+  const Array bytes{DType::kUInt8, {static_cast<int64_t>(buffer.size)}, buffer.source};
+  KELT_ASSIGN_OR_RETURN(std::vector<std::byte> kept, read_all(bytes).note("while writing " + buffer.user));
+  buffer.source = array_of(DType::kUInt8, bytes.shape, std::move(kept)).source;
+  return {};
 }
 
 Result<size_t> hash_of_ends(const StoredBuffer& buffer) {
@@ -59,24 +68,16 @@ class Collector {
   }
 
   // For each index that add() gave, the first one of equal bytes.
-  Result<std::vector<uint32_t>> merge() const {
+  Result<std::vector<uint32_t>> merge(FingerprintPass* fingerprints) {
     std::map<uint64_t, std::vector<uint32_t>> by_size;
-    for (uint32_t i = 0; i < buffers_.size(); ++i) by_size[buffers_[i].size].push_back(i);
     std::vector<uint32_t> first(buffers_.size());
+    for (uint32_t i = 0; i < buffers_.size(); ++i) {
+      first[i] = i;
+      // What is computed from the others can't be read before them.
+      if (dynamic_cast<const FingerprintTable*>(buffers_[i].source.get()) == nullptr) by_size[buffers_[i].size].push_back(i);
+    }
     for (const auto& [size, members] : by_size) {
-      std::unordered_map<size_t, std::vector<uint32_t>> distinct;  // by hash
-      for (const uint32_t member : members) {
-        first[member] = member;
-        if (members.size() == 1) break;
-        KELT_ASSIGN_OR_RETURN(const size_t hash, hash_of_ends(buffers_[member]));
-        for (const uint32_t candidate : distinct[hash]) {
-          KELT_ASSIGN_OR_RETURN(const bool equal, equal_bytes(buffers_[candidate], buffers_[member]));
-          if (!equal) continue;
-          first[member] = candidate;
-          break;
-        }
-        if (first[member] == member) distinct[hash].push_back(member);
-      }
+      if (members.size() > 1) KELT_RETURN_IF_ERROR(merge_members(members, fingerprints, first));
     }
     return first;
   }
@@ -89,10 +90,47 @@ class Collector {
   }
 
  private:
+  // Of equal size. A buffer that is read whole here passes the fingerprints, if it is not read again.
+  Result<void> merge_members(const std::vector<uint32_t>& members, FingerprintPass* fingerprints, std::vector<uint32_t>& first) {
+    std::unordered_map<size_t, std::vector<uint32_t>> distinct;  // by hash
+    for (const uint32_t member : members) {
+      if (StoredBuffer whole = observed(member, fingerprints); whole.size <= 2 * kSample) {
+        KELT_RETURN_IF_ERROR(keep(whole));
+        buffers_[member] = std::move(whole);
+      }
+      KELT_ASSIGN_OR_RETURN(const size_t hash, hash_of_ends(buffers_[member]));
+      for (const uint32_t candidate : distinct[hash]) {
+        KELT_ASSIGN_OR_RETURN(const bool equal, equal_bytes(buffers_[candidate], observed(member, fingerprints)));
+        if (!equal) continue;
+        first[member] = candidate;
+        break;
+      }
+      if (first[member] == member) distinct[hash].push_back(member);
+    }
+    return {};
+  }
+
+  [[nodiscard]] StoredBuffer observed(uint32_t member, FingerprintPass* fingerprints) const {
+    StoredBuffer buffer = buffers_[member];
+    if (fingerprints != nullptr) buffer.source = fingerprints->observe(buffer.source);
+    return buffer;
+  }
+
   std::vector<StoredBuffer> buffers_;
   std::vector<uint64_t> uses_;
   std::unordered_map<std::string, uint32_t> by_identity_;
 };
+
+// The buffer that joined the stored ones last: what is read of it to be written passes the fingerprints, or it will hold them.
+void observe_last(Buffers& buffers) {
+  std::shared_ptr<const ByteSource>& source = buffers.stored.back().source;
+  if (!buffers.fingerprints) return;
+  if (dynamic_cast<const FingerprintTable*>(source.get()) != nullptr) {
+    buffers.fingerprints_at = buffers.stored.size() - 1;
+  } else {
+    source = buffers.fingerprints->observe(source);
+  }
+}
 
 }  // namespace
 
@@ -122,10 +160,14 @@ Result<Buffers> collect_buffers(const litert::Model& model, std::span<const lite
     KELT_RETURN_IF_ERROR(refer(model.metadata_buffers[i], "nameless metadata", out.of_nameless_metadata[i]));
   }
 
+  for (const litert::Metadata& entry : metadata) {
+    const auto table = std::dynamic_pointer_cast<const FingerprintTable>(entry.bytes.source);
+    if (table) out.fingerprints = std::make_shared<FingerprintPass>(table);
+  }
   std::vector<uint32_t> first(collector.buffers().size());
   std::iota(first.begin(), first.end(), 0);
   if (merge == Merge::kEqualBytes) {
-    KELT_ASSIGN_OR_RETURN(first, collector.merge());
+    KELT_ASSIGN_OR_RETURN(first, collector.merge(out.fingerprints.get()));
   }
   std::vector<uint32_t> place(first.size());
   uint64_t stored_bytes = 0;
@@ -133,6 +175,7 @@ Result<Buffers> collect_buffers(const litert::Model& model, std::span<const lite
     if (first[i] == i) {
       out.stored.push_back(collector.buffers()[i]);
       stored_bytes += out.stored.back().size;
+      observe_last(out);
       place[i] = static_cast<uint32_t>(out.stored.size());  // buffer 0 is the empty one
     }
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "litert/model.h"
+#include "weights/array_fingerprint.h"
 
 namespace kelt::write {
 
@@ -26,7 +27,10 @@ struct Buffers {
   std::vector<std::vector<uint32_t>> of_tensor;  // by subgraph and tensor; 0 where there is no constant
   std::vector<uint32_t> of_metadata;
   std::vector<uint32_t> of_nameless_metadata;
-  uint64_t merged_bytes = 0;  // what is not stored because something equal is
+  // Of the weights of the model, where it asks for them: computed while the others are read, and stored there, after them.
+  std::shared_ptr<FingerprintPass> fingerprints;
+  size_t fingerprints_at = 0;  // among the stored
+  uint64_t merged_bytes = 0;   // what is not stored because something equal is
 };
 
 enum class Merge { kEqualBytes, kSameSource };  // the latter reads nothing

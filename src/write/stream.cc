@@ -13,7 +13,9 @@ Result<void> fill_slice(const Layout& layout, const Slice& slice, std::span<std:
     const uint64_t begin = std::max(buffer.offset, cursor);
     const uint64_t end = std::min(buffer.offset + buffer.size, slice.end);
     std::ranges::fill(part(cursor, begin), std::byte{0});
-    if (begin < end)
+    const bool late = layout.buffers.fingerprints && i == layout.buffers.fingerprints_at;
+    if (late && begin < end) std::ranges::fill(part(begin, end), std::byte{0});
+    if (!late && begin < end)
       KELT_RETURN_IF_ERROR(buffer.source->read(begin - buffer.offset, part(begin, end)).note("while writing " + buffer.user));
     cursor = std::max(begin, end);
   }
@@ -27,6 +29,12 @@ std::optional<std::span<const std::byte>> slice_in_memory(const Layout& layout, 
   const auto memory = buffer.source->in_memory();
   if (!memory) return std::nullopt;
   return memory->subspan(slice.begin - buffer.offset, slice.end - slice.begin);
+}
+
+Result<LateBytes> late_bytes(const Layout& layout) {
+  if (!layout.buffers.fingerprints) return LateBytes{};
+  KELT_ASSIGN_OR_RETURN(std::vector<std::byte> bytes, layout.buffers.fingerprints->bytes());
+  return LateBytes{layout.buffers.stored[layout.buffers.fingerprints_at].offset, std::move(bytes)};
 }
 
 }  // namespace kelt::write

@@ -5,14 +5,24 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "write/layout.h"
 
 namespace kelt::write {
 
+// The fingerprints are zeros: they are known only when everything else has been read.
 [[nodiscard]] Result<void> fill_slice(const Layout& layout, const Slice& slice, std::span<std::byte> out);
 
 // The slice where it lies in memory, if one constant that does makes up all of it.
 [[nodiscard]] std::optional<std::span<const std::byte>> slice_in_memory(const Layout& layout, const Slice& slice);
+
+struct LateBytes {
+  uint64_t offset = 0;
+  std::vector<std::byte> bytes;
+};
+
+// What takes its place after all slices have been filled: the fingerprints, if the model asks for them.
+[[nodiscard]] Result<LateBytes> late_bytes(const Layout& layout);
 
 }  // namespace kelt::write

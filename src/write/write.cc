@@ -69,6 +69,8 @@ Result<WriteReport> write_file(const litert::Model& model, const std::filesystem
     return {};
   };
   KELT_RETURN_IF_ERROR(for_each_slice(layout, options, write_slice));
+  KELT_ASSIGN_OR_RETURN(const LateBytes late, late_bytes(layout));
+  KELT_RETURN_IF_ERROR(file.write_at(late.offset, late.bytes));
   KELT_RETURN_IF_ERROR(std::move(file).commit());
 
   WriteReport report{.file_bytes = layout.file_bytes,
@@ -86,6 +88,8 @@ Result<std::vector<std::byte>> write_bytes(const litert::Model& model, const Wri
   KELT_RETURN_IF_ERROR(for_each_slice(layout, options, [&](const Slice& slice) {
     return fill_slice(layout, slice, std::span(bytes).subspan(slice.begin, slice.end - slice.begin));
   }));
+  KELT_ASSIGN_OR_RETURN(const LateBytes late, late_bytes(layout));
+  std::copy(late.bytes.begin(), late.bytes.end(), bytes.begin() + static_cast<std::ptrdiff_t>(late.offset));
   return bytes;
 }
 
