@@ -1,6 +1,6 @@
 # Every target does its own set-up and is quick when run again; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test nightly demo bench lint format fuzz probe clean
+.PHONY: help setup build test nightly demo wheel bench lint format fuzz probe clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -19,6 +19,9 @@ nightly:  ## what is too slow for `make test`: clang-tidy, long fuzzing, every l
 
 demo:  ## a real pitch network, exported and heard
 	@scripts/demo
+
+wheel:  ## a wheel for other machines, in build/dist
+	@scripts/wheel
 
 bench:  ## time, memory and inference beside the existing roads
 	@scripts/bench

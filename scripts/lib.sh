@@ -18,16 +18,37 @@ fail() {  # fail MESSAGE [REMEDY…]
   exit 1
 }
 
-# step TITLE REMEDY COMMAND… — one line on the screen; the output goes to a log, which is shown if the command fails.
+# step TITLE REMEDY COMMAND… — the output goes to a log, which is shown if the command fails. On the screen stand one line,
+# and below it how far a long step has come.
 step() {
-  local title=$1 remedy=$2 log
+  local title=$1 remedy=$2 log status=0 start=$SECONDS ticker
   shift 2
   log=build/logs/$(tr -cs 'a-z0-9\n' - <<<"${title,,}" | sed 's/^-//; s/-$//').log
   say "$title"
-  if ! "$@" >"$log" 2>&1 </dev/null; then
+  : >"$log"
+  tick "$log" &
+  ticker=$!
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  kill "$ticker" 2>/dev/null || true
+  wait "$ticker" 2>/dev/null || true
+  if [[ -t 1 ]]; then printf '\r\033[K'; fi
+  if [[ $status -ne 0 ]]; then
     tail -n 30 "$log" >&2
     fail "this step failed: $title" "$remedy" "The whole output is in $log."
   fi
+  if ((SECONDS - start >= 5)); then printf '   %d s\n' $((SECONDS - start)); fi
+}
+
+# tick LOG — the seconds that have passed and the last line of the log: anew each second on a terminal, else every 20 s.
+tick() {
+  local start=$SECONDS every=20 form='   %d s  %s\n' line
+  if [[ -t 1 ]]; then every=1 form='\r\033[K   %d s  %s'; fi
+  while sleep 1 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+    (((SECONDS - start) % every)) && continue
+    line=$(tail -n 1 "$1" | tr -d '\r' | sed 's/^ *//' | cut -c 1-100)
+    # shellcheck disable=SC2059  # the form is one of the two above
+    printf "$form" $((SECONDS - start)) "$line"
+  done
 }
 
 # The digest of files and folders, to know whether a step must run again.
@@ -39,4 +60,19 @@ venv_python() { echo "$root/.venv/$1/bin/python"; }
 cheap_xla() {
   export JAX_COMPILATION_CACHE_DIR=$root/build/jax JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0
   export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 XLA_FLAGS="--xla_backend_optimization_level=0 ${XLA_FLAGS:-}"
+}
+
+# build_wheel — a wheel of the sources as they stand, for the environments' Python, in build/dist; only what changed is compiled.
+build_wheel() {
+  scripts/setup system build
+  local python digest
+  python=$(venv_python build)
+  digest=$("$python" cmake/build_backend.py digest)
+  [[ -e build/dist/sources.sha256 && $(<build/dist/sources.sha256) == "$digest" ]] || rm -rf build/dist
+  [[ -n $("$python" cmake/build_backend.py wheel) ]] && return
+  command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+  PATH=$root/.venv/build/bin:$PATH step "The wheel (release build)" "The compiler's message stands above; scripts/build dev shows it sooner." \
+    "$python" -m pip wheel . -v --no-deps --no-build-isolation --wheel-dir build/dist --config-settings=cmake.define.KELT_WERROR=ON
+  echo "$digest" >build/dist/sources.sha256
+  [[ -n $("$python" cmake/build_backend.py wheel) ]] || fail "the sources changed while the wheel was built" "Run this again."
 }

@@ -54,8 +54,10 @@ SHOWN_BY = {
 }
 
 
-def block(language):
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+def block(language, section):
+    """The lines of a block; scripts/try_install pastes that of the installation into a new environment."""
+    text = README.split(f"## {section}\n")[1].split("\n## ")[0]
+    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     return found
 
 
@@ -66,7 +68,7 @@ def folder(tmp_path_factory):
 
 def test_the_lines_of_python_run(folder):
     done = subprocess.run(
-        [sys.executable, "-c", block("python")], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-c", block("python", "Use")], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert "predictions: error" in done.stdout
@@ -75,12 +77,10 @@ def test_the_lines_of_python_run(folder):
 
 
 def test_the_lines_of_shell_run(folder):
-    """All but the installation, which is how this package came here; its command is the one on the path."""
-    lines = block("sh").splitlines()
-    assert lines[0].startswith("pip install . "), "the installation comes first"
+    lines = block("sh", "Use").splitlines()
     assert path_of_kelt()
     python = f'python() {{ {shlex.quote(sys.executable)} "$@"; }}\n'  # the one that runs this test
-    script = "set -eu\n" + python + "\n".join(lines[1:])
+    script = "set -eu\n" + python + "\n".join(lines)
     before = (folder / "mobilenet.tflite").read_bytes()
     done = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -3,6 +3,8 @@
 Importing kelt imports no backend: Keras is imported when a model is captured.
 """
 
+from typing import TYPE_CHECKING
+
 from kelt.capturing import capture
 from kelt.dropin import disable, enable
 from kelt.errors import ExportError
@@ -10,10 +12,17 @@ from kelt.exporting import Report, export
 from kelt.overrides import override
 from kelt.verification.verify import verify
 
+if TYPE_CHECKING:
+    from kelt._native import Module
+    from kelt.runtime import delegation
+
+    __version__: str
+
 __all__ = [
     "ExportError",
     "Module",
     "Report",
+    "__version__",
     "capture",
     "delegation",
     "disable",
@@ -23,14 +32,15 @@ __all__ = [
     "verify",
 ]
 
+if not TYPE_CHECKING:  # to a type checker a name that is not above is an error
 
-def __getattr__(name):
-    if name in ("Module", "__version__"):  # of the core, which is loaded when it is needed
-        from kelt import _native
+    def __getattr__(name):
+        if name in ("Module", "__version__"):  # of the core, which is loaded when it is needed
+            from kelt import _native
 
-        return getattr(_native, name)
-    if name == "delegation":
-        from kelt.runtime import delegation
+            return getattr(_native, name)
+        if name == "delegation":
+            from kelt.runtime import delegation
 
-        return delegation
-    raise AttributeError(f"module 'kelt' has no attribute {name!r}")
+            return delegation
+        raise AttributeError(f"module 'kelt' has no attribute {name!r}")

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
-def capture(model, input_signature=None, *, signatures=None, states="variables"):
+from kelt.packages import import_keras
+
+if TYPE_CHECKING:
+    from kelt._native import Module
+
+
+def capture(
+    model: Any,
+    input_signature: Any = None,
+    *,
+    signatures: Mapping[str, tuple[Callable[..., Any], Any]] | None = None,
+    states: Literal["variables", "ports"] = "variables",
+) -> Module:
     """Captures `model` as a module: what Keras computes, before anything is decided about LiteRT.
 
     Args:
@@ -25,6 +39,7 @@ def capture(model, input_signature=None, *, signatures=None, states="variables")
         >>> module = kelt.capture(model)
         >>> module.save("model.kelt")
     """
+    import_keras()
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.record.emit import emit
 

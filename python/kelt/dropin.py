@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 
+from kelt.packages import import_keras
+
 ORIGINAL = "_kelt_original"
 
 
@@ -20,6 +22,7 @@ def enable() -> None:
         >>> model.export("model.tflite", format="litert")
         >>> model.export("model.tflite", format="litert", verify=True, verbose=False)
     """
+    import_keras()
     from keras import Model
 
     original = Model.export

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 INVALID_ARGUMENT, NOT_FOUND, IO = 101, 102, 103
 LONGEST = 300  # characters of another's error
@@ -20,20 +22,30 @@ class ExportError(RuntimeError):
         parts: Where several things are wrong: an `ExportError` for each.
     """
 
-    def __init__(self, what, code="K204", path="", *, op="", remedy="", notes=(), parts=()):
+    def __init__(
+        self,
+        what: str,
+        code: str = "K204",
+        path: str = "",
+        *,
+        op: str = "",
+        remedy: str = "",
+        notes: Sequence[str] = (),
+        parts: Sequence[ExportError] = (),
+    ) -> None:
         super().__init__(what)
         self.what, self.code, self.path, self.op, self.remedy = what, code, path, op, remedy
         self.notes, self.parts = list(notes), list(parts)
         self.nothing_written = False  # set where a file would have been
         self.tentative = False  # perhaps there only because a length was unknown
 
-    def __str__(self):
+    def __str__(self) -> str:
         from kelt import _native
 
         parts = [part._fields() for part in self.parts]
         return _native.report(self._fields(), self.notes, parts, self.nothing_written)
 
-    def _fields(self):
+    def _fields(self) -> tuple[int, str, str, str, str]:
         return int(self.code[1:]), self.what, self.path, self.op, self.remedy
 
 
@@ -65,13 +77,13 @@ def not_built(what: str) -> ValueError:
     return bad_argument(f"{what}: the model is not built. Call it once on some data before it is exported.")
 
 
-def from_native(error) -> ExportError:
+def from_native(error: Any) -> ExportError:
     """A `kelt._native.Error` as one of ours."""
     return ExportError(error.what, f"K{error.code}", error.path, op=error.op, remedy=error.remedy, notes=error.notes)
 
 
 @contextlib.contextmanager
-def mapped(writes: bool = False):
+def mapped(writes: bool = False) -> Iterator[None]:
     """What the core raises inside, as the errors of Python: `ValueError` for arguments, `OSError` for files.
 
     With `writes`, a file is the aim, and an `ExportError` says that there is none.

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 import pathlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from kelt.errors import bad_argument, mapped
+from kelt.packages import import_keras
 from kelt.progress import progress_sink
+
+if TYPE_CHECKING:
+    from kelt._native import Module
 
 
 @dataclasses.dataclass(slots=True)
@@ -26,12 +35,12 @@ class Report:
     path: pathlib.Path
     file_bytes: int
     constant_bytes: int
-    signatures: dict
-    operators: dict
-    errors: dict | None = None
-    states: dict | None = None
+    signatures: dict[str, dict[str, list[tuple[str, str]]]]
+    operators: dict[str, int]
+    errors: dict[str, float] | None = None
+    states: dict[str, np.ndarray] | None = None
 
-    def __str__(self):
+    def __str__(self) -> str:
         count = sum(self.operators.values())
         lines = [f"{self.path}: {self.file_bytes / 1e6:.2f} MB, {count} operations"]
         for name, ports in self.signatures.items():
@@ -44,17 +53,17 @@ class Report:
 
 
 def export(
-    model,
-    filepath,
-    input_signature=None,
+    model: Any,
+    filepath: str | os.PathLike[str],
+    input_signature: Any = None,
     *,
-    verbose=None,
-    verify=False,
-    signatures=None,
-    states="variables",
-    optimize=True,
-    threads=0,
-):
+    verbose: bool | None = None,
+    verify: bool = False,
+    signatures: Mapping[str, tuple[Callable[..., Any], Any]] | None = None,
+    states: Literal["variables", "ports"] = "variables",
+    optimize: bool = True,
+    threads: int = 0,
+) -> Report:
     """Writes `model` as a LiteRT file.
 
     Args:
@@ -84,6 +93,7 @@ def export(
     Example:
         >>> kelt.export(model, "model.tflite", verify=True)
     """
+    import_keras()
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.record.emit import emit
     from kelt.tracing.record.host_arrays import variable_view
@@ -109,7 +119,7 @@ def export(
     return report
 
 
-def write_file(graph, module, path, options) -> dict:
+def write_file(graph: Any, module: Module, path: pathlib.Path, options: dict[str, Any]) -> dict[str, Any]:
     """`_native.export_module`; what the lowering refuses comes as one error, with its parts."""
     from kelt import _native
     from kelt.tracing.record.refusals import refused_by_lowering
@@ -133,7 +143,7 @@ def _library() -> str:
         return ""
 
 
-def checked_path(filepath) -> pathlib.Path:
+def checked_path(filepath: str | os.PathLike[str]) -> pathlib.Path:
     """The path as one, if a LiteRT file may stand there."""
     path = pathlib.Path(filepath)
     if path.suffix != ".tflite":

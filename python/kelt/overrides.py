@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-_functions: dict[type, object] = {}
+Function = TypeVar("Function", bound="Callable[..., Any] | None")
+
+_functions: dict[type, Callable[..., Any]] = {}
 
 
-def override(layer_class):
+def override(layer_class: type) -> Callable[[Function], Function]:
     """Replaces the `call` of a layer class, and of its subclasses, while a model is exported.
 
     For a layer whose `call` can't be followed: it uses functions of the backend that kelt does not know, or Python
@@ -35,7 +39,7 @@ def override(layer_class):
     if not inspect.isclass(layer_class):
         raise ValueError(f"K101 kelt.override takes a class of layers, not {layer_class!r}")
 
-    def register(function):
+    def register(function: Function) -> Function:
         if function is None:
             _functions.pop(layer_class, None)
         elif not callable(function):
@@ -47,7 +51,7 @@ def override(layer_class):
     return register
 
 
-def override_of(layer):
+def override_of(layer: Any) -> Callable[..., Any] | None:
     """What stands for the layer's `call`, if anything: a function of the call's arguments."""
     if not _functions:
         return None
@@ -58,7 +62,7 @@ def override_of(layer):
     return None
 
 
-def _taken(function, kwargs):
+def _taken(function: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Without what Keras adds by itself, if the function has no such parameter."""
     parameters = inspect.signature(function).parameters
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):

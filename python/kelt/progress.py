@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable, Iterator
 
 
 @contextlib.contextmanager
-def progress_sink(verbose):
+def progress_sink(verbose: bool | None) -> Iterator[Callable[[str, int, int], None] | None]:
     """A function `progress(stage, done, total)`, or `None` where nobody looks or `verbose` is False."""
     if verbose is False or not sys.stderr.isatty():
         yield None
@@ -17,11 +18,11 @@ def progress_sink(verbose):
 
     columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
     # What the model prints stays where it is printed: no stream of the process is replaced.
-    options = {"transient": True, "redirect_stdout": False, "redirect_stderr": False}
-    with Progress(*columns, console=Console(stderr=True), **options) as display:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as display:
         task = display.add_task("capture", total=None)
 
-        def show(stage, done, total):
+        def show(stage: str, done: int, total: int) -> None:
             display.update(task, description=stage, completed=done, total=total or None)
 
         yield show

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kelt.errors import ExportError, failure, first_line
+from kelt.packages import remedy
 from kelt.tracing import patch, signature
 from kelt.tracing.control_flow import closure
 from kelt.tracing.record.graph import Function, drop_dead_nodes
@@ -27,7 +28,8 @@ def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) 
         raise
     except Exception as error:
         kind, what = type(error).__name__, first_line(error)
-        raise failure("K204", f"{sig.name}: the function can't be followed: {kind}: {what}", tracer.path) from error
+        message = f"{sig.name}: the function can't be followed: {kind}: {what}"
+        raise failure("K204", message, tracer.path, remedy(error)) from error
     except SizeNeeded:
         # The length of what stands in for a refused layer's result, which has none: the refusal is what counts.
         if tracer.problems:

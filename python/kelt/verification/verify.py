@@ -5,6 +5,8 @@ from __future__ import annotations
 import glob
 import os
 import pathlib
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 from kelt.errors import ExportError, failure, mapped
 from kelt.tracing.record.graph import values_in
@@ -14,7 +16,16 @@ from kelt.verification.reference import as_given, reference_values
 DRAWS = 4  # of random inputs, before a model that only gives zeros is given up
 
 
-def verify(model, path, input_signature=None, *, signatures=None, states="variables", inputs=None, seed=0):
+def verify(
+    model: Any,
+    path: str | os.PathLike[str],
+    input_signature: Any = None,
+    *,
+    signatures: Mapping[str, tuple[Callable[..., Any], Any]] | None = None,
+    states: Literal["variables", "ports"] = "variables",
+    inputs: Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> dict[str, float]:
     """Compares the file with the model, on random inputs or on yours.
 
     The reference is the captured model, run on the live backend op by op.
