@@ -20,5 +20,11 @@ TEST(CancelReshapes, LeavesOneBetweenDimsThatNeedNotBeEqual) {
   expect_unchanged(cancel_reshapes, R"(fn (x: f32[?,6]) { a: f32[?,6] = RESHAPE(x, const i32[2] [-1, 6])  y = RELU(a) } -> (y))");
 }
 
+TEST(CancelReshapes, KeepsOneThatGivesTheIntegersAnotherScale) {
+  expect_unchanged(cancel_reshapes, R"(fn (x: i8[2,2] q{scale: [1], zero_point: [0]}) {
+      a: i8[2,2] q{scale: [2], zero_point: [0]} = RESHAPE(x, const i32[2] [2, 2])
+      y: f32[2,2] = DEQUANTIZE(a) } -> (y))");
+}
+
 }  // namespace
 }  // namespace kelt::optimize

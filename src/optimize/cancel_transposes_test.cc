@@ -24,5 +24,11 @@ TEST(CancelTransposes, LeavesOneThatTheCallerReads) {
   expect_unchanged(cancel_transposes, R"(fn (x: f32[n,2,3]) { y: f32[n,3,2] = TRANSPOSE(x, const i32[3] [0, 2, 1]) } -> (y))");
 }
 
+TEST(CancelTransposes, KeepsOneThatGivesTheIntegersAnotherScale) {
+  expect_unchanged(cancel_transposes, R"(fn (x: i8[2,2] q{scale: [1], zero_point: [0]}) {
+      a: i8[2,2] q{scale: [2], zero_point: [0]} = TRANSPOSE(x, const i32[2] [0, 1])
+      y: f32[2,2] = DEQUANTIZE(a) } -> (y))");
+}
+
 }  // namespace
 }  // namespace kelt::optimize

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "litert/quantization.h"
+
 namespace kelt::optimize {
 namespace {
 
@@ -101,6 +103,9 @@ Result<Computed> computed(const litert::Operator& op, const std::vector<Known>& 
 Result<std::optional<Array>> compute_lazily(const litert::Model& chain) {
   using Found = std::optional<Array>;
   const litert::Subgraph& subgraph = chain.subgraphs[0];
+  // An integer with a scale is not its own value: the runtime knows what its operators make of it.
+  const auto scaled = [](const litert::Tensor& tensor) { return !litert::same_scales(tensor.quantization, {}); };
+  if (std::ranges::any_of(subgraph.tensors, scaled)) return Found{};
   std::vector<Computed> known(subgraph.tensors.size());
   for (size_t id = 0; id < known.size(); ++id) {
     if (subgraph.tensors[id].constant) known[id] = Known{*subgraph.tensors[id].constant, 1};

@@ -3,7 +3,9 @@
 // Reshapes, transposes, casts and splits become lazy transforms of the weight, which cost nothing until it is written. So does a
 // chain of arithmetic, sums and means (compute_lazily.h): a standardised kernel is computed slice by slice. Everything else is
 // computed by the runtime, handed in as Options::evaluate, one chain at a time. What would grow beyond its sources (and 64 KiB)
-// stays an operator: a broadcast position table is better kept small. So does a FILL, which is as quick as reading.
+// stays an operator: a broadcast position table is better kept small. So does a FILL, which is as quick as reading, and a
+// DEQUANTIZE, by which a file keeps a weight small. Quantized constants fold where the result is declared with the scales that
+// its integers have.
 
 #include <algorithm>
 
@@ -23,32 +25,38 @@ constexpr size_t kFilled = 1024;                     // bytes of a FILL that are
 
 std::optional<Shape> static_shape(const litert::Tensor& tensor) { return static_dims(tensor.dims); }
 
+struct Computed {
+  Array values;
+  std::optional<litert::Quantization> quantization;  // of the values; empty if it can't be told
+};
+
 // Reshapes, transposes and casts of a constant, and the shape of what has a fixed one.
-Result<std::optional<Array>> fold_lazily(Rewriter& in, const litert::Operator& op) {
-  using Folded = std::optional<Array>;
+Result<std::optional<Computed>> fold_lazily(Rewriter& in, const litert::Operator& op) {
+  using Folded = std::optional<Computed>;
   const litert::Tensor& output = in.tensor(op.outputs[0]);
   if (op.code == BuiltinOperator::SHAPE) {
     const auto shape = static_shape(in.tensor(op.inputs[0]));
     const auto dtype = litert::to_dtype(output.type);
     if (!shape || !dtype) return Folded{};
-    return Folded{cast(array_from<int64_t>({static_cast<int64_t>(shape->size())}, *shape), *dtype)};
+    return Folded{{cast(array_from<int64_t>({static_cast<int64_t>(shape->size())}, *shape), *dtype), litert::Quantization{}}};
   }
   const Array* operand = op.inputs.empty() ? nullptr : in.constant(op.inputs[0]);
   const auto shape = static_shape(output);
   if (operand == nullptr || !shape) return Folded{};
+  const litert::Quantization& quantization = in.tensor(op.inputs[0]).quantization;
   switch (op.code) {
     case BuiltinOperator::RESHAPE:
     case BuiltinOperator::EXPAND_DIMS:
-    case BuiltinOperator::SQUEEZE: return Folded{reshape(*operand, *shape)};
+    case BuiltinOperator::SQUEEZE: return Folded{{reshape(*operand, *shape), litert::reshaped(quantization, operand->shape, *shape)}};
     case BuiltinOperator::CAST: {
       const auto dtype = litert::to_dtype(output.type);
-      return dtype ? Folded{cast(*operand, *dtype)} : Folded{};
+      return dtype && quantization.scale.empty() ? Folded{{cast(*operand, *dtype), litert::Quantization{}}} : Folded{};
     }
     case BuiltinOperator::TRANSPOSE: {
       const Array* order = in.constant(op.inputs[1]);
       if (order == nullptr) return Folded{};
       KELT_ASSIGN_OR_RETURN(const std::vector<int32_t> axes, read_as<int32_t>(*order));
-      return Folded{transpose(*operand, axes)};
+      return Folded{{transpose(*operand, axes), litert::transposed(quantization, axes)}};
     }
     default: return Folded{};
   }
@@ -66,10 +74,13 @@ Result<bool> fold_split(Rewriter& in, OperatorId id) {
   const int axis = axes[0] < 0 ? axes[0] + static_cast<int>(operand->shape.size()) : axes[0];
   const Array whole = *operand;
   const int64_t length = whole.shape[static_cast<size_t>(axis)] / static_cast<int64_t>(op.outputs.size());
-  int64_t begin = 0;
-  for (const TensorId output : op.outputs) {
-    in.tensor(output).constant = slice(whole, axis, begin, length);
-    begin += length;
+  std::vector<std::optional<litert::Quantization>> parts;
+  for (size_t i = 0; i < op.outputs.size(); ++i) {
+    parts.push_back(litert::sliced(in.tensor(op.inputs[1]).quantization, axis, static_cast<int64_t>(i) * length, length));
+    if (!parts[i] || !litert::same_scales(*parts[i], in.tensor(op.outputs[i]).quantization)) return false;
+  }
+  for (size_t i = 0; i < parts.size(); ++i) {
+    in.make_constant(op.outputs[i], slice(whole, axis, static_cast<int64_t>(i) * length, length), parts[i]);
   }
   in.erase(id);
   return true;
@@ -116,6 +127,12 @@ class Chains {
         if (input >= 0) needed[input] = true;
       }
     }
+    const auto need = [&](TensorId id) {
+      if (id >= 0) needed[id] = true;
+    };
+    for (size_t id = 0; id < needed.size(); ++id) {
+      if (needed[id]) litert::visit_parameter_tensors(in_.tensor(static_cast<TensorId>(id)).quantization, need);
+    }
     litert::Model model;
     litert::Subgraph& subgraph = model.subgraphs.emplace_back();
     std::vector<TensorId> renumbered(needed.size(), litert::kNoTensor);
@@ -124,10 +141,12 @@ class Chains {
       renumbered[id] = static_cast<TensorId>(subgraph.tensors.size());
       subgraph.tensors.push_back(in_.tensor(static_cast<TensorId>(id)));
     }
+    const auto renumber = [&](TensorId& id) { id = id < 0 ? id : renumbered[id]; };
+    for (litert::Tensor& tensor : subgraph.tensors) litert::visit_parameter_tensors(tensor.quantization, renumber);
     for (auto id = operators.rbegin(); id != operators.rend(); ++id) {
       litert::Operator op = in_.at(*id);
-      for (TensorId& input : op.inputs) input = input < 0 ? input : renumbered[input];
-      for (TensorId& output : op.outputs) output = renumbered[output];
+      std::ranges::for_each(op.inputs, renumber);
+      std::ranges::for_each(op.outputs, renumber);
       subgraph.operators.push_back(std::move(op));
     }
     subgraph.outputs = {renumbered[result]};
@@ -169,9 +188,7 @@ Result<void> fold_lazily_all(Rewriter& in) {
     KELT_ASSIGN_OR_RETURN(const bool split, fold_split(in, id));
     if (split || in.at(id).outputs.size() != 1 || in.is_output(in.at(id).outputs[0])) continue;
     KELT_ASSIGN_OR_RETURN(auto folded, fold_lazily(in, in.at(id)));
-    if (!folded) continue;
-    in.tensor(in.at(id).outputs[0]).constant = *std::move(folded);
-    in.erase(id);
+    if (folded && in.make_constant(in.at(id).outputs[0], std::move(folded->values), folded->quantization)) in.erase(id);
   }
   return {};
 }
@@ -189,12 +206,13 @@ Result<void> fold_chains(Rewriter& in, const Evaluate& evaluate) {
   const Chains chains(in);
   for (const TensorId result : chains.results()) {
     const bool filled = in.producer(result, BuiltinOperator::FILL) != kNoOperator;
-    if (filled && bytes_of(in.tensor(result)) > kFilled) continue;
+    const bool kept_small = in.producer(result, BuiltinOperator::DEQUANTIZE) != kNoOperator;
+    if (kept_small || (filled && bytes_of(in.tensor(result)) > kFilled)) continue;
     KELT_ASSIGN_OR_RETURN(const auto computed, compute(chains.cone(result), evaluate));
     if (!computed) continue;
     const OperatorId producer = in.producer(result);
-    in.tensor(result).constant = reshape(*computed, *static_shape(in.tensor(result)));
-    in.erase(producer);
+    const litert::Tensor& declared = in.tensor(result);
+    if (in.make_constant(result, reshape(*computed, *static_shape(declared)), declared.quantization)) in.erase(producer);
   }
   return {};
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "optimize/testing.h"
@@ -120,6 +121,77 @@ TEST(FoldConstants, PassesOperatorsThatMakeNothing) {
                                              y = ADD(x, @b) } -> (y)
                             fn () { } -> ()
                             signature "f" 0 (x: x) -> (y: y))");
+}
+
+TEST(FoldConstants, MovesTheScalesOfQuantizedWeightsWithTheirAxis) {
+  expect_rewrite(
+      fold_constants,
+      R"(fn (x: f32[n,2]) { w: i8[2,3] q{scale: [1, 2], zero_point: [0, 0]} =
+                                         TRANSPOSE(const i8[3,2] q{scale: [1, 2], zero_point: [0, 0], quantized_dimension: 1} [1, 2, 3, 4, 5, 6], const i32[2] [1, 0])
+                                       v: i8[1,2,3] q{scale: [1, 2], zero_point: [0, 0], quantized_dimension: 1} = RESHAPE(w, const i32[3] [1, 2, 3])
+                                       y: f32[n,1,2] = CUSTOM:c(x, v) } -> (y))",
+      R"(fn (x: f32[n,2]) { y: f32[n,1,2] = CUSTOM:c(x, const i8[1,2,3] q{scale: [1, 2], zero_point: [0, 0], quantized_dimension: 1} [1, 3, 5, 2, 4, 6]) } -> (y))");
+}
+
+TEST(FoldConstants, CutsTheScalesOfAQuantizedWeightThatIsSplit) {
+  expect_rewrite(fold_constants,
+                 R"(fn (x: f32[n,2]) { a: i8[1,2] q{scale: [1], zero_point: [3]}, b: i8[1,2] q{scale: [2], zero_point: [4]} =
+                                         SPLIT(const i32[] 0, const i8[2,2] q{scale: [1, 2], zero_point: [3, 4]} [1, 2, 3, 4]) {num_splits: 2}
+                                       y: f32[n,1] = CUSTOM:c(x, b) } -> (y))",
+                 R"(fn (x: f32[n,2]) { y: f32[n,1] = CUSTOM:c(x, const i8[1,2] q{scale: [2], zero_point: [4]} [3, 4]) } -> (y))");
+}
+
+TEST(FoldConstants, LeavesAWeightWhoseResultIsDeclaredWithOtherScales) {
+  expect_unchanged(fold_constants,
+                   R"(fn (x: f32[n,2]) { w: i8[2,2] q{scale: [1, 2], zero_point: [0, 0], quantized_dimension: 1} =
+                                           TRANSPOSE(const i8[2,2] q{scale: [1, 2], zero_point: [0, 0], quantized_dimension: 1} [1, 2, 3, 4], const i32[2] [1, 0])
+                                         y: f32[n,2] = CUSTOM:c(x, w) } -> (y))");
+  expect_unchanged(fold_constants,
+                   R"(fn (x: f32[n,2]) { w: i8[4] q{scale: [1, 2], zero_point: [0, 0]} =
+                                           RESHAPE(const i8[2,2] q{scale: [1, 2], zero_point: [0, 0]} [1, 2, 3, 4], const i32[1] [4])
+                                         y: f32[n,2] = CUSTOM:c(x, w) } -> (y))");
+}
+
+TEST(FoldConstants, LeavesWeightsThatAreKeptSmall) {
+  litert::expect_unchanged(with_runtime, R"(fn (x: f32[n,2]) { w: f32[2,2] = DEQUANTIZE(const f16[2,2] [1, 2, 3, 4])
+                                                               y: f32[n,2] = FULLY_CONNECTED(x, w, _) } -> (y))");
+}
+
+TEST(FoldConstants, LeavesWeightsThatAreHeldAsPackedBytes) {
+  litert::Model model = litert::model_of(R"(fn (x: f32[n,4]) { a: i8[2,4], b: i8[2,4] = SPLIT(const i32[] 0, @k: i8[4,4]) {num_splits: 2}
+                                                               w: i8[4,2] = RESHAPE(@k, const i32[2] [4, 2])
+                                                               y: f32[n,2] = CUSTOM:c(x, a, w) } -> (y))");
+  for (litert::Tensor& tensor : model.subgraphs[0].tensors) {
+    if (tensor.type == litert::TensorType::INT8) tensor.type = litert::TensorType::INT2;
+    if (tensor.name == "k") tensor.constant = array_of(DType::kUInt8, {4}, std::vector<std::byte>(4));
+  }
+  EXPECT_FALSE(*fold_constants(model, {}));
+}
+
+// Stands in for the runtime: looks whether the scales came along.
+Result<std::vector<Array>> blocks_of_two(const litert::Model& model) {
+  for (const litert::Tensor& tensor : model.subgraphs[0].tensors) {
+    const auto* blocks = tensor.quantization.details.AsBlockwiseQuantization();
+    if (blocks == nullptr) continue;
+    EXPECT_EQ(model.subgraphs[0].tensors.at(static_cast<size_t>(blocks->scales)).name, "scales");
+  }
+  return sevens(model);
+}
+
+TEST(FoldConstants, HandsTheScalesOfBlocksToTheRuntime) {
+  litert::Model model = litert::model_of(R"(fn (x: f32[n,2]) { z: f32[n,2] = MUL(x, @scales: f32[1,1])
+                                                               a: f32[1,2] = DEQUANTIZE(@k: i8[1,2])  w: f32[1,2] = EXP(a)
+                                                               y: f32[n,2] = ADD(z, w) } -> (y))");
+  std::vector<litert::Tensor>& tensors = model.subgraphs[0].tensors;
+  const auto scales = std::ranges::find(tensors, std::string("scales"), &litert::Tensor::name) - tensors.begin();
+  tflite::BlockwiseQuantizationT blocks;
+  blocks.scales = static_cast<int32_t>(scales);
+  blocks.zero_points = litert::kNoTensor;
+  blocks.block_size = 2;
+  for (litert::Tensor& tensor : tensors) {
+    if (tensor.name == "k") tensor.quantization.details.Set(blocks);
+  }
+  EXPECT_TRUE(*fold_constants(model, {.evaluate = blocks_of_two}));
 }
 
 TEST(FoldConstants, LeavesRandomNumbers) {

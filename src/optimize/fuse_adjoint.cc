@@ -28,6 +28,9 @@ Result<void> fuse_adjoint_at(Rewriter& in, OperatorId id) {
     KELT_ASSIGN_OR_RETURN(const bool swaps, swaps_last_two(in, swap));
     // The delegate takes a swapped right operand only.
     if (!swaps || side == 0) continue;
+    const litert::Tensor& before = in.tensor(in.at(swap).inputs[0]);
+    // Scales along an axis would have to move with it, which the kernels of a swapped operand don't expect.
+    if (!litert::is_per_tensor(before.quantization) || !litert::same_values(before, in.tensor(in.at(id).inputs[side]))) continue;
     options->adj_y = !options->adj_y;
     in.set_input(id, side, in.at(swap).inputs[0]);
   }

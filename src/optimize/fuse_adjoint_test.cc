@@ -16,5 +16,15 @@ TEST(FuseAdjoint, LeavesOtherTransposes) {
                                                                            y: f32[n,4,s,t] = BATCH_MATMUL(q, kt) } -> (y))");
 }
 
+TEST(FuseAdjoint, KeepsATransposeWhoseScalesWouldHaveToMove) {
+  expect_unchanged(fuse_adjoint, R"(fn (x: f32[2,3]) {
+      w: i8[3,2] q{scale: [1, 2], zero_point: [0, 0], quantized_dimension: 1} =
+        TRANSPOSE(const i8[2,3] q{scale: [1, 2], zero_point: [0, 0]} [1, 2, 3, 4, 5, 6], const i32[2] [1, 0])
+      y: f32[2,2] = BATCH_MATMUL(x, w) } -> (y))");
+  expect_unchanged(fuse_adjoint, R"(fn (x: i8[2,3] q{scale: [1], zero_point: [0]}, z: i8[2,3] q{scale: [1], zero_point: [0]}) {
+      w: i8[3,2] q{scale: [2], zero_point: [0]} = TRANSPOSE(z, const i32[2] [1, 0])
+      y: i8[2,2] q{scale: [1], zero_point: [0]} = BATCH_MATMUL(x, w) } -> (y))");
+}
+
 }  // namespace
 }  // namespace kelt::optimize

@@ -44,6 +44,7 @@ Result<void> fuse_padding_at(Rewriter& in, OperatorId id) {
   const litert::TensorId padded = in.at(id).inputs[0];
   const OperatorId pad = in.producer(padded, BuiltinOperator::PAD);
   if (pad == kNoOperator || in.only_consumer(padded) != id) return {};
+  if (!litert::same_values(in.tensor(in.at(pad).inputs[0]), in.tensor(padded))) return {};
   const Array* table = in.constant(in.at(pad).inputs[1]);
   const Array* kernel = in.constant(in.at(id).inputs[1]);
   if (table == nullptr || kernel == nullptr || table->count() != 8) return {};

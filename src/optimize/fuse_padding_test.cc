@@ -35,5 +35,11 @@ TEST(FusePadding, LeavesPaddedChannels) {
       y: f32[n,8,8,3] = CONV_2D(p, @k: f32[3,1,1,3], _) {stride_w: 1, stride_h: 1, padding: VALID} } -> (y))");
 }
 
+TEST(FusePadding, KeepsAPaddingThatGivesTheIntegersAnotherScale) {
+  expect_unchanged(fuse_padding, R"(fn (x: i8[1,4,4,1] q{scale: [1], zero_point: [0]}) {
+      p: i8[1,6,6,1] q{scale: [2], zero_point: [0]} = PAD(x, const i32[4,2] [0, 0, 1, 1, 1, 1, 0, 0])
+      y: i8[1,4,4,1] q{scale: [1], zero_point: [0]} = CONV_2D(p, @k: i8[1,3,3,1] q{scale: [1], zero_point: [0]}, _) {padding: VALID, stride_w: 1, stride_h: 1} } -> (y))");
+}
+
 }  // namespace
 }  // namespace kelt::optimize

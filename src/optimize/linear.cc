@@ -31,7 +31,7 @@ std::optional<Linear> as_linear(Rewriter& in, OperatorId id) {
   if (id == kNoOperator) return std::nullopt;
   const litert::Operator& op = in.at(id);
   const std::optional<Linear> linear = layout(op);
-  if (!linear || activation(op) != ActivationFunctionType::NONE) return std::nullopt;
+  if (!linear || op.inputs.size() <= linear->weights || activation(op) != ActivationFunctionType::NONE) return std::nullopt;
   const Array* weights = in.constant(op.inputs[linear->weights]);
   if (weights == nullptr || weights->dtype != DType::kFloat32) return std::nullopt;
   const litert::TensorId bias = op.inputs.size() > linear->bias ? op.inputs[linear->bias] : litert::kNoTensor;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "litert/quantization.h"
 #include "optimize/nested.h"
 #include "optimize/pass.h"
 
@@ -28,6 +29,7 @@ bool drop_operators(litert::Model& model, int index) {
   return changed;
 }
 
+// The tensors that are named by operators, signatures and the subgraph itself.
 template <typename Visit>
 void visit_tensors(litert::Model& model, int index, Visit visit) {
   litert::Subgraph& subgraph = model.subgraphs[index];
@@ -37,12 +39,6 @@ void visit_tensors(litert::Model& model, int index, Visit visit) {
     for (litert::TensorId& id : op.inputs) visit(id);
     for (litert::TensorId& id : op.outputs) visit(id);
     for (litert::TensorId& id : op.intermediates) visit(id);
-  }
-  for (litert::Tensor& tensor : subgraph.tensors) {
-    if (auto* blockwise = tensor.quantization.details.AsBlockwiseQuantization()) {
-      visit(blockwise->scales);
-      visit(blockwise->zero_points);
-    }
   }
   for (litert::Signature& signature : model.signatures) {
     if (signature.subgraph != index) continue;
@@ -54,17 +50,23 @@ void visit_tensors(litert::Model& model, int index, Visit visit) {
 bool drop_tensors(litert::Model& model, int index) {
   std::vector<litert::Tensor>& tensors = model.subgraphs[index].tensors;
   std::vector<litert::TensorId> renumbered(tensors.size(), litert::kNoTensor);
-  visit_tensors(model, index, [&](litert::TensorId& id) {
+  const auto keep = [&](litert::TensorId id) {
     if (id >= 0) renumbered[id] = 0;
-  });
+  };
+  visit_tensors(model, index, keep);
+  for (size_t id = 0; id < tensors.size(); ++id) {  // scales are tensors themselves, of tensors that stay
+    if (renumbered[id] != litert::kNoTensor) litert::visit_parameter_tensors(tensors[id].quantization, keep);
+  }
   litert::TensorId kept = 0;
   for (size_t id = 0; id < tensors.size(); ++id) {
     if (renumbered[id] != litert::kNoTensor) renumbered[id] = kept++;
   }
   if (static_cast<size_t>(kept) == tensors.size()) return false;
-  visit_tensors(model, index, [&](litert::TensorId& id) {
+  const auto renumber = [&](litert::TensorId& id) {
     if (id >= 0) id = renumbered[id];
-  });
+  };
+  visit_tensors(model, index, renumber);
+  for (litert::Tensor& tensor : tensors) litert::visit_parameter_tensors(tensor.quantization, renumber);
   std::vector<litert::Tensor> remaining(static_cast<size_t>(kept));
   for (size_t id = 0; id < tensors.size(); ++id) {
     if (renumbered[id] != litert::kNoTensor) remaining[renumbered[id]] = std::move(tensors[id]);

@@ -48,6 +48,45 @@ TEST(RemoveDead, KeepsTheInputsOfALoopInTheirOrder) {
     signature "f" 0 (x: x, w: w) -> (y: l))");
 }
 
+// A product whose weights are quantized along several axes, with a dead tensor in front of the scales.
+litert::Model several_axes() {
+  litert::Model model = litert::model_of(R"(fn (x: f32[n,2]) { a = ABS(x)  y: f32[n,1] = FULLY_CONNECTED(x, @k: i8[1,2], _) } -> (y))");
+  std::vector<litert::Tensor>& tensors = model.subgraphs[0].tensors;
+  tflite::MultiAxisQuantizationT axes;
+  axes.scales = static_cast<int32_t>(tensors.size());
+  axes.zero_points = static_cast<int32_t>(tensors.size() + 1);
+  for (litert::Tensor& tensor : tensors) {
+    if (tensor.name == "k") tensor.quantization.details.Set(axes);
+  }
+  for (const char* name : {"scales", "zeros"}) {
+    litert::Tensor added{.name = name, .dims = {1, 2}};
+    added.constant = array_from<float>({1, 2}, std::vector<float>{1, 2});
+    tensors.push_back(std::move(added));
+  }
+  return model;
+}
+
+TEST(RemoveDead, KeepsTheScalesAndZerosOfSeveralAxes) {
+  litert::Model model = several_axes();
+  ASSERT_TRUE(*remove_dead(model, {}));
+  const std::vector<litert::Tensor>& tensors = model.subgraphs[0].tensors;
+  ASSERT_EQ(tensors.size(), 5u) << "x, y, the weights, their scales and zeros";
+  for (const litert::Tensor& tensor : tensors) {
+    const auto* axes = tensor.quantization.details.AsMultiAxisQuantization();
+    if (axes == nullptr) continue;
+    EXPECT_EQ(tensors.at(static_cast<size_t>(axes->scales)).name, "scales");
+    EXPECT_EQ(tensors.at(static_cast<size_t>(axes->zero_points)).name, "zeros");
+  }
+}
+
+TEST(RemoveDead, DropsTheScalesOfADeadTensorWithIt) {
+  litert::Model model = several_axes();
+  model.subgraphs[0].operators.pop_back();
+  model.subgraphs[0].outputs = model.subgraphs[0].inputs;
+  ASSERT_TRUE(*remove_dead(model, {}));
+  EXPECT_EQ(model.subgraphs[0].tensors.size(), 2u) << "x, and y by its signature";
+}
+
 TEST(RemoveDead, LeavesALivingGraph) { expect_unchanged(remove_dead, R"(fn (x: f32[n,2]) { y = RELU(x) } -> (y))"); }
 
 }  // namespace

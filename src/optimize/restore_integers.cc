@@ -263,13 +263,14 @@ std::optional<Quantized> integers_behind(const Subgraph& subgraph, TensorId id) 
 }
 
 Result<bool> rewrite(Writer& to, const Subgraph& subgraph, const Operator& op) {
-  if (op.code == BuiltinOperator::FULLY_CONNECTED) {
+  if (op.code == BuiltinOperator::FULLY_CONNECTED && op.options.AsFullyConnectedOptions() != nullptr) {
     auto matrix = integers_behind(subgraph, op.inputs[1]);
     if (!matrix || matrix->channel_axis != 0) return false;
     KELT_RETURN_IF_ERROR(fully_connected(to, op, *std::move(matrix)));
     return true;
   }
-  if (op.code == BuiltinOperator::GATHER && op.options.AsGatherOptions()->axis == 0) {
+  const auto* rows = op.code == BuiltinOperator::GATHER ? op.options.AsGatherOptions() : nullptr;
+  if (rows != nullptr && rows->axis == 0) {
     const auto matrix = integers_behind(subgraph, op.inputs[0]);
     if (!matrix || matrix->channel_axis != 0) return false;
     KELT_RETURN_IF_ERROR(gather(to, op, *matrix));

@@ -65,6 +65,12 @@ TEST(RestoreIntegers, LooksUpIntegersAndScalesOfRows) {
   EXPECT_EQ(codes(model), (std::vector{BuiltinOperator::GATHER, BuiltinOperator::CAST, BuiltinOperator::GATHER, BuiltinOperator::MUL}));
 }
 
+TEST(RestoreIntegers, PassesAGatherThatHasNoOptions) {
+  litert::Model model = litert::model_of(R"(fn (i: i32[n]) { y: f32[n,8] = GATHER(@k: f32[2,8], i) {axis: 0} } -> (y))");
+  model.subgraphs[0].operators[0].options = {};
+  EXPECT_FALSE(*restore_integers(model, {}));
+}
+
 TEST(RestoreIntegers, LeavesFloatsThatWereNeverIntegers) { expect_unchanged(restore_integers, kProduct); }
 
 }  // namespace

@@ -31,8 +31,8 @@ OperatorId Rewriter::only_consumer(litert::TensorId tensor) const {
 
 const Array* Rewriter::constant(litert::TensorId tensor) const {
   if (tensor < 0) return nullptr;
-  const auto& array = subgraph_->tensors[tensor].constant;
-  return array ? &*array : nullptr;
+  const litert::Tensor& held = subgraph_->tensors[tensor];
+  return held.constant && !held.sparsity && litert::to_dtype(held.type) == held.constant->dtype ? &*held.constant : nullptr;
 }
 
 void Rewriter::grow(litert::TensorId tensor) {
@@ -74,12 +74,20 @@ void Rewriter::set_output(OperatorId id, litert::TensorId tensor, size_t index) 
 }
 
 bool Rewriter::replace_uses(litert::TensorId from, litert::TensorId to) {
-  if (is_output_[from]) return false;
+  if (is_output_[from] || !litert::same_values(tensor(from), tensor(to))) return false;
   for (const OperatorId consumer : std::vector<OperatorId>(consumers_[from])) {
     for (size_t index = 0; index < at(consumer).inputs.size(); ++index) {
       if (at(consumer).inputs[index] == from) set_input(consumer, index, to);
     }
   }
+  return true;
+}
+
+bool Rewriter::make_constant(litert::TensorId result, Array values, const std::optional<litert::Quantization>& quantization) {
+  litert::Tensor& folded = tensor(result);
+  if (!quantization || !litert::same_scales(*quantization, folded.quantization)) return false;
+  folded.constant = std::move(values);
+  changed_ = true;
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "litert/model.h"
+#include "litert/quantization.h"
 
 namespace kelt::optimize {
 
@@ -38,6 +39,7 @@ class Rewriter {
   // The one operator that reads it, if no other does and it is not an output.
   [[nodiscard]] OperatorId only_consumer(litert::TensorId tensor) const;
   [[nodiscard]] bool is_output(litert::TensorId tensor) const { return is_output_[tensor]; }
+  // Null unless it is constant and its array holds its values: not the packed bytes of a sparse tensor, or of 2-bit integers.
   [[nodiscard]] const Array* constant(litert::TensorId tensor) const;
 
   // A new constant tensor.
@@ -45,8 +47,12 @@ class Rewriter {
   void set_input(OperatorId id, size_t index, litert::TensorId tensor);
   // Operator `id` makes `tensor` from now on, which its former producer, if any, must lose by erase().
   void set_output(OperatorId id, litert::TensorId tensor, size_t index = 0);
-  // Every reader of `from` reads `to` instead. Outputs of the subgraph keep their tensor: false if `from` is one.
+  // Every reader of `from` reads `to` instead. False, and nothing is done, if `from` is an output of the subgraph, which keeps
+  // its tensor, or if the same bytes are other values in `to`: of another type, or quantized otherwise.
   bool replace_uses(litert::TensorId from, litert::TensorId to);
+  // A result becomes a constant, whose producer the caller erases. False if the values that were computed are quantized other
+  // than the result says: what reads it takes the result's word.
+  bool make_constant(litert::TensorId result, Array values, const std::optional<litert::Quantization>& quantization);
   void erase(OperatorId id);
   // Operator `into` makes what `id` made, and `id` goes: a fusion of what follows into what precedes.
   void absorb(OperatorId into, OperatorId id);
