@@ -6,6 +6,7 @@
 #include "lower/core/arguments.h"
 #include "lower/core/ops.h"
 #include "lower/lowerings.h"
+#include "weights/quantized.h"
 
 namespace kelt::lower {
 namespace {
@@ -35,8 +36,13 @@ Result<void> lower_quantized_weight(const graph::Node& node, Lowering& to) {
   const size_t packed = static_cast<size_t>(packed_axis.value_or(0));
   const Array values =
       packed_axis ? unpack_nibbles(*table, static_cast<int>(packed), (*shape)[packed], is_unsigned) : kelt::reshape(*table, *shape);
-  const Array floats = kelt::dequantize(
-      {.values = values, .bits = static_cast<int>(bits), .channel_axis = static_cast<int>(channel_axis), .scales = *scale, .zeros = zero});
+  Quantized quantized{.values = values, .bits = static_cast<int>(bits), .scales = *scale, .zeros = zero};
+  if (channel_axis == 0) {  // Keras has [blocks, channels] at either axis
+    const std::vector<int> swap = {1, 0};
+    quantized.scales = kelt::transpose(*scale, swap);
+    if (zero) quantized.zeros = kelt::transpose(*zero, swap);
+  }
+  const Array floats = kelt::dequantize(quantized);
   return to.bind(node, to.constant(kelt::cast(floats, type.dtype)));
 }
 

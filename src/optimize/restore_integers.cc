@@ -62,8 +62,8 @@ class Writer {
   std::vector<Operator> operators_;
 };
 
-int64_t blocks(const Quantized& matrix) { return matrix.scales.shape[0]; }
-int64_t block_length(const Quantized& matrix) { return matrix.values.shape[static_cast<size_t>(1 - matrix.channel_axis)] / blocks(matrix); }
+int64_t blocks(const Quantized& matrix) { return matrix.scales.shape[1]; }
+int64_t block_length(const Quantized& matrix) { return block_shape(matrix)[1]; }
 
 // In the file's form: integers with their scales, one a channel.
 Result<TensorId> per_channel(Writer& to, const Quantized& matrix, const std::string& name) {
@@ -71,17 +71,12 @@ Result<TensorId> per_channel(Writer& to, const Quantized& matrix, const std::str
   const TensorId id = to.constant(four ? cast(matrix.values, DType::kInt4) : matrix.values, name);
   KELT_ASSIGN_OR_RETURN(to.tensor(id).quantization.scale, read_as<float>(matrix.scales));
   to.tensor(id).quantization.zero_point.assign(matrix.scales.count(), 0);
-  to.tensor(id).quantization.quantized_dimension = matrix.channel_axis;
+  to.tensor(id).quantization.quantized_dimension = 0;
   return id;
 }
 
-Array rows_first(const Array& parameters) {  // [blocks, channels] → [channels, blocks]
-  const std::vector<int> swap = {1, 0};
-  return transpose(parameters, swap);
-}
-
 TensorId in_blocks(Writer& to, const Quantized& matrix, const std::string& name) {
-  const TensorId scales = to.constant(cast(rows_first(matrix.scales), DType::kFloat16), name + "/scales");
+  const TensorId scales = to.constant(cast(matrix.scales, DType::kFloat16), name + "/scales");
   const TensorId id = to.constant(cast(matrix.values, DType::kInt4), name);
   tflite::BlockwiseQuantizationT form;
   form.scales = scales;
@@ -100,10 +95,10 @@ Array membership(const Quantized& matrix) {
 }
 
 Result<Array> shifts(const Quantized& matrix, double sign) {  // [channels, blocks]: scale × zero
-  KELT_ASSIGN_OR_RETURN(const auto scales, read_as<float>(rows_first(matrix.scales)));
-  KELT_ASSIGN_OR_RETURN(auto zeros, read_as<float>(rows_first(*matrix.zeros)));
+  KELT_ASSIGN_OR_RETURN(const auto scales, read_as<float>(matrix.scales));
+  KELT_ASSIGN_OR_RETURN(auto zeros, read_as<float>(*matrix.zeros));
   for (size_t i = 0; i < zeros.size(); ++i) zeros[i] *= static_cast<float>(sign) * scales[i];
-  return array_from<float>({matrix.scales.shape[1], blocks(matrix)}, zeros);
+  return array_from<float>(matrix.scales.shape, zeros);
 }
 
 bool all_zero(const Quantized& matrix) {
@@ -211,8 +206,8 @@ Result<void> look_up_nibbles(Writer& to, const Operator& op, const Quantized& ma
   const TensorId indices = op.inputs[1];
   Quantized table = matrix;
   if (!scaled) {
-    const std::vector<float> ones(static_cast<size_t>(matrix.scales.shape[1]), 1.0F);
-    table.scales = array_from<float>({1, matrix.scales.shape[1]}, ones);
+    const std::vector<float> ones(static_cast<size_t>(matrix.values.shape[0]), 1.0F);
+    table.scales = array_from<float>({matrix.values.shape[0], 1}, ones);
   }
   KELT_ASSIGN_OR_RETURN(const TensorId rows, per_channel(to, table, name));
   Dim count = 1;
@@ -247,32 +242,34 @@ Result<void> gather(Writer& to, const Operator& op, const Quantized& matrix) {
     look_up_bytes(to, op, matrix, values);
   }
   if (!all_zero(matrix)) {
-    const TensorId zeros = looked_up(to, op, rows_first(*matrix.zeros), matrix, name + "/zeros");
+    const TensorId zeros = looked_up(to, op, cast(*matrix.zeros, DType::kFloat32), matrix, name + "/zeros");
     const TensorId centred = to.result(TensorType::FLOAT32, to.tensor(y).dims, name + "/centred");
     to.emit(BuiltinOperator::SUB, tflite::SubOptionsT{}, {values, zeros}, centred, op.path);
     values = centred;
   }
-  const TensorId scales = looked_up(to, op, rows_first(matrix.scales), matrix, name + "/scales");
+  const TensorId scales = looked_up(to, op, cast(matrix.scales, DType::kFloat32), matrix, name + "/scales");
   to.emit(BuiltinOperator::MUL, tflite::MulOptionsT{}, {values, scales}, y, op.path);
   return {};
 }
 
+// A matrix whose rows have scales of their own.
 std::optional<Quantized> integers_behind(const Subgraph& subgraph, TensorId id) {
-  if (id < 0 || !subgraph.tensors[id].constant) return std::nullopt;
-  return quantized_form(*subgraph.tensors[id].constant);
+  if (id < 0 || !subgraph.tensors[id].constant || subgraph.tensors[id].constant->shape.size() != 2) return std::nullopt;
+  auto matrix = quantized_form(*subgraph.tensors[id].constant);
+  return matrix && matrix->scales.shape[0] == matrix->values.shape[0] ? matrix : std::nullopt;
 }
 
 Result<bool> rewrite(Writer& to, const Subgraph& subgraph, const Operator& op) {
   if (op.code == BuiltinOperator::FULLY_CONNECTED && op.options.AsFullyConnectedOptions() != nullptr) {
     auto matrix = integers_behind(subgraph, op.inputs[1]);
-    if (!matrix || matrix->channel_axis != 0) return false;
+    if (!matrix) return false;
     KELT_RETURN_IF_ERROR(fully_connected(to, op, *std::move(matrix)));
     return true;
   }
   const auto* rows = op.code == BuiltinOperator::GATHER ? op.options.AsGatherOptions() : nullptr;
   if (rows != nullptr && rows->axis == 0) {
     const auto matrix = integers_behind(subgraph, op.inputs[0]);
-    if (!matrix || matrix->channel_axis != 0) return false;
+    if (!matrix) return false;
     KELT_RETURN_IF_ERROR(gather(to, op, *matrix));
     return true;
   }

@@ -11,11 +11,9 @@ litert::Model model_with(const std::string& text, int bits, int64_t columns, int
   litert::Model model = litert::model_of(text);
   std::vector<float> values(static_cast<size_t>(2 * columns), 3.0F);
   const std::vector<float> each(static_cast<size_t>(2 * blocks), 0.5F);
-  Quantized matrix{.values = cast(array_from<float>({2, columns}, values), DType::kInt8),
-                   .bits = bits,
-                   .channel_axis = 0,
-                   .scales = array_from<float>({blocks, 2}, each)};
-  if (zeros) matrix.zeros = array_from<float>({blocks, 2}, each);
+  Quantized matrix{
+      .values = cast(array_from<float>({2, columns}, values), DType::kInt8), .bits = bits, .scales = array_from<float>({2, blocks}, each)};
+  if (zeros) matrix.zeros = array_from<float>({2, blocks}, each);
   for (litert::Tensor& tensor : model.subgraphs[0].tensors) {
     if (tensor.name == "k") tensor.constant = dequantize(matrix);
   }

@@ -92,15 +92,9 @@ enum class Arithmetic : uint8_t {
 // (0…15) come out 8 lower.
 [[nodiscard]] Array unpack_nibbles(const Array& packed, int axis, int64_t length, bool is_unsigned);
 
-// A matrix of integers that stand for (values − zeros) × scales (weights/quantized.h).
-struct Quantized {
-  Array values;                // int8 [rows, columns]
-  int bits = 8;                // that the values need
-  int channel_axis = 0;        // 0 or 1; each channel has scales of its own
-  Array scales;                // float32 [blocks, channels]; blocks of equal length along the other axis
-  std::optional<Array> zeros;  // float32, like the scales; none: all zero
-};
-[[nodiscard]] Array dequantize(const Quantized& matrix);  // float32, computed as it is read
+// int8 → integers of 2, 4 or 8 bits in row-major order, packed into uint8 from the low bits on, as files hold them; and back.
+[[nodiscard]] Array pack_bits(const Array& values, int bits);
+[[nodiscard]] Array unpack_bits(const Array& bytes, int bits, Shape shape);
 
 // Sums (or means) over axes, which get the length 1; float32, summed in double precision. Reads the array once, in slices.
 [[nodiscard]] Result<Array> sum_over(const Array& array, std::span<const int> axes, bool mean);
