@@ -25,14 +25,14 @@ constexpr size_t kFilled = 1024;                     // bytes of a FILL that are
 
 std::optional<Shape> static_shape(const litert::Tensor& tensor) { return static_dims(tensor.dims); }
 
-struct Computed {
+struct MovedConstant {
   Array values;
   std::optional<litert::Quantization> quantization;  // of the values; empty if it can't be told
 };
 
 // Reshapes, transposes and casts of a constant, and the shape of what has a fixed one.
-Result<std::optional<Computed>> fold_lazily(Rewriter& in, const litert::Operator& op) {
-  using Folded = std::optional<Computed>;
+Result<std::optional<MovedConstant>> fold_lazily(Rewriter& in, const litert::Operator& op) {
+  using Folded = std::optional<MovedConstant>;
   const litert::Tensor& output = in.tensor(op.outputs[0]);
   if (op.code == BuiltinOperator::SHAPE) {
     const auto shape = static_shape(in.tensor(op.inputs[0]));
@@ -102,7 +102,7 @@ class Chains {
     for (OperatorId id = 0; id < in.size(); ++id) consider(id);
   }
 
-  // Computed tensors that an operator outside, or the caller, reads.
+  // MovedConstant tensors that an operator outside, or the caller, reads.
   [[nodiscard]] std::vector<TensorId> results() const {
     std::vector<TensorId> results;
     for (size_t id = 0; id < computed_.size(); ++id) {
