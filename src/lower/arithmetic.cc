@@ -115,7 +115,12 @@ Value heaviside(Lowering& to, const Value& x1, const Value& x2) {
   return select(to, compare(to, BuiltinOperator::EQUAL, x1, zero), x2, above);
 }
 
-Value signbit(Lowering& to, const Value& x) { return compare(to, BuiltinOperator::LESS, x, like(to, x, 0)); }
+// Of floats it is the first bit: -0 and a NaN may have it too.
+Value signbit(Lowering& to, const Value& x) {
+  if (!is_float(x.dtype)) return compare(to, BuiltinOperator::LESS, x, like(to, x, 0));
+  const Value bits = to.emit(BuiltinOperator::BITCAST, {cast(to, x, DType::kFloat32)}, {DType::kInt32, x.dims});
+  return compare(to, BuiltinOperator::LESS, bits, like(to, bits, 0));
+}
 
 // keras.ops.round: half to even, at a decimal place.
 Result<void> lower_round(const graph::Node& node, Lowering& to) {

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from harness import SIZES, Spec, check, f32, flags, i32
+from harness import SIZES, Spec, check, f32, flags, i32, open_file, run
 from keras import ops
 
 import kelt
@@ -101,3 +101,11 @@ def test_infinities_and_nan_come_out_where_they_do_in_keras(op, tmp_path):
         check(lambda x: function(ops.where(x > 9, x, special), special), f32("n", 6), path=tmp_path, sizes=SIZES)
     else:
         check(lambda x: function(ops.where(x > 9, x, special)), f32("n", 6), path=tmp_path)
+
+
+def test_the_sign_bit_is_that_of_minus_zero_and_of_nan_too(tmp_path):
+    file = tmp_path / "signbit.tflite"
+    kelt.export(ops.signbit, file, [f32("n").spec()])
+    x = np.array([-0.0, 0.0, -1.0, 2.0, np.inf, -np.inf, np.nan, -np.nan, -1e-45], "float32")
+    (found,) = run(open_file(str(file)), [x])
+    np.testing.assert_array_equal(found, np.signbit(x))

@@ -21,7 +21,7 @@ from kelt.tracing.record.sizes import Size, Solver, symbol
 from kelt.tracing.run import run
 from kelt.tracing.signature import Signature, flatten, signatures_of, unique
 from kelt.tracing.symbols.symbol import SizeNeeded
-from kelt.tracing.tracer import Tables
+from kelt.tracing.tables import Tables
 
 
 def capture_graph(model, input_signature=None, signatures=None, states="variables") -> Graph:

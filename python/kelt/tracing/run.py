@@ -9,7 +9,8 @@ from kelt.tracing.control_flow import closure
 from kelt.tracing.record.graph import Function, drop_dead_nodes
 from kelt.tracing.signature import Leaf, Signature
 from kelt.tracing.symbols.symbol import SizeNeeded
-from kelt.tracing.tracer import NotBuilt, Tables, Tracer
+from kelt.tracing.tables import Tables
+from kelt.tracing.tracer import NotBuilt, Tracer
 
 
 def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) -> tuple[Function, list]:

@@ -11,15 +11,16 @@ from keras.src import backend
 from kelt.errors import ExportError, failure, first_line, not_built
 from kelt.overrides import override_of
 from kelt.tracing.control_flow import calls
-from kelt.tracing.control_flow.associative_scan import OpenLengths
 from kelt.tracing.layers import preprocessing, quantized, recurrent
 from kelt.tracing.layers.placeholder import stand_in
 from kelt.tracing.ops import canonical, dtype_rules, handlers, output_spec
 from kelt.tracing.ops.vocabulary import arguments_of, takes_list, vocabulary
 from kelt.tracing.record import host_arrays
-from kelt.tracing.record.graph import Length, Node, State, Value, Weight, map_argument
+from kelt.tracing.record.by_identity import ByIdentity
+from kelt.tracing.record.graph import Length, Node, Value, Weight, map_argument
 from kelt.tracing.symbols.caller import paused
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
+from kelt.tracing.tables import Tables
 
 
 class NotBuilt(BaseException):
@@ -28,26 +29,6 @@ class NotBuilt(BaseException):
 
 NOT_FOLLOWED = "Write the layer with keras.ops: it is run on tensors that have a shape and a dtype, but no values."
 DROPPED_STATES = ("seed_generator_state",)  # randomness at inference is refused where it is used
-
-
-class Tables:
-    """Weights and states, which all functions of a module share."""
-
-    def __init__(self):
-        self.weights: dict[int, Weight] = {}  # by the id of the variable
-        self.states: dict[int, State] = {}
-        self.open_lengths, self.open = OpenLengths(), False  # of one signature; whether it has open axes
-        self.parameters: dict[int, tuple] = {}  # scales and zeros, by the id of the variable with the integers
-
-    def weight(self, variable) -> Weight:
-        weight = self.weights.get(id(variable))
-        if weight is None:
-            dtype = backend.standardize_dtype(variable._dtype)
-            weight = self.weights[id(variable)] = Weight(variable.path, variable, tuple(variable.shape), dtype)
-        return weight
-
-    def state(self, variable) -> State:
-        return self.states.setdefault(id(variable), State(variable.path, self.weight(variable)))
 
 
 class Tracer:
@@ -64,15 +45,16 @@ class Tracer:
         self.problems: list[ExportError] = []
         self.scans = 0  # calls of associative_scan so far
         self.running, self._given = [], []  # layers that run, and what they are called on
-        self._kept = []  # objects known by id must stay
-        self._variables: dict[int, Symbol] = {}
-        self._casts: dict[tuple, Symbol] = {}
-        self._arrays: dict[int, Symbol] = {}
-        self._written: dict[int, tuple] = {}
+        self._variables: ByIdentity[object, Symbol] = ByIdentity()
+        self._casts: ByIdentity[Symbol, dict[str, Symbol]] = ByIdentity()
+        self._arrays: ByIdentity[object, Symbol] = ByIdentity()
+        self._written: ByIdentity[object, tuple] = ByIdentity()
         self.level = 0  # of the function being recorded; 0 is the outermost
         self.assigned: list[tuple] = []  # pairs (variable, level) of assignments inside of loops and branches
-        self._overrides: dict[int, Symbol] = {}  # what variables were before this function assigned them
-        self._values: dict[int, object] = {}
+        self._overrides: ByIdentity[object, Symbol] = (
+            ByIdentity()
+        )  # what variables were before this function assigned them
+        self._values: dict[Value, object] = {}  # that Python has asked for
 
     # --- values
 
@@ -83,12 +65,13 @@ class Tracer:
     def nested(self, nodes: list[Node]):
         """Inside, what is recorded is added to `nodes`, those of a function inside of this one."""
         outer, casts, overrides = self.nodes, self._casts, self._overrides
-        self.nodes, self._casts, self._overrides = nodes, dict(casts), {}
+        self.nodes, self._overrides = nodes, ByIdentity()
+        self._casts = ByIdentity((symbol, dict(found)) for symbol, found in casts.items())
         self.level += 1
         try:
             yield
         finally:
-            self._variables.update(self._overrides)  # what is assigned inside is not assigned outside
+            self._variables.update_from(self._overrides)  # what is assigned inside is not assigned outside
             self.nodes, self._casts, self._overrides = outer, casts, overrides
             self.level -= 1
 
@@ -122,14 +105,15 @@ class Tracer:
 
     def array(self, array, name="constant") -> Symbol:
         """An array of numpy or of the backend."""
-        symbol = self._arrays.get(id(array))
+        if isinstance(array, np.ndarray):
+            array = self.tables.snapshot(array)
+        symbol = self._arrays.get(array)
         if symbol is None:
             with paused(self):
                 dtype = host_arrays.keras_dtype(array)
             shape = tuple(array.shape)
             symbol = self.emit("weight", {"table": Weight(name, array, shape, dtype)}, KerasTensor(shape, dtype))
-            self._arrays[id(array)] = symbol
-            self._kept.append(array)
+            self._arrays[array] = symbol
         return symbol
 
     def lift(self, x):
@@ -290,20 +274,19 @@ class Tracer:
     # --- variables
 
     def read_variable(self, variable) -> Symbol:
-        symbol = self._variables.get(id(variable))
+        symbol = self._variables.get(variable)
         if symbol is None:
             symbol = self._first_read(variable)
-            self._variables[id(variable)] = symbol
-            self._kept.append(variable)
+            self._variables[variable] = symbol
         scope = backend.get_autocast_scope()
         if scope is None or scope.dtype is None or not variable._autocast or not backend.is_float_dtype(symbol.dtype):
             return symbol
         if scope.dtype == symbol.dtype:
             return symbol
-        key = (id(symbol), scope.dtype)
-        if key not in self._casts:
-            self._casts[key] = self.cast(symbol, scope.dtype)
-        return self._casts[key]
+        casts = self._casts.setdefault(symbol, {})
+        if scope.dtype not in casts:
+            casts[scope.dtype] = self.cast(symbol, scope.dtype)
+        return casts[scope.dtype]
 
     def _first_read(self, variable):
         if variable._value is None:
@@ -326,19 +309,19 @@ class Tracer:
             self.assigned.append((variable, self.level))
             self.override(variable, symbol)
         else:
-            self._written[id(variable)] = (variable, symbol, self.path)
-            self._variables[id(variable)] = symbol
+            self._written[variable] = (variable, symbol, self.path)
+            self._variables[variable] = symbol
         return symbol
 
     def current(self, variable) -> Symbol:
         """What a variable is now, in its own dtype."""
         self.read_variable(variable)
-        return self._variables[id(variable)]
+        return self._variables[variable]
 
     def override(self, variable, symbol: Symbol):
         """Makes a variable that, inside of the function being recorded."""
-        self._overrides.setdefault(id(variable), self.current(variable))
-        self._variables[id(variable)] = symbol
+        self._overrides.setdefault(variable, self.current(variable))
+        self._variables[variable] = symbol
 
     def _in_batch_normalization(self):
         from keras.layers import BatchNormalization

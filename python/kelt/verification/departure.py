@@ -47,7 +47,7 @@ def _search(emitted, path, index, inputs, reference):
 
     def ask(of_function, value):
         record = emitted.values[of_function].get(value) if of_function == index else None
-        array = reference.get(id(record)) if record is not None else None
+        array = reference.get(record)
         return None if array is None else as_given(np.asarray(array))
 
     given = {name: as_given(array) for name, array in inputs.items()}

@@ -150,9 +150,9 @@ def _contiguous(places, length, count):
 def _parameters(tracer, table, scales, zeros):
     """Scales and zeros as weights: made once, so that all captures share them."""
     known = tracer.tables.parameters
-    if id(table) not in known:
-        known[id(table)] = tuple(_as_weight(table, name, make) for name, make in (("scale", scales), ("zero", zeros)))
-    return known[id(table)]
+    if table not in known:
+        known[table] = tuple(_as_weight(table, name, make) for name, make in (("scale", scales), ("zero", zeros)))
+    return known[table]
 
 
 def _as_weight(table, name, make):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keras import config
+
 from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.record.graph import map_argument
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
@@ -11,6 +13,8 @@ NUMBERS = (
     *("newshape", "shape", "size", "repeats", "pad_width", "axis", "num", "N", "M", "k", "num_classes"),
     *("num_segments", "indices_or_sections"),
 )
+# Parameters whose None stands for a setting of Keras.
+CONFIGURED = {"data_format": config.image_data_format, "epsilon": config.epsilon}
 SIZES = ("newshape", "shape", "size", "repeats")  # parameters whose lengths may come from a shape
 
 
@@ -23,10 +27,9 @@ def canonicalize(name: str, bound: dict) -> None:
             bound[param] = argument.__array__().tolist()
         elif isinstance(argument, (list, tuple)):
             bound[param] = map_argument(argument, lambda leaf: int(leaf) if isinstance(leaf, Symbol) else leaf)
-    if bound.get("data_format", "") is None:
-        from keras import config
-
-        bound["data_format"] = config.image_data_format()
+    for param, configured in CONFIGURED.items():
+        if bound.get(param, "") is None:
+            bound[param] = configured()
     dtype = bound.get("dtype")
     if dtype is not None and not isinstance(dtype, str):
         from keras.src.backend import standardize_dtype

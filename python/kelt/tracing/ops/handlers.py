@@ -7,13 +7,14 @@ import re
 import types as python
 
 import numpy as np
-from keras import KerasTensor, tree
+from keras import KerasTensor, config, tree
 from keras.src import backend
 
 from kelt.errors import failure
 from kelt.tracing.record import host_arrays
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
 
+KERAS_EPSILON = 1e-7  # unless keras.config.set_epsilon says otherwise
 STATIC = (
     "A file knows its shapes from those of its inputs: keep the length, and choose by keras.ops.where, "
     "or take a fixed number by keras.ops.top_k."
@@ -164,3 +165,12 @@ def jvp(tracer, original, *args, **kwargs):
     """A derivative, which no file computes."""
     what, remedy = "differentiates, which a file can't", "Write the derivative with keras.ops."
     raise failure("K204", what, tracer.path, remedy, "keras.ops.jvp")
+
+
+def of_probabilities(tracer, op, bound):
+    """A crossentropy: probabilities are clipped by Keras' epsilon, of which the file knows the default."""
+    if not bound["from_logits"] and config.epsilon() != KERAS_EPSILON:
+        what = f"keras.config.epsilon() is {config.epsilon():g}, and probabilities are clipped by it"
+        remedy = "Give logits with from_logits=True, or clip the probabilities by keras.ops.clip."
+        raise failure("K204", what, tracer.path, remedy, f"keras.ops.{op.name}")
+    return tracer.record(op, bound)

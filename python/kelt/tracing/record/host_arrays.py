@@ -32,6 +32,24 @@ def numpy_view(array) -> np.ndarray:
     return np.asarray(array)
 
 
+def is_frozen(array: np.ndarray) -> bool:
+    """Whether nobody can write to the array's memory through numpy."""
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            return False
+        array = array.base
+    return True
+
+
+def same_bytes(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two arrays of one shape and dtype hold the same bits: NaN is itself, and -0 is not 0."""
+
+    def as_bytes(array):
+        return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+
+    return a.shape == b.shape and a.dtype == b.dtype and np.array_equal(as_bytes(a), as_bytes(b))
+
+
 def is_literal(weight) -> bool:
     """Whether a weight is an array so small that it stands in the graph itself."""
     if hasattr(weight.source, "assign") or weight.dtype not in ("bool", "int32", "int64", "float32", "float64"):

@@ -20,11 +20,11 @@ class Live:
         """The outputs of one of its functions."""
         function = self.node.functions[i]
         values = collections.ChainMap({}, self.values)
-        values.update((id(value), given) for (_, value), given in zip(function.inputs, inputs))
+        values.update((value, given) for (_, value), given in zip(function.inputs, inputs))
         for node in function.nodes:
             for value, result in zip(node.outputs, self.run_node(node, values, self.sizes)):
-                values[id(value)] = result
-        return [values[id(value)] for _, value in function.outputs]
+                values[value] = result
+        return [values[value] for _, value in function.outputs]
 
     def stacked(self, parts, value):
         """Results of all steps, one after the other on a new leading axis."""

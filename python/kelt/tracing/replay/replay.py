@@ -10,7 +10,7 @@ from kelt.tracing.replay import control_flow
 
 
 def run_node(node, values: dict, sizes: dict | None = None):
-    """The outputs of a node, given those of the nodes before it. `values` is by the id of the record's value."""
+    """The outputs of a node, given those of the nodes before it. `values` is by the record's value."""
     if node.op in SOURCES:
         return [SOURCES[node.op](node, sizes)]
     from kelt.tracing.ops.vocabulary import vocabulary
@@ -32,7 +32,7 @@ def run_node(node, values: dict, sizes: dict | None = None):
 def _live(leaf, values, sizes):
     if isinstance(leaf, Size):
         return leaf.at(sizes)
-    return values[id(leaf)] if isinstance(leaf, Value) else leaf
+    return values[leaf] if isinstance(leaf, Value) else leaf
 
 
 def _tuples(argument):
@@ -80,19 +80,18 @@ HASHES = {hash_.__name__: hash_ for hash_ in (hashing.hash_bucket, hashing.hash_
 
 
 def run_function(function, inputs) -> dict:
-    """Every value of a function: tensors by the id of the record's `Value`. `inputs` are in the function's order."""
+    """Every value of a function: tensors by the record's `Value`. `inputs` are in the function's order."""
     from keras.src import backend
 
     values = {
-        id(value): backend.convert_to_tensor(given, dtype=value.dtype)
-        for (_, value), given in zip(function.inputs, inputs)
+        value: backend.convert_to_tensor(given, dtype=value.dtype) for (_, value), given in zip(function.inputs, inputs)
     }
     sizes = sizes_of(function, inputs)
     for node in function.nodes:
         if node.op == "write_state":
             continue
         for value, result in zip(node.outputs, run_node(node, values, sizes)):
-            values[id(value)] = result
+            values[value] = result
     return values
 
 
@@ -108,8 +107,8 @@ def sizes_of(function, inputs) -> dict[str, int]:
 
 def evaluate(value: Value, values: dict):
     """One value that depends on no input; `None` if it does. `values` keeps what was computed."""
-    if id(value) in values:
-        return values[id(value)]
+    if value in values:
+        return values[value]
     node = value.node
     if node is None:
         return None
@@ -121,5 +120,5 @@ def evaluate(value: Value, values: dict):
         if any(evaluate(needed, values) is None for needed in free_values(function)):
             return None
     for output, result in zip(node.outputs, run_node(node, values)):
-        values[id(output)] = result
-    return values[id(value)]
+        values[output] = result
+    return values[value]

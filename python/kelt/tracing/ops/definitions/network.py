@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kelt.tracing.ops import handlers
 from kelt.tracing.ops import length_rules as lengths
 from kelt.tracing.ops import meeting_rules as meetings
 from kelt.tracing.ops import spec_rules as specs
@@ -12,9 +13,11 @@ OPS = (
     op("average_pool", dtypes=FLOAT, per_axis="pool_size strides", lengths=lengths.spatial, unsearchable=True),
     op("adaptive_max_pool", spec=specs.adaptive_pool),
     op("adaptive_average_pool", dtypes=FLOAT, spec=specs.adaptive_pool, lengths=lengths.broadcast),
-    op("batch_normalization binary_crossentropy", dtypes=FLOAT, lengths=lengths.broadcast),
+    op("batch_normalization", dtypes=FLOAT, lengths=lengths.broadcast),
+    op("binary_crossentropy", handler=handlers.of_probabilities, dtypes=FLOAT, lengths=lengths.broadcast),
     op("layer_normalization rms_normalization", dtypes=PROMOTE, lengths=lengths.broadcast),
     op("normalize", dtypes=FLOAT, result_dtype=specs.dtype_of_x, lengths=lengths.broadcast),
-    op("categorical_crossentropy ctc_loss ctc_decode psnr"),
-    op("sparse_categorical_crossentropy", meetings=meetings.classes),
+    op("categorical_crossentropy", handler=handlers.of_probabilities),
+    op("ctc_loss ctc_decode psnr"),
+    op("sparse_categorical_crossentropy", handler=handlers.of_probabilities, meetings=meetings.classes),
 )

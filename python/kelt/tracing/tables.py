@@ -1,0 +1,43 @@
+"""What the captures of one model share: its weights, its states, and arrays as they were when they were met."""
+
+from __future__ import annotations
+
+import numpy as np
+from keras.src import backend
+
+from kelt.tracing.control_flow.associative_scan import OpenLengths
+from kelt.tracing.record import host_arrays
+from kelt.tracing.record.by_identity import ByIdentity
+from kelt.tracing.record.graph import State, Weight
+
+
+class Tables:
+    """Weights and states, which all functions of a module share."""
+
+    def __init__(self):
+        self.weights: ByIdentity[object, Weight] = ByIdentity()  # by the variable
+        self.states: ByIdentity[object, State] = ByIdentity()
+        self.snapshots: ByIdentity[np.ndarray, list[np.ndarray]] = ByIdentity()  # of what numpy lets the model change
+        self.open_lengths, self.open = OpenLengths(), False  # of one signature; whether it has open axes
+        self.parameters: ByIdentity[object, tuple] = ByIdentity()  # scales and zeros, by the variable with the integers
+
+    def weight(self, variable) -> Weight:
+        weight = self.weights.get(variable)
+        if weight is None:
+            dtype = backend.standardize_dtype(variable._dtype)
+            weight = self.weights[variable] = Weight(variable.path, variable, tuple(variable.shape), dtype)
+        return weight
+
+    def snapshot(self, array: np.ndarray) -> np.ndarray:
+        """The array as it is now: the model may write to it later, and use it again."""
+        if host_arrays.is_frozen(array):
+            return array
+        taken = self.snapshots.setdefault(array, [])
+        known = next((copy for copy in taken if host_arrays.same_bytes(copy, array)), None)
+        if known is None:
+            known = array.copy()
+            taken.append(known)
+        return known
+
+    def state(self, variable) -> State:
+        return self.states.setdefault(variable, State(variable.path, self.weight(variable)))
