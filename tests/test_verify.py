@@ -1,5 +1,7 @@
 """kelt.verify: names the layer at fault, and takes nothing for a proof that is none."""
 
+import concurrent.futures
+
 import keras
 import numpy as np
 import pytest
@@ -212,3 +214,39 @@ def test_integers_are_exact(tmp_path):
     assert set(kelt.verify(lambda x: x * 3 + 1, path, spec).values()) == {0.0}
     with pytest.raises(kelt.ExportError, match="10 of 10 elements differ"):
         kelt.verify(lambda x: x * 3 + 2, path, spec)
+
+
+def doubled(x):
+    return x * 2.0
+
+
+def test_a_verified_export_touches_no_file_but_its_own(tmp_path):
+    theirs = [tmp_path / name for name in (".m.2024.tflite", ".m.kelt-trial.tflite", "m.2024.tflite")]
+    for path in theirs:
+        path.write_bytes(b"theirs")
+    dead = tmp_path / ".m.kelt-trial-4194305-0123abcd.tflite"  # beyond the largest number of a process
+    dead.write_bytes(b"left behind")
+    kelt.export(doubled, tmp_path / "m.tflite", vector(), verify=True)
+    assert sorted(tmp_path.iterdir()) == sorted([*theirs, tmp_path / "m.tflite"])
+    assert all(path.read_bytes() == b"theirs" for path in theirs)
+
+
+def test_a_verified_export_keeps_a_link_and_the_mode_of_what_it_points_to(tmp_path):
+    (tmp_path / "models").mkdir()
+    target, link = tmp_path / "models" / "real.tflite", tmp_path / "m.tflite"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    kelt.export(doubled, link, vector(), verify=True)
+    assert link.is_symlink()
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert target.stat().st_size > 100
+    assert list((tmp_path / "models").iterdir()) == [target]
+
+
+def test_verified_exports_of_ten_threads_to_one_path_all_succeed(tmp_path):
+    path = tmp_path / "m.tflite"
+    with concurrent.futures.ThreadPoolExecutor(10) as pool:
+        futures = [pool.submit(kelt.export, doubled, path, vector(), verify=True) for _ in range(10)]
+        assert all(future.result().errors for future in futures)
+    assert list(tmp_path.iterdir()) == [path]

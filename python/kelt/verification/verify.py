@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import glob
+import contextlib
 import os
 import pathlib
+import re
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -63,22 +65,45 @@ def export_verified(model, path, input_signature, signatures, states, write_file
     from kelt.tracing.capture import capture_graph
 
     emitted = Emitted(capture_graph(model, input_signature, signatures, states))
-    _remove_leftovers(path)
-    trial = path.with_name(f".{path.stem}.{os.getpid()}.tflite")
-    try:
+    with _trial_beside(_followed(path)) as trial:
         made = write_file(emitted.graph, emitted.module, trial)
         errors = _verified(emitted, trial)
-        os.replace(trial, path)
-    finally:
-        trial.unlink(missing_ok=True)
+        _put(trial, _followed(path))
     return emitted.graph, made, errors
 
 
-def _remove_leftovers(path):
-    """Trials of processes that were killed."""
-    for trial in path.parent.glob(f".{glob.escape(path.stem)}.*.tflite"):
-        number = trial.name.split(".")[-2]
-        if number.isdigit() and not pathlib.Path("/proc", number).exists():
+TRIAL = "kelt-trial"  # marks what is kelt's to remove
+
+
+@contextlib.contextmanager
+def _trial_beside(place: pathlib.Path):
+    """The path of a file in the folder of `place`, which no other call has; it is gone afterwards."""
+    _remove_leftovers(place)
+    trial = place.with_name(f".{place.stem}.{TRIAL}-{os.getpid()}-{secrets.token_hex(4)}.tflite")
+    try:
+        yield trial
+    finally:
+        trial.unlink(missing_ok=True)
+
+
+def _followed(path: pathlib.Path) -> pathlib.Path:
+    """What a symbolic link points to, which is what a write replaces."""
+    return path.resolve() if path.is_symlink() else path
+
+
+def _put(trial: pathlib.Path, place: pathlib.Path):
+    """Renames the file to its place, with the mode of what it replaces."""
+    with contextlib.suppress(FileNotFoundError):
+        trial.chmod(place.stat().st_mode & 0o7777)
+    trial.replace(place)
+
+
+def _remove_leftovers(place: pathlib.Path):
+    """Trials of processes that were killed, and nothing else."""
+    made = re.compile(rf"\.{re.escape(place.stem)}\.{TRIAL}-(\d+)-[0-9a-f]{{8}}\.tflite")
+    for trial in place.parent.iterdir() if place.parent.is_dir() else ():
+        found = made.fullmatch(trial.name)
+        if found and not pathlib.Path("/proc", found[1]).exists():
             trial.unlink(missing_ok=True)
 
 
