@@ -41,6 +41,19 @@ def departure(emitted, path, index, inputs, reference, what) -> ExportError:
     return failure("K401", text, layer)
 
 
+def other_weights(emitted, path) -> ExportError | None:
+    """The error where all outputs agree, and yet the file was made of other weights than the model has."""
+    changed = _changed_weights(emitted, path)
+    if not changed:
+        return None
+    layer = next((layer for layer, weights in _readers(emitted) if set(weights) & changed), "")
+    names = [weight.name for weight in emitted.graph.weights if weight.name in changed]
+    what = f"the outputs agree, but {_listed(names)} {'is' if len(names) == 1 else 'are'} not what was exported"
+    return failure(
+        "K401", what, layer, "Verify the file with the model that it was made of, or export the model again."
+    )
+
+
 def _search(emitted, path, index, inputs, reference):
     from kelt import _native
     from kelt.runtime import runtime
