@@ -71,7 +71,9 @@ def get_requires_for_build_wheel(config_settings=None):
 
 
 def __getattr__(name):
-    """The other hooks are those of scikit-build-core."""
+    """The other hooks are those of scikit-build-core. It has no part in the metadata of a wheel that is there."""
+    if name == "prepare_metadata_for_build_wheel" and built_wheel():
+        raise AttributeError(name)  # pip then asks for the wheel
     from scikit_build_core import build
 
     return getattr(build, name)

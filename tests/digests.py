@@ -1,4 +1,4 @@
-"""Digests of the files of sixty models: `scripts/digests [--write] [MODEL…]`.
+"""Digests of the files of 67 models: `scripts/digests [--write] [MODEL…]`.
 
 Compares the files that kelt writes now with `tests/digests.json`, and names those that have changed. `--write` records
 what they are now: a change of it is a change of what users get, and its commit says why. A folded constant follows from
@@ -136,10 +136,14 @@ def main(arguments: list[str]) -> int:
             ]
             print(f"{name}: {'; '.join(counts) or 'other bytes'}")
             known[name] = now
+    gone = [] if names else sorted(known.keys() - models.keys())
+    for name in gone:
+        print(f"{name}: recorded, and no model any more")
+        del known[name]
     print(f"{len(names or models)} models, {len(changed)} changed")
     if write:
         RECORD.write_text(json.dumps(known, indent=1) + "\n")
-    return int(bool(changed) and not write)
+    return int(bool(changed or gone) and not write)
 
 
 if __name__ == "__main__":

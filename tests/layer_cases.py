@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import importlib.util
 import pathlib
-from collections.abc import Callable
 
 import keras
 from harness import Spec, check_file, in_one
@@ -44,17 +43,6 @@ def tables() -> dict[str, dict[str, tuple]]:
     for module in modules():
         for name, options in getattr(module, "LAYERS", {}).items():
             found.setdefault(name, {}).update(options)
-    return found
-
-
-def tests() -> dict[tuple[str, str], Callable]:
-    """The test of every class and option, a function of `tmp_path`: the one of the module that has the case."""
-    found = {}
-    for module in modules():
-        for test in [each for name, each in vars(module).items() if name.startswith("test_")]:
-            for mark in getattr(test, "pytestmark", []):
-                if mark.name == "parametrize" and mark.args[0] == ("layer", "option"):
-                    found |= {case: functools.partial(test, *case) for case in mark.args[1]}
     return found
 
 

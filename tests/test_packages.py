@@ -15,10 +15,13 @@ import kelt
 
 PROJECT = tomllib.loads((pathlib.Path(__file__).resolve().parent.parent / "pyproject.toml").read_text())["project"]
 HUB = "pip install 'kelt[hub]' && pip install --no-deps keras-hub"
+CALLS = ("enable()", "capture(print)", "export(print, 'a.tflite')", "verify(print, 'a.tflite')")
 
 
 @pytest.mark.parametrize(("backend", "package"), [("", "tensorflow"), ("numpy", "scipy"), ("torch", "torch")])
-@pytest.mark.parametrize("call", ["kelt.enable()", "kelt.capture(print)", "kelt.export(print, 'a.tflite')"])
+@pytest.mark.parametrize(
+    "call", ["kelt.enable()", "kelt.capture(print)", "kelt.export(print, 'a.tflite')", "kelt.verify(print, 'a.tflite')"]
+)
 def test_a_missing_backend_is_named_with_the_line_that_installs_one(backend, package, call, tmp_path):
     code = f"import sys; sys.modules[{package!r}] = None; import kelt; {call}"
     env = os.environ | {"KERAS_BACKEND": backend, "KERAS_HOME": str(tmp_path)}

@@ -62,21 +62,25 @@ def block(language, section):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("readme")
-
-
-def test_the_lines_of_python_run(folder):
+def exported(tmp_path_factory):
+    """The folder in which the lines of Python ran, and what they printed."""
+    folder = tmp_path_factory.mktemp("readme")
     done = subprocess.run(
         [sys.executable, "-c", block("python", "Use")], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "predictions: error" in done.stdout
+    return folder, done.stdout
+
+
+def test_the_lines_of_python_run(exported):
+    folder, printed = exported
+    assert "predictions: error" in printed
     assert (folder / "mobilenet.tflite").stat().st_size > 10e6
     assert (folder / "mean.tflite").read_bytes()[4:8] == b"TFL3"
 
 
-def test_the_lines_of_shell_run(folder):
+def test_the_lines_of_shell_run(exported):
+    folder, _ = exported
     lines = block("sh", "Use").splitlines()
     assert path_of_kelt()
     python = f'python() {{ {shlex.quote(sys.executable)} "$@"; }}\n'  # the one that runs this test

@@ -3,6 +3,7 @@
 import concurrent.futures
 import pathlib
 
+import keras
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
@@ -105,6 +106,36 @@ def test_out_that_does_not_fit_is_an_error():
         model({"x": x}, out={"y": np.zeros((4, 2), np.float32)})
     with pytest.raises(ValueError, match="must be a C-contiguous numpy array that can be written"):
         model({"x": x}, out={"y": np.zeros((4, 2), np.float32).T})
+
+
+@pytest.mark.parametrize("overlap", [slice(0, 1), slice(None)])
+def test_one_memory_for_two_outputs_is_an_error(overlap, tmp_path):
+    kelt.export(lambda x: (x * 2.0, x + 1.0), tmp_path / "two.tflite", [keras.InputSpec(shape=(2, 4), dtype="float32")])
+    model = runtime.Model(tmp_path / "two.tflite")
+    inputs, outputs = model.signatures["serving_default"]
+    memory = runtime.empty((3, 4), np.float32)
+    targets = (memory[:2], memory[:2] if overlap == slice(None) else memory[1:])
+    with pytest.raises(Exception, match="two outputs are to be written to the same memory"):
+        model({inputs[0].name: np.zeros((2, 4), np.float32)}, out=dict(zip([port.name for port in outputs], targets)))
+
+
+def test_a_state_stays_where_it_was_if_the_memory_for_an_output_does_not_fit(tmp_path):
+    counter = keras.Variable(np.zeros((1,), "float32"), name="counter")
+
+    class Counting(keras.layers.Layer):
+        def call(self, x):
+            counter.assign(counter.value + 1.0)
+            return x + counter.value
+
+    path = tmp_path / "counting.tflite"
+    kelt.export(Counting(), path, [keras.InputSpec(shape=(1,), dtype="float32")])
+    model = runtime.Model(path)
+    ((given,), (made,)) = model.signatures["serving_default"]
+    x = np.zeros((1,), np.float32)
+    assert model({given.name: x})[made.name] == 1
+    with pytest.raises(Exception, match="takes 4 bytes; the memory for it has 12"):
+        model({given.name: x}, out={made.name: np.zeros((3,), np.float32)})
+    assert model({given.name: x})[made.name] == 2
 
 
 def test_runs_are_timed():

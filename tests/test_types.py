@@ -1,6 +1,7 @@
 """What a user's type checker makes of the wheel: the hints are found, and they hold."""
 
 import importlib.util
+import os
 import pathlib
 import subprocess
 import sys
@@ -51,7 +52,11 @@ def check(code, folder):
     snippet.write_text(code)
     # Hints of what kelt is made of are no part of its interface, and take a minute to read.
     options = ["--ignore-missing-imports", "--follow-imports=silent", "--no-error-summary", "--config-file="]
-    cache = pathlib.Path(__file__).resolve().parent.parent / "build/mypy-users"
+    cache = (
+        pathlib.Path(__file__).resolve().parent.parent
+        / "build/mypy-users"
+        / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    )
     command = [sys.executable, "-m", "mypy", "--strict", *options, f"--cache-dir={cache}", "snippet.py"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert not done.stderr, done.stderr

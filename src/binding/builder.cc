@@ -68,6 +68,9 @@ int add_weight(graph::Builder& builder, std::string name, nb::handle buffer, con
   const std::optional<DType> dtype = parse_dtype(dtype_name);
   if (!dtype) throw nb::value_error(("unknown dtype '" + dtype_name + "'").c_str());
   const auto memory = std::make_shared<const BorrowedBuffer>(buffer);
+  if (shape && !memory->is_contiguous() && *shape != memory->shape()) {
+    throw nb::value_error(("weight '" + name + "': memory with strides has the shape that it has").c_str());
+  }
   if (!memory->is_contiguous()) return builder.weight(name, strided_weight(name, memory, *dtype)).index;
   Array array = borrow(*dtype, shape ? *std::move(shape) : memory->shape(), memory->bytes(), memory);
   if (array.bytes() != memory->bytes().size()) {

@@ -73,10 +73,10 @@ bool is_weights_file(std::string_view name) {
 // Removes the weights that no text names any more. One that can't be removed takes space and does no harm.
 void remove_weights_except(const fs::path& directory, const std::string& kept) {
   std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name != kept && is_weights_file(name) && entry.symlink_status(ignored).type() == fs::file_type::regular) {
-      fs::remove(entry.path(), ignored);
+  for (fs::directory_iterator entry(directory, ignored), end; entry != end; entry.increment(ignored)) {
+    const std::string name = entry->path().filename().string();
+    if (name != kept && is_weights_file(name) && entry->symlink_status(ignored).type() == fs::file_type::regular) {
+      fs::remove(entry->path(), ignored);
     }
   }
 }

@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "litert/quantization.h"
+#include "optimize/linear.h"
 
 namespace kelt::optimize {
 namespace {
 
 using litert::BuiltinOperator;
 using litert::TensorId;
-using tflite::ActivationFunctionType;
 
 constexpr size_t kHeld = size_t{64} * 1024;  // bytes of a result that is computed at once, and kept
 constexpr size_t kMostReads = 8;             // of a source for one read of what is made of it
@@ -37,14 +37,6 @@ std::optional<Arithmetic> arithmetic_of(const litert::Operator& op) {
     case BuiltinOperator::ABS: return Arithmetic::kAbsolute;
     default: return std::nullopt;
   }
-}
-
-bool has_activation(const litert::Operator& op) {
-  const auto active = [](const auto* options) {
-    return options != nullptr && options->fused_activation_function != ActivationFunctionType::NONE;
-  };
-  return active(op.options.AsAddOptions()) || active(op.options.AsSubOptions()) || active(op.options.AsMulOptions()) ||
-         active(op.options.AsDivOptions());
 }
 
 // Small results are computed now, so that a long chain of them is not computed again for each of their readers.

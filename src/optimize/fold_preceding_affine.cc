@@ -57,14 +57,13 @@ Result<std::optional<Affine>> match(Rewriter& in, OperatorId id, BuiltinOperator
   using Match = std::optional<Affine>;
   if (id == kNoOperator || in.at(id).code != code) return Match{};
   const litert::Operator& op = in.at(id);
-  const bool fused =
-      (op.options.AsMulOptions() && op.options.AsMulOptions()->fused_activation_function != tflite::ActivationFunctionType::NONE) ||
-      (op.options.AsAddOptions() && op.options.AsAddOptions()->fused_activation_function != tflite::ActivationFunctionType::NONE);
-  if (fused) return Match{};
+  if (has_activation(op)) return Match{};
   for (const int side : {0, 1}) {
     const Array* operand = in.constant(op.inputs[1 - side]);
     if (operand == nullptr || in.constant(op.inputs[side]) != nullptr) continue;
-    if (in.tensor(op.inputs[side]).dims.size() != in.tensor(op.outputs[0]).dims.size()) continue;
+    const Dims& dims = in.tensor(op.inputs[side]).dims;
+    // What the constant broadcasts is not what the linear operator would read.
+    if (dims.size() != in.tensor(op.outputs[0]).dims.size() || dims.back() != Dim(channels)) continue;
     KELT_ASSIGN_OR_RETURN(auto values, per_channel(*operand, channels));
     if (values) return Match{Affine{op.inputs[side], *std::move(values)}};
   }

@@ -79,5 +79,12 @@ TEST(FoldPrecedingAffine, ReadsAWeightOfManyMegabytesInSlices) {
   EXPECT_EQ(read_as<float>(*model.subgraphs[0].tensors[static_cast<size_t>(op.inputs[2])].constant)->back(), 1024.0F);
 }
 
+TEST(FoldPrecedingAffine, LeavesAnOperandThatTheConstantBroadcasts) {
+  for (const std::string op : {"MUL", "ADD"}) {
+    expect_unchanged(fold_preceding_affine, "fn (x: f32[n,1]) { c: f32[n,2] = " + op +
+                                                "(x, const f32[2] [3, 4])  y: f32[n,3] = FULLY_CONNECTED(c, @k: f32[3,2], _) } -> (y)");
+  }
+}
+
 }  // namespace
 }  // namespace kelt::optimize

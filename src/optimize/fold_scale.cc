@@ -16,7 +16,7 @@ Result<std::optional<Scaling>> scaling_of_outputs(Rewriter& in, OperatorId id) {
   using Found = std::optional<Scaling>;
   const litert::Operator& op = in.at(id);
   const bool divides = op.code == BuiltinOperator::DIV;
-  if (op.code != BuiltinOperator::MUL && !divides) return Found{};
+  if ((op.code != BuiltinOperator::MUL && !divides) || has_activation(op)) return Found{};
   for (const int side : {0, 1}) {
     if (divides && side == 1) return Found{};
     const litert::TensorId activations = op.inputs[side];

@@ -24,6 +24,11 @@ TEST(FoldScale, LeavesALayerWhoseActivationIsFused) {
                                                      y = MUL(c, const f32[3] [1, 2, 3]) } -> (y))");
 }
 
+TEST(FoldScale, LeavesAScaleThatAppliesAnActivation) {
+  expect_unchanged(fold_scale, R"(fn (x: f32[n,2]) { c: f32[n,3] = FULLY_CONNECTED(x, @k: f32[3,2], _)
+                                                     y = MUL(c, const f32[3] [1, 2, 3]) {fused_activation_function: RELU} } -> (y))");
+}
+
 TEST(FoldScale, LeavesALayerThatIsAnOutput) {
   expect_unchanged(fold_scale, R"(fn (x: f32[n,2]) { c: f32[n,3] = FULLY_CONNECTED(x, @k: f32[3,2], _)
                                                      y = MUL(c, const f32[3] [1, 2, 3]) } -> (y, c))");

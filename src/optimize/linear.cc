@@ -27,6 +27,14 @@ std::optional<Linear> layout(const litert::Operator& op) {
 
 }  // namespace
 
+bool has_activation(const litert::Operator& op) {
+  const auto active = [](const auto* options) {
+    return options != nullptr && options->fused_activation_function != ActivationFunctionType::NONE;
+  };
+  return active(op.options.AsAddOptions()) || active(op.options.AsSubOptions()) || active(op.options.AsMulOptions()) ||
+         active(op.options.AsDivOptions());
+}
+
 std::optional<Linear> as_linear(Rewriter& in, OperatorId id) {
   if (id == kNoOperator) return std::nullopt;
   const litert::Operator& op = in.at(id);

@@ -21,6 +21,9 @@ struct Linear {
 // constant or absent.
 [[nodiscard]] std::optional<Linear> as_linear(Rewriter& in, OperatorId id);
 
+// Whether an elementwise operator applies an activation to what it computes.
+[[nodiscard]] bool has_activation(const litert::Operator& op);
+
 // The values along the channels that a constant operand of an elementwise operator stands for: a scalar or [C], [1, …, C],
 // against activations whose last dim is `channels`. Empty if it is anything else.
 [[nodiscard]] Result<std::optional<std::vector<double>>> per_channel(const Array& operand, int64_t channels);

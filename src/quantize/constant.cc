@@ -118,6 +118,10 @@ Result<std::optional<Quantized>> read_quantized(const Subgraph& subgraph, Tensor
   if (quantization.scale.empty() || quantization.details.type != tflite::QuantizationDetails::NONE) return Found{};
   Shape shape(found->values.shape.size(), 1);
   if (quantization.scale.size() > 1) {
+    const int32_t axis = quantization.quantized_dimension;
+    if (axis < 0 || static_cast<size_t>(axis) >= shape.size()) {
+      return Error{.code = Code::kBadModel, .what = "the tensor " + tensor.name + " is quantized along an axis that it has not"};
+    }
     shape.at(static_cast<size_t>(quantization.quantized_dimension)) = static_cast<int64_t>(quantization.scale.size());
   }
   found->scales = array_from<float>(shape, quantization.scale);

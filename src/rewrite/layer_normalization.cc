@@ -8,8 +8,7 @@ namespace {
 
 // The mean and the variance are of the same axes; `moments` has only one variable for them.
 bool same_axes(const Match& match, const std::vector<int>& axes, int rank) {
-  if (std::holds_alternative<graph::None>(match.attribute("axes").value)) return true;
-  return axes_of(match, "axes", rank) == axes;
+  return !match.is_bound("axes") || axes_of(match, "axes", rank) == axes;
 }
 
 bool is_layer_normalization(Match& match) {

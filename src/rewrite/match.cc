@@ -51,6 +51,8 @@ Match::Match(const Index& index, const CompiledRule& rule) : index_(&index), rul
 
 ValueId Match::value(std::string_view name) const { return bound_.values[index_of(rule_->pattern.values, name)]; }
 
+bool Match::is_bound(std::string_view name) const { return bound_.variables[index_of(rule_->replacement.variables, name)].has_value(); }
+
 const Attribute& Match::attribute(std::string_view name) const {
   const std::optional<Attribute>& found = bound_.variables[index_of(rule_->replacement.variables, name)];
   static const Attribute kNone{graph::None{}};

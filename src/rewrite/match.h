@@ -22,6 +22,9 @@ class Match {
   [[nodiscard]] const Index& index() const { return *index_; }
   [[nodiscard]] graph::ValueId value(std::string_view name) const;
   [[nodiscard]] const graph::Value& type(std::string_view name) const { return index_->type(value(name)); }
+  // Whether a node that matched gave the variable a value, None or another.
+  [[nodiscard]] bool is_bound(std::string_view name) const;
+  // None where it is not bound.
   [[nodiscard]] const graph::Attribute& attribute(std::string_view name) const;
   [[nodiscard]] std::optional<double> number(std::string_view name) const { return number_in(attribute(name)); }
   // A variable that the replacement reads.

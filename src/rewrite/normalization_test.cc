@@ -76,6 +76,10 @@ TEST(LayerNormalization, IsFoundFromMomentsAndAReciprocal) {
                  normalized(kCore, "%3"));
 }
 
+TEST(LayerNormalization, OfAVarianceOverAllAxesStays) {
+  expect_unchanged(normalized(replaced(replaced(kByParts, "axis=[2]", "axis=None"), "%6: f32[n,s,1]", "%6: f32[1,1,1]"), "%11"));
+}
+
 TEST(LayerNormalization, OfTheVarianceOfOtherAxesStays) { expect_unchanged(normalized(replaced(kByParts, "axis=[2]", "axis=[1]"), "%11")); }
 
 TEST(LayerNormalization, WithoutAnEpsilonAboveZeroStays) {

@@ -34,7 +34,33 @@ Error wrong_size(const Output& output, size_t size, const Target& target) {
                   std::to_string(target.bytes.size())};
 }
 
+bool overlap_each_other(const OrderedTargets& targets) {
+  for (size_t i = 0; i < targets.size(); ++i) {
+    for (size_t j = i + 1; j < targets.size(); ++j) {
+      if (targets[i] != nullptr && targets[j] != nullptr && overlap(targets[i]->bytes, targets[j]->bytes)) return true;
+    }
+  }
+  return false;
+}
+
+bool is_known(const Shape& shape) {
+  return std::ranges::none_of(shape, [](int64_t dim) { return dim < 0; });
+}
+
 }  // namespace
+
+// What can be told before a run, which may move the model's states on.
+Result<void> CompiledModel::State::check_targets(size_t signature, const OrderedTargets& targets) {
+  if (overlap_each_other(targets)) {
+    return Error{.code = Code::kInvalidArgument, .what = "two outputs are to be written to the same memory"};
+  }
+  for (size_t i = 0; i < targets.size(); ++i) {
+    if (targets[i] == nullptr || !is_known(signatures[signature].outputs[i].shape)) continue;
+    const size_t size = output_size(signature, i);
+    if (targets[i]->bytes.size() != size) return wrong_size(describe_output(signature, i), size, *targets[i]);
+  }
+  return {};
+}
 
 Result<Handle<c::TensorBuffer>> CompiledModel::State::bind(const c::RankedType& type, std::span<std::byte> memory) const {
   c::TensorBuffer* buffer = nullptr;
@@ -66,9 +92,7 @@ Result<Buffer> CompiledModel::State::output_buffer(size_t signature, size_t outp
 
 Result<void> CompiledModel::State::execute(size_t signature, std::span<const Buffer> inputs, std::vector<Buffer>& outputs) {
   Ports& of = ports[signature];
-  const bool unknown = std::ranges::any_of(signatures[signature].outputs, [](const TensorInfo& output) {
-    return std::ranges::any_of(output.shape, [](int64_t dim) { return dim < 0; });
-  });
+  const bool unknown = std::ranges::any_of(signatures[signature].outputs, [](const TensorInfo& output) { return !is_known(output.shape); });
   std::vector<c::TensorBuffer*> given;
   for (const Buffer& buffer : inputs) given.push_back(buffer.handle.get());
   while (true) {
@@ -92,6 +116,7 @@ Result<void> CompiledModel::State::execute(size_t signature, std::span<const Buf
 Result<std::vector<Output>> CompiledModel::State::run(size_t signature, const OrderedInputs& inputs, const OrderedTargets& targets) {
   KELT_RETURN_IF_ERROR(resize_to(signature, inputs));
   KELT_RETURN_IF_ERROR(lay_out(signature));
+  KELT_RETURN_IF_ERROR(check_targets(signature, targets));
   const Ports& of = ports[signature];
   copies = 0;
   std::vector<Buffer> from;

@@ -77,6 +77,7 @@ struct CompiledModel::State {
   // Runs; outputs that turn out too small are made anew, larger.
   [[nodiscard]] Result<void> execute(size_t signature, std::span<const Buffer> inputs, std::vector<Buffer>& outputs);
   [[nodiscard]] Result<std::vector<Output>> run(size_t signature, const OrderedInputs& inputs, const OrderedTargets& targets);
+  [[nodiscard]] Result<void> check_targets(size_t signature, const OrderedTargets& targets);
   [[nodiscard]] Result<void> set_inputs(size_t signature, const OrderedInputs& inputs);
   [[nodiscard]] Result<void> invoke(size_t signature);
   [[nodiscard]] Result<std::vector<Output>> outputs(size_t signature) const;

@@ -21,8 +21,11 @@ constexpr uint64_t kOfPlace = 0x6a09e667f3bcc909U;
 constexpr uint64_t kOfElement = 0xbb67ae8584caa73bU;
 
 uint64_t mix_element(uint64_t element, uint64_t place) {
-  const uint64_t mixed = (element ^ (place * kOfPlace)) * kOfElement;
-  return (mixed ^ (mixed >> 32)) * kOfPlace;
+  uint64_t mixed = (element ^ (place * kOfPlace)) * kOfElement;
+  mixed = (mixed ^ (mixed >> 32)) * kOfPlace;
+  // Once more: a change of the highest bits alone, the sign, would go through the above as a sum does, and two would cancel.
+  mixed = (mixed ^ (mixed >> 29)) * kOfElement;
+  return mixed ^ (mixed >> 32);
 }
 
 // `count` elements that stand at `place`, `place` + `stride`, …

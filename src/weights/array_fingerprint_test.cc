@@ -122,5 +122,21 @@ TEST(ArrayFingerprint, FailsWhereTheArrayCanNotBeRead) {
   EXPECT_FALSE(fingerprint(transpose(array_from<float>({2, 3}, std::vector<float>(6)), std::vector{0, 0})).ok());
 }
 
+TEST(ArrayFingerprint, TellsApartArraysInWhichAnEvenNumberOfSignsDiffer) {
+  for (const DType dtype : {DType::kFloat16, DType::kFloat32, DType::kFloat64}) {
+    const size_t item = byte_size(dtype, 1);
+    size_t same = 0;
+    for (size_t round = 0; round < 200; ++round) {
+      std::vector<std::byte> bytes(64 * item);
+      for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 131 + round * 29 + i * i * 7);
+      std::vector<std::byte> negated = bytes;
+      for (const size_t element : {round % 64, (round * 5 + 11) % 64}) negated[element * item + item - 1] ^= std::byte{128};
+      if (negated == bytes) continue;  // one element twice
+      same += *fingerprint(array_of(dtype, {64}, bytes)) == *fingerprint(array_of(dtype, {64}, negated)) ? 1 : 0;
+    }
+    EXPECT_EQ(same, 0U) << name(dtype);
+  }
+}
+
 }  // namespace
 }  // namespace kelt

@@ -17,6 +17,10 @@ ZEROS = (
 )
 
 
+def test_there_are_more_than_a_thousand_cases():
+    assert len(TABLES) > 1000
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_an_op_is_what_keras_computes(name, tmp_path):
     function, *specs = TABLES[name]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from kelt.errors import ExportError, failure, mapped
+from kelt.packages import import_keras
 from kelt.tracing.record.graph import values_in
 from kelt.verification.departure import departure, other_weights
 from kelt.verification.reference import as_given, reference_values
@@ -53,6 +54,7 @@ def verify(
         >>> kelt.verify(model, "model.tflite")
         {'predictions': 3.1e-07}
     """
+    import_keras()
     from kelt.tracing.capture import capture_graph
 
     with mapped():
