@@ -47,12 +47,12 @@ std::optional<int> channel_axis(const Quantized& quantized) {
 }
 
 Result<bool> is_symmetric(const Quantized& quantized) {
-  constexpr size_t kPiece = size_t{1} << 16;  // bytes
+  constexpr size_t kBytesAtATime = size_t{1} << 16;  // bytes
   if (!quantized.zeros) return true;
   const Array zeros = cast(*quantized.zeros, DType::kFloat32);
   Elements buffer;
-  for (size_t offset = 0; offset < zeros.bytes(); offset += kPiece) {
-    const size_t size = std::min(kPiece, zeros.bytes() - offset);
+  for (size_t offset = 0; offset < zeros.bytes(); offset += kBytesAtATime) {
+    const size_t size = std::min(kBytesAtATime, zeros.bytes() - offset);
     KELT_ASSIGN_OR_RETURN(const auto bytes, buffer.read(*zeros.source, offset, size));
     for (size_t i = 0; i < size; i += sizeof(float)) {
       float zero = 0;
