@@ -128,7 +128,10 @@ def test_a_state_stays_where_it_was_if_the_memory_for_an_output_does_not_fit(tmp
             return x + counter.value
 
     path = tmp_path / "counting.tflite"
-    kelt.export(Counting(), path, [keras.InputSpec(shape=(1,), dtype="float32")])
+    layer = Counting()
+    layer(np.zeros((1,), np.float32))
+    counter.assign(np.zeros((1,), np.float32))
+    kelt.export(layer, path, [keras.InputSpec(shape=(1,), dtype="float32")])
     model = runtime.Model(path)
     ((given,), (made,)) = model.signatures["serving_default"]
     x = np.zeros((1,), np.float32)
