@@ -11,7 +11,7 @@ import importlib.util
 import pathlib
 
 import keras
-from harness import Spec, check_file, in_one
+from harness import Spec, check_file
 from zoo import as_trained
 
 import kelt
@@ -67,5 +67,4 @@ def check_inference(model, specs: list[Spec], path, zeros=False):
     """The same for a model. Layers that augment images do so unless they are told that this is no training."""
     file = str(path / "model.tflite")
     kelt.export(model, file)
-    call = in_one(lambda *x: model(x if len(x) > 1 else x[0], training=False))
-    return check_file(file, call, specs, SIZES, 0, zeros)
+    return check_file(file, lambda *x: model(x if len(x) > 1 else x[0], training=False), specs, SIZES, 0, zeros)

@@ -137,7 +137,7 @@ def test_a_dim_is_evaluated_at_sizes():
         (lambda builder: builder.node("op", [], []), ValueError),
         (lambda builder: builder.output("y", 0), ValueError),
         (lambda builder: builder.end_function(), ValueError),
-        (lambda builder: builder.weight("w", np.zeros((3, 4))[:, ::2], "float64"), ValueError),
+        (lambda builder: builder.weight("w", np.zeros((3, 4))[:, ::-1], "float64"), ValueError),
         (lambda builder: builder.weight("w", np.zeros(3), "float32"), ValueError),
         (lambda builder: builder.weight("w", np.zeros(3), "float31"), ValueError),
         (lambda builder: builder.weight("w", [1.0], "float32"), TypeError),
