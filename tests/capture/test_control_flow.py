@@ -324,8 +324,8 @@ def test_a_variable_assigned_inside_is_a_state_that_goes_around(form, replay):
         values = run_function(function, [given])
         (last,) = [node.args["value"] for node in function.nodes if node.op == "write_state"]
         output, total = eager(layer, form, given)
-        np.testing.assert_allclose(ops.convert_to_numpy(values[id(function.outputs[0][1])]), output, rtol=1e-5)
-        np.testing.assert_allclose(ops.convert_to_numpy(values[id(last)]), total, rtol=1e-5)
+        np.testing.assert_allclose(ops.convert_to_numpy(values[function.outputs[0][1]]), output, rtol=1e-5)
+        np.testing.assert_allclose(ops.convert_to_numpy(values[last]), total, rtol=1e-5)
 
 
 def eager(layer, form, x):

@@ -215,7 +215,7 @@ def test_states_as_ports_carry_a_sequence_in_parts(replay):
     states, parts = [np.zeros((2, 4), "float32")] * 2, []
     for part in (whole[:, :4], whole[:, 4:]):
         values = run_function(function, [part, *states])
-        output, *states = [ops.convert_to_numpy(values[id(value)]) for _, value in function.outputs]
+        output, *states = [ops.convert_to_numpy(values[value]) for _, value in function.outputs]
         parts.append(output)
     layer.reset_state()
     np.testing.assert_allclose(np.concatenate(parts, 1), ops.convert_to_numpy(model(whole)), atol=1e-6)
