@@ -11,4 +11,5 @@ LIMITS = {
     "int8 activations": 1.5e-2,
     # What two backends compute of one formula in float32: two steps of its 24 bits.
     "constants of a backend": 2.5e-7,
+    "near zero": 1e-6,  # absolute, where numbers from 0 to 1e15 are compared one by one
 }

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from harness import check, f32
 from keras import ops
+from limits import LIMITS
 
 import kelt
 
@@ -136,7 +137,8 @@ def test_what_is_found_is_special_where_keras_is(case, tmp_path):
     kelt.export(function, tmp_path / "f.tflite", [ROWS])
     results = kelt.runtime.Model(tmp_path / "f.tflite")({"x": x}).values()
     for found, reference in zip(results, keras.tree.flatten(function(ops.convert_to_tensor(x)))):
-        np.testing.assert_allclose(found, ops.convert_to_numpy(reference), rtol=1e-5, atol=1e-6)
+        expected = ops.convert_to_numpy(reference)
+        np.testing.assert_allclose(found, expected, rtol=LIMITS["float32"], atol=LIMITS["near zero"])
 
 
 def in_double(x, centred):

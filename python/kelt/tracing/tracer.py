@@ -51,9 +51,8 @@ class Tracer:
         self._written: ByIdentity[object, tuple] = ByIdentity()
         self.level = 0  # of the function being recorded; 0 is the outermost
         self.assigned: list[tuple] = []  # pairs (variable, level) of assignments inside of loops and branches
-        self._overrides: ByIdentity[object, Symbol] = (
-            ByIdentity()
-        )  # what variables were before this function assigned them
+        # What variables were before this function assigned them.
+        self._overrides: ByIdentity[object, Symbol] = ByIdentity()
         self._values: dict[Value, object] = {}  # that Python has asked for
 
     # --- values
