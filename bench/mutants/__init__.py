@@ -1,0 +1,1 @@
+"""Wrong files made out of right ones, to measure what `kelt.verify` catches."""

@@ -1,0 +1,159 @@
+"""Makes wrong files of a right one, and asks kelt.verify about those whose outputs differ."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from typing import Any
+
+import numpy as np
+
+from mutants import changes, subjects, tflite, weights, worker
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What became of a wrong file."""
+
+    subject: str
+    class_: str  # "weights", "numbers" or "others"
+    kind: str
+    place: str
+    effect: float  # the largest change of an output over its largest value
+    caught: bool
+    says: str
+
+
+def effect(right, wrong) -> float:
+    """The largest change of an output on any draw, in the measure of the contract: max|a − b| / max|b|."""
+    worst = 0.0
+    for left, other in zip(right, wrong):
+        for name, array in left.items():
+            worst = max(worst, _difference(array, other[name]))
+    return worst
+
+
+def _difference(right: np.ndarray, wrong: np.ndarray) -> float:
+    if right.shape != wrong.shape or right.dtype != wrong.dtype:
+        return np.inf
+    a, b = right.astype("float64"), wrong.astype("float64")
+    if not (np.isfinite(a) == np.isfinite(b)).all():
+        return np.inf
+    finite = np.isfinite(a)
+    largest = np.abs(a[finite]).max(initial=0.0)
+    return float(np.abs(a - b)[finite].max(initial=0.0) / largest) if largest else float((a != b)[finite].any())
+
+
+def limit_of(model: Any) -> float:
+    """What a change must exceed to count."""
+    from limits import LIMITS
+
+    rounded = any("int8" in str(variable.dtype) or "int4" in str(variable.dtype) for variable in model.weights)
+    return LIMITS["int8 activations"] if rounded else LIMITS["float32"]
+
+
+def caught(model: Any, path: pathlib.Path) -> tuple[bool, str]:
+    """Whether kelt.verify refuses the file, and what it says."""
+    import kelt
+
+    try:
+        kelt.verify(model, path)
+    except kelt.ExportError as error:
+        return True, str(error)
+    return False, ""
+
+
+class Trial:
+    """A right model, its file, and what its outputs are."""
+
+    def __init__(self, name: str, folder: pathlib.Path, runner: worker.Worker):
+        import kelt
+        from kelt.runtime import Model
+
+        self.subject = subjects.build(name)
+        self.runner = runner
+        self.folder, self.file = folder, folder / "right.tflite"
+        kelt.export(self.subject.model, self.file)
+        ((inputs, _),) = Model(self.file).signatures.values()
+        self.draws = self.subject.draws([tensor.name for tensor in inputs])
+        self.right = runner.outputs_of(self.file, self.draws)
+        assert self.right is not None, f"the right file of {name} doesn't run"
+        self.limit = limit_of(self.subject.model)
+
+    def false_alarm(self) -> str:
+        """What is said against the right file, with its fingerprints and without."""
+        plain = self.folder / "plain.tflite"
+        tflite.without_fingerprints(self.file, plain)
+        return caught(self.subject.model, self.file)[1] or caught(self.subject.model, plain)[1]
+
+    def weights(self, number: int, rng) -> list[Verdict]:
+        """Files of other weights, with their fingerprints ("weights") and without ("numbers")."""
+        import kelt
+
+        found: list[Verdict] = []
+        wrong, plain = self.folder / "wrong.tflite", self.folder / "wrong_plain.tflite"
+        for change in in_turn(weights.of_weights(self.subject.model), rng):
+            with weights.changed(self.subject.model, change):
+                kelt.export(self.subject.model, wrong)
+            size = self._effect(wrong)
+            if size is not None:
+                tflite.without_fingerprints(wrong, plain)
+                found += [self._verdict("weights", change, wrong, size), self._verdict("numbers", change, plain, size)]
+            if len(found) >= 2 * number:
+                break
+        return found
+
+    def file_changes(self, class_: str, number: int, rng) -> list[Verdict]:
+        """Files changed themselves: their constants ("numbers") or what computes ("others")."""
+        found: list[Verdict] = []
+        wrong = self.folder / "wrong.tflite"
+        model = tflite.read(self.file)
+        for change in in_turn(changes.of_constants(model) if class_ == "numbers" else changes.of_operators(model), rng):
+            changed = tflite.read(self.file)
+            change.apply(changed)
+            tflite.write(changed, wrong)
+            size = self._effect(wrong)
+            if size is not None:
+                found.append(self._verdict(class_, change, wrong, size))
+            if len(found) >= number:
+                break
+        return found
+
+    def _effect(self, wrong) -> float | None:
+        """Of a file that counts."""
+        outputs = self.runner.outputs_of(wrong, self.draws)
+        size = effect(self.right, outputs) if outputs is not None else 0.0
+        return size if size > self.limit else None
+
+    def _verdict(self, class_, change, path, size) -> Verdict:
+        found, says = caught(self.subject.model, path)
+        return Verdict(self.subject.name, class_, change.kind, change.place, size, found, says)
+
+
+def in_turn(found, rng):
+    """Shuffled, and one of each kind after the other."""
+    by_kind: dict[str, list] = {}
+    for change in found:
+        by_kind.setdefault(change.kind, []).append(change)
+    kinds = sorted(by_kind)
+    rng.shuffle(kinds)
+    for mine in by_kind.values():
+        rng.shuffle(mine)
+    while kinds:
+        for kind in list(kinds):
+            yield by_kind[kind].pop()
+            if not by_kind[kind]:
+                kinds.remove(kind)
+
+
+def subject_verdicts(
+    name: str, folder: pathlib.Path, runner: worker.Worker, weights: int, others: int
+) -> tuple[list[Verdict], str]:
+    """All of a subject, and what is said against the right file (nothing, if all is well)."""
+    rng = np.random.default_rng(len(name))
+    trial = Trial(name, folder, runner)
+    alarm = trial.false_alarm()
+    if alarm:
+        return [], alarm
+    found = trial.weights(weights, rng) + trial.file_changes("numbers", weights, rng)
+    return found + trial.file_changes("others", others, rng), ""
