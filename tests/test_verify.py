@@ -268,3 +268,49 @@ def test_the_file_of_another_random_network_is_not_proven_where_all_outputs_are_
         kelt.verify(other, tmp_path / "m.tflite")
     assert raised.value.code == "K401"
     assert "export the model again" in str(raised.value)
+
+
+class Minded(layers.Layer):
+    """A layer that does something else while it is captured."""
+
+    def call(self, x):
+        return x * (2.0 if isinstance(x, keras.KerasTensor) else 3.0)
+
+
+def test_a_capture_that_is_wrong_does_not_prove_itself(tmp_path):
+    x = keras.Input((4,))
+    model = keras.Model(x, layers.Dense(3, name="head")(Minded(name="minded")(layers.Dense(5)(x))))
+    with pytest.raises(kelt.ExportError, match="so does the model as it was captured") as raised:
+        kelt.export(model, tmp_path / "m.tflite", verify=True)
+    assert (raised.value.code, raised.value.path) == ("K401", "minded")
+    assert "follows its code on tensors without values" in str(raised.value)
+
+
+class Count(layers.Layer):
+    """Counts its calls, by `step` while it is captured."""
+
+    def __init__(self, step, **kwargs):
+        super().__init__(**kwargs)
+        self.step = step
+
+    def build(self, shape):
+        self.count = self.add_weight(shape=(), initializer="ones", trainable=False, name="count")
+
+    def call(self, x):
+        y = x * self.count
+        self.count.assign(self.count + (self.step if isinstance(x, keras.KerasTensor) else 1.0))
+        return y
+
+
+@pytest.mark.parametrize("states", ["variables", "ports"])
+def test_what_a_model_assigns_is_compared(states, tmp_path):
+    def counting(step):
+        x = keras.Input((4,))
+        return keras.Model(x, Count(step)(x))
+
+    right = counting(1.0)
+    assert kelt.export(right, tmp_path / "m.tflite", states=states, verify=True).errors
+    assert float(right.layers[-1].count.value) == 1.0, "the model is what it was"
+    message = "of a second run" if states == "variables" else r"the output count\w*/count"
+    with pytest.raises(kelt.ExportError, match=message):
+        kelt.export(counting(2.0), tmp_path / "m.tflite", states=states, verify=True)

@@ -51,6 +51,11 @@ def override(layer_class: type) -> Callable[[Function], Function]:
     return register
 
 
+def overridden() -> bool:
+    """Whether any class has an override."""
+    return bool(_functions)
+
+
 def override_of(layer: Any) -> Callable[..., Any] | None:
     """What stands for the layer's `call`, if anything: a function of the call's arguments."""
     if not _functions:

@@ -17,7 +17,7 @@ def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) 
     """The function of a signature, recorded at `shapes` (in which None is an open length), and what it refuses."""
     tracer = Tracer(tables, sig.root)
     symbols = [tracer.input(shape, dtype) for shape, dtype in zip(shapes, dtypes)]
-    args, kwargs = _structure(sig, symbols)
+    args, kwargs = structure_of(sig, symbols)
     try:
         with patch.keras_state_kept(), patch.installed(tracer):
             result = signature.in_order(sig.function(*args, **kwargs), sig.declared_outputs)
@@ -42,9 +42,9 @@ def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) 
     return Function(sig.name, inputs, list(zip(sig.output_names(result), outputs)), nodes), tracer.problems
 
 
-def _structure(sig: Signature, symbols):
-    """The arguments of the call: the signature's structure with symbols for leaves."""
-    given = iter(symbols)
+def structure_of(sig: Signature, tensors):
+    """The arguments of the call: the signature's structure with `tensors` for leaves."""
+    given = iter(tensors)
 
     def fill(structure):
         if isinstance(structure, Leaf):

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from kelt.errors import ExportError, failure
 from kelt.tracing.record.graph import values_in
 from kelt.tracing.record.op_facts import is_source
+from kelt.verification.capture_check import WRONG_CAPTURE, recorded
 from kelt.verification.reference import as_given
 
 MOST_NAMES = 4  # names in one list
 
 
-def departure(emitted, path, index, inputs, reference, what) -> ExportError:
+def departure(emitted, path, index, inputs, what) -> ExportError:
     """The error that names the first tensor that departs, and the layer at fault.
 
     Where a tensor of the file departs and those before it agree, the layers between are at fault. One operator of the
     file may compute several layers; then the fingerprints of the weights in the file's metadata tell which of them
-    reads a weight that is not what was exported.
+    reads a weight that is not what was exported. Where the record itself departs from the model, the capture is wrong.
     """
-    search = _search(emitted, path, index, inputs, reference)
+    text = f"the file departs from the model at {what}; "
+    record, wrong = recorded(emitted, index, inputs)
+    if wrong is not None:
+        text += "so does the model as it was captured"
+        text += f": {wrong.why}" if wrong.layer else f" ({wrong.why}), though each layer agrees"
+        return failure("K401", text, wrong.layer, WRONG_CAPTURE)
+    search = _search(emitted, path, index, inputs, record)
     changed = _changed_weights(emitted, path)
     between, readers = _layers_between(emitted, index, search)
     of_span = {layer: weights for layer, weights in readers.items() if set(weights) & changed}
     of_model = of_span or {layer: weights for layer, weights in _readers(emitted) if set(weights) & changed}
     layer = next(iter(of_model), between[-1] if between else "")
-    text = f"the file departs from the model at {what}; "
     if search.first is None:
         text += "every tensor before it that can be read agrees"
     else:
@@ -54,18 +58,17 @@ def other_weights(emitted, path) -> ExportError | None:
     )
 
 
-def _search(emitted, path, index, inputs, reference):
+def _search(emitted, path, index, inputs, record):
     from kelt import _native
     from kelt.runtime import runtime
 
     def ask(of_function, value):
-        record = emitted.values[of_function].get(value) if of_function == index else None
-        array = reference.get(record)
-        return None if array is None else as_given(np.asarray(array))
+        array = record.get(emitted.values[of_function].get(value)) if of_function == index else None
+        return None if array is None else as_given(array)
 
-    given = {name: as_given(array) for name, array in inputs.items()}
-    signature = emitted.graph.functions[index].name
-    return _native.find_departure(runtime(), str(path), signature, given, ask)
+    function = emitted.graph.functions[index]
+    given = {name: as_given(array) for (name, _), array in zip(function.inputs, inputs)}
+    return _native.find_departure(runtime(), str(path), function.name, given, ask)
 
 
 def _changed_weights(emitted, path) -> set[str]:

@@ -1,12 +1,14 @@
-"""What a model computes: random inputs that it takes, and every value that the record gives on them."""
+"""Random inputs that a model takes, and what it computes of them."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from kelt.errors import ExportError, bad_argument
+from kelt.verification.live import LeakedError, live_outputs
 
 SIZES = (24, 37, 67, 131, 259, 1031, 4099)  # of axes that are not the batch, until the model takes them
+RUNS = 2  # of a model with states: the second starts from what the first has assigned
 MOST_ELEMENTS = 1 << 20  # of the inputs at sizes after the first: a long signal, not a huge image
 
 
@@ -16,27 +18,33 @@ def as_given(array: np.ndarray):
     return array.dtype.name, list(array.shape), array.reshape(-1).view(np.uint8)
 
 
-def reference_values(function, seed, given=None):
-    """Inputs that the model takes, and what it makes of them: arrays by the id of the record's value."""
-    from keras import ops
-
-    from kelt.tracing.replay.replay import run_function
-
-    error = None
+def reference_values(sig, graph, function, seed, given=None):
+    """Inputs that the model takes, and what it makes of them in one call after the other."""
+    error, runs = None, RUNS if graph.states else 1
     for size in SIZES:
         rng = np.random.default_rng(seed)
         inputs = random_inputs(function, size, rng) if given is None else _in_order(function, given)
         if error is not None and sum(array.size for array in inputs) > MOST_ELEMENTS:
             break
         try:
-            values = run_function(function, inputs)
+            return inputs, live_outputs(sig, graph, function, inputs, runs)
+        except LeakedError:
+            return inputs, [_of_record(function, inputs)]
         except ExportError:
             raise
         except Exception as refused:  # too small or too large for the model
             error = refused
-            continue
-        return inputs, {key: np.asarray(ops.convert_to_numpy(value)) for key, value in values.items()}
     raise error
+
+
+def _of_record(function, inputs):
+    """What the record gives, where the backend can't run the model as it is written."""
+    from keras import ops
+
+    from kelt.tracing.replay.replay import run_function
+
+    values = run_function(function, inputs)
+    return [np.asarray(ops.convert_to_numpy(values[value])) for _, value in function.outputs]
 
 
 def _in_order(function, given):

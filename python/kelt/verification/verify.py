@@ -31,15 +31,15 @@ def verify(
 ) -> dict[str, float]:
     """Compares the file with the model, on random inputs or on yours.
 
-    The reference is the captured model, run on the live backend op by op.
+    The reference is the live model, called as you call it, with `training=False`.
 
     Args:
         model: What was exported.
         path: The file.
         input_signature: As it was given to `kelt.export`.
         signatures: As they were given to `kelt.export`.
-        states: As they were given to `kelt.export`. The model's states are compared in a first run, from the values
-            that they have now.
+        states: As they were given to `kelt.export`. A model with states is called twice, from the values that they have
+            now.
         inputs: Arrays by the names of the inputs, instead of random ones; of several signatures,
             `{signature: {name: array}}`.
         seed: Of the random inputs.
@@ -56,17 +56,21 @@ def verify(
     """
     import_keras()
     from kelt.tracing.capture import capture_graph
+    from kelt.tracing.signature import signatures_of
 
     with mapped():
-        emitted = Emitted(capture_graph(model, input_signature, signatures, states))
+        sigs = signatures_of(model, input_signature, signatures)
+        emitted = Emitted(capture_graph(model, input_signature, signatures, states), sigs)
         return _verified(emitted, pathlib.Path(path), seed, inputs)
 
 
 def export_verified(model, path, input_signature, signatures, states, write_file):
     """Exports beside `path`, compares, and only then puts the file in its place."""
     from kelt.tracing.capture import capture_graph
+    from kelt.tracing.signature import signatures_of
 
-    emitted = Emitted(capture_graph(model, input_signature, signatures, states))
+    sigs = signatures_of(model, input_signature, signatures)
+    emitted = Emitted(capture_graph(model, input_signature, signatures, states), sigs)
     with _trial_beside(_followed(path)) as trial:
         made = write_file(emitted.graph, emitted.module, trial)
         errors = _verified(emitted, trial)
@@ -110,13 +114,13 @@ def _remove_leftovers(place: pathlib.Path):
 
 
 class Emitted:
-    """A captured graph, its module, and which value of the one is which of the other."""
+    """A captured graph, its signatures and its module, and which value of the one is which of the other."""
 
-    def __init__(self, graph):
+    def __init__(self, graph, sigs):
         from kelt import _native
         from kelt.tracing.record.emit import Emitter
 
-        self.graph = graph
+        self.graph, self.sigs = graph, sigs
         emitter = Emitter(_native)
         self.module = emitter.graph(graph)
         # By the index of the function and of the value in it: a record's value.
@@ -140,15 +144,20 @@ def _verified(emitted, path, seed=0, given=None):
         mine = given.get(function.name) if given is not None and several else given
         silent = {name for name, _ in function.outputs}
         for draw in range(1 if mine is not None else DRAWS):
-            inputs, reference = reference_values(function, seed + draw, mine)
+            inputs, calls = reference_values(emitted.sigs[index], emitted.graph, function, seed + draw, mine)
             if emitted.graph.states and (index or draw):
                 model = Model(path)  # a run starts from the initial states
-            found = _compared(emitted, path, model, index, inputs, reference)
-            for name, comparison in found.items():
-                key = f"{function.name}/{name}" if several else name
-                errors[key] = max(errors.get(key, 0.0), comparison.error)
-            silent -= {name for name, comparison in found.items() if not comparison.zero}
-            silent -= {name for name, value in function.outputs if _may_be_silent(value, reference)}
+            for call, live in enumerate(calls):
+                found = _compared(emitted, path, model, index, inputs, live, call)
+                for name, comparison in found.items():
+                    key = f"{function.name}/{name}" if several else name
+                    errors[key] = max(errors.get(key, 0.0), comparison.error)
+                silent -= {name for name, comparison in found.items() if not comparison.zero}
+                silent -= {
+                    name
+                    for (name, value), array in zip(function.outputs, live)
+                    if array.size == 0 or not _depends_on_an_input(value)
+                }
             if not silent:
                 break
         if silent:
@@ -160,7 +169,7 @@ def _verified(emitted, path, seed=0, given=None):
     return errors
 
 
-def _compared(emitted, path, model, index, inputs, reference):
+def _compared(emitted, path, model, index, inputs, live, call):
     """Each output's comparison; raises where one departs."""
     from kelt import _native
 
@@ -170,17 +179,13 @@ def _compared(emitted, path, model, index, inputs, reference):
     prefix = f"{function.name}/" if len(emitted.graph.functions) > 1 else ""
     comparisons = {}
     rounded = any(node.op == "quantized_weight" for node in function.nodes)
-    for name, value in function.outputs:
-        found = _native.compare(as_given(got[name]), as_given(reference[value]), rounded)
+    for (name, _), wanted in zip(function.outputs, live):
+        found = _native.compare(as_given(got[name]), as_given(wanted), rounded)
         if not found.ok:
-            raise departure(emitted, path, index, named, reference, f"the output {prefix}{name}: {found.why}")
+            where = f"the output {prefix}{name}" + (" of a second run" if call else "")
+            raise departure(emitted, path, index, inputs, f"{where}: {found.why}")
         comparisons[name] = found
     return comparisons
-
-
-def _may_be_silent(value, reference) -> bool:
-    """Of what has no elements, and of a constant, which may well be zero."""
-    return reference[value].size == 0 or not _depends_on_an_input(value)
 
 
 def _depends_on_an_input(value) -> bool:
