@@ -38,6 +38,7 @@ class ExportError(RuntimeError):
         self.notes, self.parts = list(notes), list(parts)
         self.nothing_written = False  # set where a file would have been
         self.tentative = False  # perhaps there only because a length was unknown
+        self.reached = 0  # nodes that the capture had recorded before
 
     def __str__(self) -> str:
         from kelt import _native

@@ -29,6 +29,7 @@ class Report:
         signatures: `{name: {"inputs": [(name, type)], "outputs": [(name, type)]}}`.
         operators: `{LiteRT op: how many}`.
         errors: Of each output, when verified: the largest difference over the largest value.
+        notes: What was chosen, since the model left it open: lengths and dtypes of inputs, and how to choose otherwise.
         states: With `states="ports"`: the array that each starts from, by the name of its input and output.
     """
 
@@ -38,6 +39,7 @@ class Report:
     signatures: dict[str, dict[str, list[tuple[str, str]]]]
     operators: dict[str, int]
     errors: dict[str, float] | None = None
+    notes: list[str] = dataclasses.field(default_factory=list)
     states: dict[str, np.ndarray] | None = None
 
     def __str__(self) -> str:
@@ -47,6 +49,7 @@ class Report:
             inputs = ", ".join(f"{port}: {kind}" for port, kind in ports["inputs"])
             outputs = ", ".join(f"{port}: {kind}" for port, kind in ports["outputs"])
             lines.append(f"  {name}({inputs}) -> {outputs}")
+        lines += [f"  note: {note}" for note in self.notes]
         if self.errors is not None:
             lines += [f"  {output}: error {error:.1e} of the largest value" for output, error in self.errors.items()]
         return "\n".join(lines)
@@ -111,6 +114,7 @@ def export(
 
             graph, made, errors = export_verified(model, path, input_signature, signatures, states, write)
         report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
+        report.notes = [note for function in graph.functions for note in function.notes]
         report.states = {
             name: variable_view(weight.source).copy() for name, weight in graph.state_ports.items()
         } or None

@@ -9,8 +9,9 @@ from keras.src import backend
 from kelt.errors import ExportError, failure
 from kelt.tracing.control_flow.associative_scan import OpenLengths
 from kelt.tracing.dims import axes as axes_module
-from kelt.tracing.dims import compare, propagation
+from kelt.tracing.dims import compare, propagation, wording
 from kelt.tracing.dims.axes import Axes
+from kelt.tracing.dims.demands import Demands
 from kelt.tracing.ops import index_inputs
 from kelt.tracing.ops.handlers import STATIC
 from kelt.tracing.record import host_arrays
@@ -85,12 +86,14 @@ def _capture(sig: Signature, tables: Tables):
     leaves = [leaf for argument in (*sig.args, *sig.kwargs.values()) for leaf in flatten(argument)]
     axes = Axes([leaf.shape for leaf in leaves])
     attempt = _Attempt(sig, leaves, axes, tables)
-    if not axes:
-        return _static(*attempt.run({}))
-    open_capture = attempt.open()
-    if open_capture is not None:
-        return open_capture
-    return attempt.at_numbers()
+    while axes:
+        captured = attempt.open() or attempt.at_numbers()
+        if captured is not None:
+            break
+    else:
+        captured = _static(*attempt.run({}))
+    captured[0].notes += attempt.notes
+    return captured
 
 
 def _static(function: Function, problems: list):
@@ -119,6 +122,7 @@ class _Attempt:
     def __init__(self, sig, leaves, axes, tables):
         self.sig, self.axes, self.tables = sig, axes, tables
         tables.open_lengths, tables.open = OpenLengths(), bool(axes)
+        self.notes = []
         self.with_placeholders = None  # a capture with placeholders for the outputs of rejected layers
         self.undecided = [i for i, leaf in enumerate(leaves) if leaf.dtype is None]
         default = getattr(sig.root, "input_dtype", None) or backend.floatx()
@@ -162,18 +166,56 @@ class _Attempt:
                 return function, {}, problems
 
     def at_numbers(self):
-        """Captures at several sizes, merged into one function; captures again where two symbols must be one."""
+        """Captures at several sizes, merged into one function; captures again where two symbols must be one.
+
+        `None` where a symbol must be a number, and is one now.
+        """
         while True:
+            self.demands, self.refused = Demands(self._refusals), []
             try:
                 return self._at_numbers()
             except _ClashError as clash:
                 if not self.axes.merge(clash.pairs):
                     raise clash.error from None
+            except _FixedError as fixed:
+                self._fix(*fixed.args)
+                return None
+
+    def _fix(self, name, number):
+        for i, axis in self.axes.fix(name, number):
+            what = f"axis {axis} of {self.sig.input_names[i]!r} is {number}: the model takes no other length there"
+            self.notes.append(what)
+        self.tables.open_lengths, self.tables.open = OpenLengths(), bool(self.axes)
+
+    def _refused(self, error):
+        """The capture with placeholders, whose problems say what is refused; else that error is raised."""
+        ports = zip(self.sig.input_names, map(self.axes.input_dims, range(len(self.axes.shapes))))
+        axes = {}
+        for name, dims in ports:
+            for axis, dim in enumerate(dims):
+                axes.setdefault(dim, f"axis {axis} of {name!r}")
+        of_sizes = wording.of_sizes(self.refused, axes)
+        if self.with_placeholders is not None:
+            function, problems = self.with_placeholders
+            return _static(function, [of_sizes.get((each.path, each.op), each) for each in problems])
+        if error is not None:
+            raise of_sizes.get((error.path, error.op), error)
+        raise failure("K205", "the model could be captured at too few sizes")
+
+    def _refusals(self, sizes):
+        """What the model refuses at these sizes."""
+        try:
+            _, problems = self.run(sizes)
+        except ExportError as error:
+            return [error]
+        return [problem for problem in problems if problem.tentative]
 
     def _at_numbers(self):
         captures, sizes, error = [], [], None
-        self.shifted = []  # where two symbols may have met with something added to both: sizes, what may have met
-        for about in reversed(axes_module.LADDER):  # small ones first: Python's loops over a size show at once
+        ladder = axes_module.LADDER[::-1]  # small ones first: Python's loops over a size show at once
+        if len(self.axes.symbols) > 1:  # but those show no two symbols that must be one
+            ladder = (axes_module.TELLING, *(about for about in ladder if about != axes_module.TELLING))
+        for about in ladder:
             error = self._try(self.axes.sizes(about), captures, sizes) or error
             if self.tables.open_lengths.learn():
                 return self._at_numbers()
@@ -186,10 +228,12 @@ class _Attempt:
         multiple = 1
         if len(captures) < axes_module.FEWEST:
             captures, sizes, multiple = self._at_multiples()
-        if len(captures) < axes_module.FEWEST and self.with_placeholders is not None:
-            return _static(*self.with_placeholders)
         if len(captures) < axes_module.FEWEST:
-            raise error or failure("K205", "the model could be captured at too few sizes")
+            number = self.demands.number(self.refused)
+            if number is not None:
+                raise _FixedError(*number)
+        if len(captures) < axes_module.FEWEST:
+            return self._refused(error)
         function = self._merged(captures, sizes)
         if multiple == 1 and not _is_polynomial(function):
             # Floors, moduli and limits fit by chance more easily: they are proven at more sizes.
@@ -226,25 +270,18 @@ class _Attempt:
             refused = [problem for problem in problems if problem.tentative]
         except ExportError as error:
             refused = [error]
-        for error in refused:
-            pairs = axes_module.clashes(error, at) or self._shifted_alike(error, at)
+        for i, error in enumerate(refused):
+            pairs = self.demands.equal(error, at, refused[:i])
             if pairs:
                 raise _ClashError(pairs, error) from error
         if refused:
+            self.refused.append((refused[0], at))
             if function is not None:  # of the largest sizes: those show best what does not fit
                 self.with_placeholders = function, problems
             return refused[0]
         captures.append((function, problems))
         sizes.append(at)
         return None
-
-    def _shifted_alike(self, error, at):
-        """Two symbols to which the same was added where they met, at these sizes and at others."""
-        found = axes_module.shifted(error, at)
-        others = [seen for sizes, seen in self.shifted if sizes != at]
-        self.shifted.append((at, found))
-        common = set().union(*(found & seen for seen in others))
-        return [pair for *pair, _ in common] if len(common) == 1 else []
 
     def _merged(self, captures, sizes):
         return compare.merge([function for function, _ in captures], Solver(self.axes.symbols, sizes))
@@ -254,6 +291,10 @@ class _ClashError(Exception):
     def __init__(self, pairs, error):
         super().__init__(pairs)
         self.pairs, self.error = pairs, error
+
+
+class _FixedError(Exception):
+    """A symbol must be a number: its name, the number."""
 
 
 def _is_polynomial(function: Function) -> bool:

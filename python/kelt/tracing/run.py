@@ -8,6 +8,7 @@ from kelt.tracing import patch, signature
 from kelt.tracing.control_flow import closure
 from kelt.tracing.record.graph import Function, drop_dead_nodes
 from kelt.tracing.signature import Leaf, Signature
+from kelt.tracing.symbols.keras_state import keras_state_kept
 from kelt.tracing.symbols.symbol import SizeNeeded
 from kelt.tracing.tables import Tables
 from kelt.tracing.tracer import NotBuilt, Tracer
@@ -19,18 +20,22 @@ def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) 
     symbols = [tracer.input(shape, dtype) for shape, dtype in zip(shapes, dtypes)]
     args, kwargs = structure_of(sig, symbols)
     try:
-        with patch.keras_state_kept(), patch.installed(tracer):
+        with keras_state_kept(), patch.installed(tracer):
             result = signature.in_order(sig.function(*args, **kwargs), sig.declared_outputs)
             outputs = [tracer.as_symbol(leaf)._value for leaf in signature.output_leaves(result)]
             tracer.finish_states()
     except NotBuilt as error:
         raise error.args[0] from None
-    except ExportError:
+    except ExportError as error:
+        error.reached = error.reached or tracer.recorded
         raise
     except Exception as error:
         kind, what = type(error).__name__, first_line(error)
-        message = f"{sig.name}: the function can't be followed: {kind}: {what}"
-        raise failure("K204", message, tracer.path, remedy(error)) from error
+        refusal = failure(
+            "K204", f"{sig.name}: the function can't be followed: {kind}: {what}", tracer.path, remedy(error)
+        )
+        refusal.reached = tracer.recorded
+        raise refusal from error
     except SizeNeeded:
         # The length of what stands in for a refused layer's result, which has none: the refusal is what counts.
         if tracer.problems:

@@ -43,6 +43,7 @@ class Tracer:
         self.top = self.nodes  # those of the outermost function
         self.path = ""
         self.problems: list[ExportError] = []
+        self.recorded = 0  # nodes so far, wherever they stand
         self.scans = 0  # calls of associative_scan so far
         self.running, self._given = [], []  # layers that run, and what they are called on
         self._variables: ByIdentity[object, Symbol] = ByIdentity()
@@ -77,6 +78,7 @@ class Tracer:
     def emit(self, op: str, args: dict, specs, functions=()):
         """Adds a node; returns its outputs in the structure of `specs`."""
         node = Node(op, args, self.path, functions)
+        self.recorded += 1
         # Weights are read at the top, once, so that any function may use them.
         (self.top if op == "weight" else self.nodes).append(node)
         if isinstance(specs, KerasTensor):
@@ -259,11 +261,12 @@ class Tracer:
                 return quantized.call(self, layer, args, kwargs)
             return layer.call(*args, **kwargs)
         except ExportError as error:
+            error.reached = error.reached or self.recorded
             return stand_in(self, layer, args, kwargs, error)
         except Exception as error:
             what = f"the code can't be followed: {first_line(error)}"
             refusal = failure("K204", what, self.path, NOT_FOLLOWED, kind)
-            refusal.__cause__ = error
+            refusal.__cause__, refusal.reached = error, self.recorded
             return stand_in(self, layer, args, kwargs, refusal)
         finally:
             self.running.pop()

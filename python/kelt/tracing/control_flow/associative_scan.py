@@ -30,7 +30,8 @@ def associative_scan(tracer, f, elems, reverse=False, axis=0):
     if None in lengths:
         raise SizeNeeded
     if len(lengths) != 1:
-        raise control.refuse(tracer, "associative_scan", f"the lengths differ: {sorted(lengths)}")
+        met = {"elems": [symbol._value for symbol in flat]}
+        raise control.refuse(tracer, "associative_scan", f"the lengths differ: {sorted(lengths)}", met=met)
     length = lengths.pop()
 
     def combine(first, second):

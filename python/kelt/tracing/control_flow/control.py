@@ -51,9 +51,12 @@ def record(tracer, name, specs, call) -> Body:
     return Body(name, inputs, nodes, result, [leaf for leaf in results if leaf is not None])
 
 
-def refuse(tracer, op, what, remedy=""):
-    """The error for control flow that has no form."""
-    return failure("K204", f"keras.ops.{op}: {what}", tracer.path, remedy)
+def refuse(tracer, op, what, remedy="", met=None):
+    """The error for control flow that has no form; `met`: arguments of which lengths must be equal and are not."""
+    refusal = failure("K204", f"keras.ops.{op}: {what}", tracer.path, remedy)
+    if met is not None:
+        refusal.node = (op, met)
+    return refusal
 
 
 def specs_of(symbols):

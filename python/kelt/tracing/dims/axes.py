@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-import re
-
-from kelt.tracing.ops import meeting_rules
-from kelt.tracing.ops.definitions import definition_of
-from kelt.tracing.record.graph import values_in
-
 NAMES = {1: "n", 2: "ns", 3: "nsd", 4: "nhwc", 5: "ndhwc"}
 # Sizes to capture at, in this order: primes far apart, with numbers of many divisors between them. A branch on a size,
 # a padding to a multiple or a limit shows itself as a difference between two of them. A model may be too narrow or too
 # wide for some: three must do.
 LADDER = (1009, 499, 960, 37, 101, 6, 3, 1)
 FEWEST = 3
+TELLING = 101  # of the ladder: at these sizes, few models refuse anything but two symbols that must be one
 # For a model that wants longer inputs than those, as audio is cut into windows.
 LONG = (2003, 3000, 4001, 8009, 6000, 16001)
 # Of a model that wants multiples (what it halves and doubles must meet again): the least that will do, times these.
@@ -24,7 +18,6 @@ PROBE = 67  # primes from here on
 # Where an expression holds a floor, a modulus or a limit, it is proven at these as well.
 TIMES = (67, 5, 36, 11, 24, 3, 59, 16, 7, 43, 12, 29, 40, 19, 8, 31)
 FEWEST_FLOORS = 6  # sizes that must agree on one
-SMALLEST_NAME = 30  # smaller sizes do not tell which symbol they are of
 
 
 class Axes:
@@ -73,6 +66,15 @@ class Axes:
                 changed = True
         return changed
 
+    def fix(self, name: str, number: int) -> list[tuple[int, int]]:
+        """Makes a symbol that number; the axes whose length it was: of which input, which axis."""
+        fixed = [axis for axis, own in self.names.items() if own == name]
+        for i, axis in fixed:
+            self.shapes[i] = (*self.shapes[i][:axis], number, *self.shapes[i][axis + 1 :])
+        self._axes = [axis for axis in self._axes if axis not in fixed]
+        self._parent = {axis: parent for axis, parent in self._parent.items() if axis not in fixed}
+        return fixed
+
     def multiples(self, multiple: int) -> list[dict[str, int]]:
         """Multiples for all symbols: by primes, then by numbers that go up and down, for each in another order."""
         about = [self.sizes(PROBE)]
@@ -106,36 +108,6 @@ class Axes:
         """The lengths of input `i`: numbers and names of symbols."""
         names = self.names
         return [names[i, axis] if dim is None else dim for axis, dim in enumerate(self.shapes[i])]
-
-
-def clashes(error: BaseException, sizes: dict[str, int]) -> list[tuple[str, str]]:
-    """Two symbols that a failed op shows to be one: their sizes met where lengths must be equal."""
-    of = {size: name for name, size in sizes.items()}
-    if min(of, default=0) < SMALLEST_NAME:
-        return []
-    return next(([(of[x], of[y])] for x, y in _met(error) if x != y and x in of and y in of), [])
-
-
-def shifted(error: BaseException, sizes: dict[str, int]) -> set[tuple[str, str, int]]:
-    """Symbols that may be one, and what was added to both before they met: other sizes tell which are."""
-    if min(sizes.values(), default=0) < SMALLEST_NAME:
-        return set()
-    pairs = list(itertools.permutations(sizes, 2))
-    met = [(x, y) for x, y in _met(error) if x != y and 1 not in (x, y)]
-    return {(a, b, x - sizes[a]) for x, y in met for a, b in pairs if x - sizes[a] == y - sizes[b]}
-
-
-def _met(error):
-    """Pairs of lengths that the failed op wants to be equal."""
-    node = getattr(error, "node", None)
-    if node is not None:
-        op, args = node
-        return (definition_of(op).meetings or meeting_rules.default)([value.shape for value in values_in(args)], args)
-    # Keras checked by itself: the shapes are in its message
-    shapes = [tuple(map(int, re.findall(r"\d+", text))) for text in re.findall(r"\(([\d, ]*)\)", str(error))]
-    # Most often it is the batch that differs, and what else the message shows may do so rightly.
-    batches = [(a[0], b[0]) for i, a in enumerate(shapes) for b in shapes[i + 1 :] if a and b]
-    return [*batches, *meeting_rules.aligned(shapes)]
 
 
 def _is_prime(number: int) -> bool:

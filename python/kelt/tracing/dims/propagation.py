@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.ops.length_rules import RULE_ERRORS, UnknownLengthError, length_of
-from kelt.tracing.record.graph import map_argument
+from kelt.tracing.record.graph import map_argument, values_in
 from kelt.tracing.record.sizes import Size
 
 CONDITION = "cond"  # the function of a loop that says whether to go on
@@ -45,6 +45,8 @@ class Follower:
         for i, value in enumerate(node.outputs):
             if None not in value.shape:
                 value.dims = list(value.shape)
+                if rule is not None and _meets_a_number(node):
+                    rule(self, node, value, i)  # what meets must be equal all the same
                 continue
             if rule is None:
                 raise UnknownLengthError
@@ -96,3 +98,9 @@ class Follower:
             else:
                 raise UnknownLengthError
         return 1 if found is None else found
+
+
+def _meets_a_number(node) -> bool:
+    """Whether several operands meet, one of them with an unknown length."""
+    operands = [value for argument in node.args.values() for value in values_in(argument)]
+    return len(operands) > 1 and any(isinstance(dim, Size) for value in operands for dim in value.dims)

@@ -28,10 +28,8 @@ def broadcast(follow, node, value, _):
     """Operands that broadcast: number by number, or along an axis that keeps its length."""
     rank = len(value.shape)
     operands = [operand.dims for argument in node.args.values() for operand in values_in(argument)]
-    return [
-        known if known is not None else follow.one(dims[i - rank] for dims in operands if len(dims) >= rank - i)
-        for i, known in enumerate(value.shape)
-    ]
+    met = [follow.one(dims[i - rank] for dims in operands if len(dims) >= rank - i) for i in range(rank)]
+    return [dim if known is None else known for dim, known in zip(met, value.shape)]
 
 
 def reduced(_, node, value, __):

@@ -87,6 +87,7 @@ class Function:
     outputs: list[tuple[str, Value]]
     nodes: list[Node]
     multiple: int = 1  # of which open lengths must be multiples
+    notes: list[str] = dataclasses.field(default_factory=list)  # what was chosen for the user, to be said
 
 
 @dataclasses.dataclass(slots=True)

@@ -1,0 +1,230 @@
+"""What a model that refuses some sizes demands of its symbols: that two of them are one, or that one is a number.
+
+The lengths that met where a capture failed suggest it. It is believed once the model has been run both ways: it goes
+on where the lengths are equal, and refuses them as before where they differ, whichever is the larger.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from keras import KerasTensor
+
+from kelt.errors import ExportError
+from kelt.tracing.ops import meeting_rules
+from kelt.tracing.ops.definitions import definition_of
+from kelt.tracing.record.graph import Value, map_argument, values_in
+from kelt.tracing.symbols.keras_state import keras_state_kept
+
+Sizes = dict[str, int]
+Pair = tuple[str, str]
+Lengths = tuple[int, int]
+
+SMALLEST = 30  # smaller sizes do not tell which symbol they are of
+MOST_RUNS = 12  # of the model, to find the number that it demands
+
+
+class Demands:
+    """Of one signature. `refusals(sizes)` runs the model, and gives what it refuses."""
+
+    def __init__(self, refusals: Callable[[Sizes], list[ExportError]]):
+        self._refusals = refusals
+        self._rejected: set[tuple[str, str]] = set()  # places of failures that no equality overcomes
+
+    def equal(self, error: ExportError, sizes: Sizes, earlier: Iterable[ExportError] = ()) -> list[Pair]:
+        """Symbols that must be one, as `error` shows, which the model raised at `sizes` after those `earlier`."""
+        place = (error.path, error.op)
+        if len(sizes) < 2 or min(sizes.values()) < SMALLEST or place in self._rejected:
+            return []
+        places = {(other.path, other.op) for other in earlier}
+
+        def overcomes(pairs, exchanged=None):
+            at = _made_one(pairs, sizes)
+            if exchanged:
+                a, b = exchanged
+                at |= {name: sizes[{a: b, b: a}.get(name, name)] for name in exchanged}
+            found = self._refusals(at)
+            return all(r.reached > error.reached or (r.path, r.op) in places for r in found)
+
+        met, proven_by_op = _met(error)
+        for pairs in itertools.islice(_suggested(met, sizes, proven_by_op), MOST_RUNS):
+            if not overcomes(pairs):
+                continue
+            if proven_by_op:
+                return pairs
+            needed = _needed(pairs, overcomes)
+            found = [p for p in needed if not overcomes([other for other in needed if other != p], p)]
+            if found == needed and found:
+                return found
+        self._rejected.add(place)
+        return []
+
+    def number(self, refused: list[tuple[ExportError, Sizes]]) -> tuple[str, int] | None:
+        """A symbol that can be one number only, as failures at several sizes show."""
+        tried = set()
+        for (first, at), (second, other) in itertools.combinations(refused, 2):
+            if (first.path, first.op) != (second.path, second.op):
+                continue
+            for name, number in _constants_met(first, at, second, other):
+                if (name, number) in tried:
+                    continue
+                tried.add((name, number))
+                if len(tried) > MOST_RUNS:
+                    return None
+                if self._is_number(name, number, first, at):
+                    return name, number
+        return None
+
+    def _is_number(self, name, number, error, sizes):
+        def overcomes(value):
+            return all(r.reached > error.reached for r in self._refusals({**sizes, name: value}))
+
+        others = (number - 1, number + 1, 2 * number)
+        return overcomes(number) and not any(overcomes(other) for other in others if other > 1)
+
+
+def _needed(pairs, accepted) -> list:
+    """The fewest of the pairs that must be equal still."""
+    kept = list(pairs)
+    for pair in pairs:
+        others = [other for other in kept if other != pair]
+        if accepted(others):
+            kept = others
+    return kept
+
+
+def _made_one(pairs, sizes: dict) -> dict:
+    """The sizes, with those of a pair made equal to the first of them."""
+    first = {name: name for name in sizes}
+    for a, b in pairs:
+        one, other = sorted((first[a], first[b]), key=list(sizes).index)
+        first = {name: one if root == other else root for name, root in first.items()}
+    return {name: sizes[root] for name, root in first.items()}
+
+
+# --- which lengths met
+
+
+def _met(error) -> tuple[list[Lengths], bool]:
+    """Pairs of lengths that the failed op wants to be equal; whether the op alone proves that it wants all of them."""
+    node = getattr(error, "node", None)
+    if node is None:
+        return _in_message(error), False
+    op, args = node
+    rule = definition_of(op).meetings or meeting_rules.default
+    met = [(x, y) for x, y in rule([value.shape for value in values_in(args)], args) if x != y and 1 not in (x, y)]
+    met = list(dict.fromkeys(met))
+    lengths = {length: length for pair in met for length in pair}
+
+    def accepted(pairs, exchanged=()):
+        change = _made_one(pairs, lengths)
+        if exchanged:
+            x, y = exchanged
+            change |= {x: y, y: x}
+        return _op_takes(op, args, change)
+
+    if not accepted(met):
+        return met, False
+    needed = _needed(met, accepted)
+    proven = not any(accepted([other for other in needed if other != pair], pair) for pair in needed)
+    return (needed, True) if proven else ([], False)
+
+
+def lengths_met(error) -> list[Lengths]:
+    """Pairs of different lengths of which the failure shows that they met."""
+    return _met(error)[0]
+
+
+def _op_takes(name, args, change) -> bool:
+    """Whether an op takes its operands and arguments with their lengths changed."""
+    from kelt.tracing.ops.vocabulary import vocabulary
+
+    def changed(leaf):
+        if isinstance(leaf, Value):
+            return KerasTensor(tuple(change.get(size, size) for size in leaf.shape), leaf.dtype)
+        return change.get(leaf, leaf) if type(leaf) is int else leaf
+
+    op = vocabulary().ops[name]
+    bound = map_argument(dict(args), changed)
+    known = definition_of(name)
+    with keras_state_kept():
+        try:
+            if known.spec is None or known.spec(bound) is None:
+                op.run(bound)
+        except Exception:
+            return False
+    return True
+
+
+def _in_message(error) -> list[Lengths]:
+    """Keras checked by itself: the shapes are in its message."""
+    shapes = [tuple(map(int, re.findall(r"\d+", text))) for text in re.findall(r"\(([\d, ]*)\)", str(error))]
+    # Most often it is the batch that differs, and what else the message shows may do so rightly.
+    batches = [(a[0], b[0]) for i, a in enumerate(shapes) for b in shapes[i + 1 :] if a and b]
+    met = [*batches, *meeting_rules.aligned(shapes)]
+    return list(dict.fromkeys((x, y) for x, y in met if x != y and 1 not in (x, y)))
+
+
+# --- which symbols they are of
+
+
+def _suggested(met: list[Lengths], sizes: Sizes, all_needed: bool) -> Iterator[list[Pair]]:
+    """Sets of pairs of symbols that would make the lengths equal, the likeliest first."""
+    options = [found for x, y in met if (found := _symbols(x, y, sizes))]
+    if not options:
+        return
+    if not all_needed:
+        yield from (list(pairs) for pairs in dict.fromkeys(itertools.chain.from_iterable(options)))
+    for combination in itertools.product(*options):
+        if all_needed or len(combination) > 1:
+            yield list(dict.fromkeys(itertools.chain.from_iterable(combination)))
+
+
+def _symbols(x, y, sizes: Sizes) -> list[tuple[Pair, ...]]:
+    """Pairs of symbols that make `x` and `y` equal: these, a multiple, a product, or a sum with a number of them."""
+    pairs = list(itertools.combinations(sizes, 2))
+    same = [((a, b),) for a, b in pairs if (sizes[a], sizes[b]) in ((x, y), (y, x))]
+    multiple = [((a, b),) for a, b in pairs if _alike(x, y, sizes[a], sizes[b])]
+    products = [
+        tuple(zip(left, right))
+        for left, right in itertools.combinations(pairs, 2)
+        if not {*left} & {*right} and _alike(x, y, *(math.prod(sizes[name] for name in side) for side in (left, right)))
+    ]
+    added = [((a, b),) for a, b in pairs if abs(x - y) == abs(sizes[a] - sizes[b])]
+    return list(dict.fromkeys((*same, *multiple, *products, *added)))
+
+
+def _alike(x, y, a, b) -> bool:
+    """Whether `x` and `y` are one multiple of `a` and `b`, in either order."""
+    return any(x * second == y * first and x % first == 0 for first, second in ((a, b), (b, a)))
+
+
+def _constants_met(first, at: Sizes, second, other: Sizes) -> list[tuple[str, int]]:
+    """Symbols and numbers: what a symbol would have to be for a length of it to be a length that never changes."""
+    numbers, others = _numbers(first), _numbers(second)
+    if len(numbers) != len(others):
+        return []
+    constants = sorted({n for n, m in zip(numbers, others) if n == m and n > 1}, reverse=True)
+    moving = sorted({(n, m) for n, m in zip(numbers, others) if n != m})
+    met = {frozenset(pair) for pair in _met(first)[0]}
+    found = {}
+    for (n, m), (name, size), constant in itertools.product(moving, at.items(), constants):
+        spread = size - other[name]
+        if not spread or (n - m) % spread or (n - m) // spread < 1:
+            continue
+        factor = (n - m) // spread
+        wanted = constant - (n - factor * size)
+        if wanted > 0 and wanted % factor == 0:
+            likely = {n, constant} in met
+            found[name, wanted // factor] = found.get((name, wanted // factor), False) or likely
+    return sorted(found, key=lambda pair: not found[pair])
+
+
+def _numbers(error) -> list[int]:
+    """All lengths that a failure shows: of the operands, then those in its message."""
+    node = getattr(error, "node", None)
+    shown = [size for value in values_in(node[1]) for size in value.shape] if node else []
+    return [*shown, *map(int, re.findall(r"\d+", error.what))]

@@ -1,0 +1,57 @@
+"""Refusals at numbers, said of the symbols that the numbers stand for."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+from kelt.errors import ExportError, failure
+from kelt.tracing.dims.demands import SMALLEST, Sizes, lengths_met
+
+NEAR = 64  # so much, added to a size, still looks like that size
+REMEDY = "Give {axes} a number in `input_signature` that the layer takes."
+
+
+def of_sizes(refused: list[tuple[ExportError, Sizes]], axes: dict[str, str]) -> dict[tuple, ExportError]:
+    """Refusals that depend on the sizes, by path and op: as errors that name the axes. `axes`: words, by the symbol."""
+    found = {}
+    for (first, at), (second, other) in itertools.combinations(refused, 2):
+        place = (first.path, first.op)
+        if place != (second.path, second.op) or min(*at.values(), *other.values()) < SMALLEST:
+            continue
+        moving = set(map(int, _NUMBER.findall(first.what))) - set(map(int, _NUMBER.findall(second.what)))
+        what = in_symbols(first.what, at, moving)
+        if what == first.what:
+            continue
+        met = " ".join(in_symbols(f"{x} {y}", at, moving) for x, y in lengths_met(first))
+        if getattr(first, "node", None) and not any(re.search(rf"\b{name}\b", met) for name in at):
+            continue  # what met was the same at both sizes
+        names = [name for name in at if re.search(rf"\b{name}\b", met or what)] or list(at)
+        said = ", ".join(f"{name} is {axes[name]}" for name in at if re.search(rf"\b{name}\b", what))
+        remedy = REMEDY.format(axes=" or ".join(axes[name] for name in names))
+        found.setdefault(place, failure("K205", f"{what} ({said})", first.path, remedy, first.op))
+    return found
+
+
+def in_symbols(text: str, sizes: Sizes, numbers: set[int]) -> str:
+    """The text with those of the `numbers` in it that are sizes, or made of them, as they are made."""
+    known = {size: name for name, size in sizes.items()}
+    for (a, size), (b, other) in itertools.combinations(sizes.items(), 2):
+        known.setdefault(size * other, f"{a}*{b}")
+
+    def said(match):
+        number = int(match.group())
+        if number not in numbers:
+            return match.group()
+        if number in known:
+            return known[number]
+        for size, name in known.items():
+            if number % size == 0 and number // size < SMALLEST:
+                return f"{number // size}*{name}"
+        more, name = min(((number - size, name) for size, name in known.items()), key=lambda pair: abs(pair[0]))
+        return f"{name} {'+' if more > 0 else '-'} {abs(more)}" if abs(more) <= NEAR else match.group()
+
+    return _NUMBER.sub(said, text)
+
+
+_NUMBER = re.compile(r"\d+")
