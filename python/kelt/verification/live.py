@@ -9,8 +9,8 @@ import numpy as np
 
 from kelt.overrides import overridden, override_of
 from kelt.tracing import signature as signature_module
-from kelt.tracing.patch import keras_state_kept
 from kelt.tracing.run import structure_of
+from kelt.tracing.symbols.keras_state import keras_state_kept
 
 _patching = threading.RLock()
 
