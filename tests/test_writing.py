@@ -1,14 +1,17 @@
 """A file is written whole or not at all: beyond 2 GiB, on a full disk, and under a kill."""
 
 import contextlib
+import json
 import os
 import pathlib
 import signal
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
+from command import kelt as kelt_command
 
 import kelt
 from kelt import _native
@@ -193,3 +196,44 @@ def test_a_file_that_departs_from_its_model_does_not_replace_the_old_one(tmp_pat
         kelt.export(keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]), path, verify=True)
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["model.tflite"]
+
+
+def outside(path) -> bool:
+    """Where the constants of a file lie, by its schema."""
+    schema = pytest.importorskip("ai_edge_litert.schema_py_generated")
+    model = schema.Model.GetRootAsModel(path.read_bytes(), 0)
+    buffers = [model.Buffers(i) for i in range(1, model.BuffersLength())]
+    inside = [buffer for buffer in buffers if buffer.DataLength()]
+    assert inside == [] or len(inside) == len(buffers)
+    assert all(buffer.Offset() == 0 for buffer in inside)
+    return not inside
+
+
+def test_constants_lie_inside_of_the_flatbuffer_or_outside_on_request(tmp_path):
+    model = keras.Sequential([keras.Input((4,), name="x"), keras.layers.Dense(300)])
+    x = np.random.default_rng(2).normal(size=(3, 4)).astype("float32")
+    made = {}
+    for constants in ("inside", "outside"):
+        path = tmp_path / f"{constants}.tflite"
+        kelt.export(model, path, constants=constants)
+        assert outside(path) == (constants == "outside")
+        said = json.loads(kelt_command("inspect", path, "--json").stdout)
+        assert said["weights"]["outside"] == (constants == "outside")
+        assert (said["min_runtime_version"] == "2.15.0") == (constants == "outside")
+        made[constants] = Model(path)({"x": x})
+    assert all(np.array_equal(value, made["outside"][name]) for name, value in made["inside"].items())
+    with pytest.raises(ValueError, match="constants is 'inside' or 'outside', not 'behind'"):
+        kelt.export(model, tmp_path / "inside.tflite", constants="behind")
+
+
+def test_the_command_puts_constants_where_it_is_told(tmp_path):
+    table = np.arange(6, dtype="float32").reshape(2, 3)
+    lookup(table).save(str(tmp_path / "module"))
+    files = {}
+    for constants in ("inside", "outside"):
+        files[constants] = tmp_path / f"{constants}.tflite"
+        result = kelt_command("export", tmp_path / "module", "-o", files[constants], "--constants", constants)
+        assert result.returncode == 0, result.stderr
+    assert not outside(files["inside"])
+    assert outside(files["outside"])
+    assert kelt_command("export", tmp_path / "module", "-o", "a.tflite", "--constants", "behind").returncode == 2

@@ -66,6 +66,7 @@ def export(
     states: Literal["variables", "ports"] = "variables",
     optimize: bool = True,
     threads: int = 0,
+    constants: Literal["inside", "outside"] = "inside",
 ) -> Report:
     """Writes `model` as a LiteRT file.
 
@@ -85,6 +86,8 @@ def export(
             named by the variable's path (`"lstm/rnn_state"`), and the caller hands the output of one run to the next.
         optimize: Fold, fuse and drop what can be. Off, the file has an operation for each of the model's.
         threads: That write the file; 0 for as many as help.
+        constants: Where they lie in the file: `"inside"` the flatbuffer, as every runtime and tool expects, unless the
+            file has 2 GiB or more; or `"outside"`, behind it, which runtimes read from 2.15 on.
 
     Returns:
         `kelt.Report`: signatures, sizes, operations, and the errors if verified.
@@ -102,8 +105,11 @@ def export(
     from kelt.tracing.record.host_arrays import variable_view
 
     path = checked_path(filepath)
+    if constants not in ("inside", "outside"):
+        raise bad_argument(f"constants is 'inside' or 'outside', not {constants!r}")
     with mapped(writes=True), progress_sink(verbose) as progress:
         options = {"optimize": optimize, "threads": threads, "library": _library(), "progress": progress}
+        options["constants_outside"] = constants == "outside"
         write = functools.partial(write_file, options=options)
         if not verify:
             graph = capture_graph(model, input_signature, signatures, states)

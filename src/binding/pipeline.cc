@@ -54,7 +54,7 @@ nb::list ports(const std::vector<std::pair<std::string, std::string>>& named) {
 nb::dict to_dict(const pipeline::Report& report) {
   nb::dict dict;
   dict["file_bytes"] = report.file.file_bytes;
-  dict["flatbuffer_bytes"] = report.file.flatbuffer_bytes;
+  dict["table_bytes"] = report.file.table_bytes;
   dict["constant_bytes"] = report.file.constant_bytes;
   dict["merged_bytes"] = report.file.merged_bytes;
   nb::dict operators;
@@ -71,10 +71,11 @@ nb::dict to_dict(const pipeline::Report& report) {
   return dict;
 }
 
-nb::dict export_module(const graph::Module& module, const std::string& path, bool optimize, int threads, const std::string& library,
-                       const nb::object& progress) {
+nb::dict export_module(const graph::Module& module, const std::string& path, bool optimize, int threads, bool constants_outside,
+                       const std::string& library, const nb::object& progress) {
   const auto sink = std::make_shared<Progress>(progress);
-  pipeline::ExportOptions options{.convert = {.optimize = optimize, .runtime_library = library}, .threads = threads};
+  pipeline::ExportOptions options{
+      .convert = {.optimize = optimize, .runtime_library = library}, .threads = threads, .constants_outside = constants_outside};
   if (!progress.is_none()) {
     options.convert.sinks.progress = [sink](std::string_view stage, uint64_t done, uint64_t total) { (*sink)(stage, done, total); };
   }
@@ -101,7 +102,7 @@ std::vector<int> changed_weights(const graph::Module& module, const std::string&
 
 void bind_pipeline(nb::module_& module) {
   module.def("export_module", export_module, nb::arg("module"), nb::arg("path"), nb::kw_only(), nb::arg("optimize") = true,
-             nb::arg("threads") = 0, nb::arg("library") = "", nb::arg("progress") = nb::none(),
+             nb::arg("threads") = 0, nb::arg("constants_outside") = false, nb::arg("library") = "", nb::arg("progress") = nb::none(),
              "Writes the LiteRT file of a module, whole or not at all; returns what is in it as a dict.\n\n"
              "`library` is the path of libLiteRt.so, which computes constants; `progress(stage, done, total)` is called as it goes.");
   module.def("find_refusals", find_refusals, nb::arg("module"),

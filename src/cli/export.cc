@@ -15,6 +15,7 @@ namespace {
 struct ExportCommand {
   std::string directory;
   std::string file;
+  std::string constants = "inside";
   pipeline::ExportOptions pipeline;
 };
 
@@ -22,6 +23,7 @@ Result<pipeline::Report> export_shown(const graph::Module& module, const ExportC
   const TerminalProgress progress;
   pipeline::ExportOptions how = options.pipeline;
   how.convert.sinks.progress = progress.sink();
+  how.constants_outside = options.constants == "outside";
   return pipeline::export_file(module, options.file, how);
 }
 
@@ -41,6 +43,10 @@ void add_export(CLI::App& app, Run& run) {
   command->add_option("-o,--output", options->file, "The file to write; ends in .tflite")->required();
   command->add_option("--threads", options->pipeline.threads, "Threads that write; 0: as many as help")->check(CLI::Range(0, 256));
   command->add_flag("!--no-optimize", options->pipeline.convert.optimize, "Leave the operators as they are lowered");
+  command
+      ->add_option("--constants", options->constants,
+                   "inside: in the flatbuffer, below 2 GiB; outside: behind it, for runtimes from 2.15 on")
+      ->check(CLI::IsMember({"inside", "outside"}));
   command->add_option("--runtime", options->pipeline.convert.runtime_library, "Path of libLiteRt.so, which computes constants");
   command->callback([&run, options] { run = [options] { return run_export(*options); }; });
 }

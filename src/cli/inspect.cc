@@ -54,11 +54,12 @@ std::string operators_text(const litert::Summary& summary, size_t subgraphs) {
   return "\noperators: " + std::to_string(total) + where + "\n" + table.text();
 }
 
-std::string weights_text(const litert::Summary& summary) {
+std::string weights_text(const litert::Summary& summary, bool outside) {
   std::string types;
   for (const auto& [type, bytes] : summary.bytes_of_type) types += (types.empty() ? "" : ", ") + type + " " + size_text(bytes);
   std::string text = "\nweights: " + size_text(summary.constant_bytes) + " in " + std::to_string(summary.constants) + " of " +
-                     std::to_string(summary.tensors) + " tensors" + (types.empty() ? "" : " (" + types + ")") + "\n";
+                     std::to_string(summary.tensors) + " tensors" + (types.empty() ? "" : " (" + types + ")") +
+                     (outside ? ", outside of the flatbuffer\n" : "\n");
   Table table;
   for (const litert::LayerWeights& layer : summary.layers) {
     table.row({"  " + layer.path, std::to_string(layer.tensors), std::to_string(layer.elements), size_text(layer.bytes)});
@@ -86,7 +87,7 @@ std::string tables(const litert::Model& model, const InspectCommand& options, ui
   const litert::Summary summary = litert::summarize(model);
   return options.file + "  " + size_text(file_bytes) + (model.description.empty() ? "" : "  " + model.description) + "\nneeds runtime " +
          summary.min_runtime + " or later\n" + signatures_text(model) + operators_text(summary, model.subgraphs.size()) +
-         weights_text(summary) + metadata_lines(model) + unknown_text(model);
+         weights_text(summary, model.constants_outside) + metadata_lines(model) + unknown_text(model);
 }
 
 Result<void> run_inspect(const InspectCommand& options) {

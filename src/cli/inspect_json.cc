@@ -99,8 +99,10 @@ Json inspect_json(const litert::Model& model, const std::string& path, uint64_t 
   for (const litert::OpCount& op : summary.operators) {
     operators.push_back({{"op", op.name}, {"version", op.version}, {"count", op.count}, {"min_runtime_version", op.runtime}});
   }
-  Json& weights =
-      json["weights"] = {{"tensors", summary.constants}, {"bytes", summary.constant_bytes}, {"bytes_of_type", summary.bytes_of_type}};
+  Json& weights = json["weights"] = {{"tensors", summary.constants},
+                                     {"bytes", summary.constant_bytes},
+                                     {"outside", model.constants_outside},
+                                     {"bytes_of_type", summary.bytes_of_type}};
   Json& layers = weights["layers"] = Json::array();
   for (const litert::LayerWeights& layer : summary.layers) {
     layers.push_back({{"path", layer.path}, {"tensors", layer.tensors}, {"elements", layer.elements}, {"bytes", layer.bytes}});

@@ -27,6 +27,7 @@ class Comparison {
   Result<std::vector<std::string>> run(const Model& a, const Model& b) {
     place_ = "model";
     note(a.description == b.description, "description");
+    note(a.constants_outside == b.constants_outside, "place of the constants");
     note(a.external_buffer_groups == b.external_buffer_groups, "external buffer groups");
     note(a.external_buffers == b.external_buffers, "external buffers");
     note(a.unknown_fields == b.unknown_fields, "unknown fields");

@@ -93,6 +93,8 @@ struct Model {
   std::vector<Subgraph> subgraphs;
   std::vector<Signature> signatures;
   std::vector<Metadata> metadata;
+  // In the file, the constants lie behind the flatbuffer rather than inside of it, where every runtime and tool finds them.
+  bool constants_outside = false;
   // Carried as read; kelt writes none of these by itself.
   std::vector<Array> metadata_buffers;  // the nameless metadata of old files
   std::vector<tflite::ExternalBufferGroupT> external_buffer_groups;

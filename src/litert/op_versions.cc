@@ -7,7 +7,7 @@
 namespace kelt::litert {
 namespace {
 
-// Constants outside of the flatbuffer, as kelt writes all of them, can be read since then.
+// Constants outside of the flatbuffer can be read since then.
 constexpr std::string_view kExternalConstants = "2.15.0";
 
 bool older(std::string_view a, std::string_view b) {
@@ -34,7 +34,7 @@ void set_versions(Model& model) {
   }
 }
 
-std::string min_runtime_version(const Model& model) {
+std::string min_runtime_version(const Model& model, bool constants_outside) {
   std::string_view version = "1.5.0";  // the first of all
   for (const Subgraph& graph : model.subgraphs) {
     for (const Operator& op : graph.operators) {
@@ -42,7 +42,7 @@ std::string min_runtime_version(const Model& model) {
       if (older(version, needed)) version = needed;
     }
     const bool has_constants = std::ranges::any_of(graph.tensors, [](const Tensor& tensor) { return tensor.constant.has_value(); });
-    if (has_constants && older(version, kExternalConstants)) version = kExternalConstants;
+    if (constants_outside && has_constants && older(version, kExternalConstants)) version = kExternalConstants;
   }
   return std::string(version);
 }

@@ -17,7 +17,8 @@ namespace kelt::litert {
 // Gives every builtin operator the lowest version that holds. The last step before a model of our own is written.
 void set_versions(Model& model);
 
-// The first runtime that has every op of the model at its version, as the metadata `min_runtime_version` says it: "1.14.0".
-[[nodiscard]] std::string min_runtime_version(const Model& model);
+// The first runtime that has every op of the model at its version, and finds the constants, as the metadata `min_runtime_version` says it:
+// "1.14.0".
+[[nodiscard]] std::string min_runtime_version(const Model& model, bool constants_outside);
 
 }  // namespace kelt::litert

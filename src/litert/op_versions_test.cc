@@ -94,9 +94,11 @@ TEST(MinRuntimeVersion, IsTheNewestThatAnyOperatorNeeds) {
   EXPECT_EQ(min_runtime_version(BuiltinOperator::GELU, 1), "2.9.0");
   EXPECT_EQ(min_runtime_version(BuiltinOperator::ADD, 4), "2.6.0");
   EXPECT_EQ(min_runtime_version(BuiltinOperator::STABLEHLO_COSINE, 1), "") << "no runtime has it";
-  EXPECT_EQ(min_runtime_version(model_of("fn (x: f32[n]) { y = EXP(x) } -> y")), "1.7.0");
-  EXPECT_EQ(min_runtime_version(model_of("fn (x: f32[n]) { y = GELU(x) z = EXP(y) } -> z")), "2.9.0");
-  EXPECT_EQ(min_runtime_version(model_of("fn (x: f32[n]) { y = ADD(x, const f32[] 1) } -> y")), "2.15.0") << "constants outside";
+  EXPECT_EQ(min_runtime_version(model_of("fn (x: f32[n]) { y = EXP(x) } -> y"), true), "1.7.0");
+  EXPECT_EQ(min_runtime_version(model_of("fn (x: f32[n]) { y = GELU(x) z = EXP(y) } -> z"), true), "2.9.0");
+  const Model add = model_of("fn (x: f32[n]) { y = ADD(x, const f32[] 1) } -> y");
+  EXPECT_EQ(min_runtime_version(add, false), "1.5.0");
+  EXPECT_EQ(min_runtime_version(add, true), "2.15.0");
 }
 
 TEST(OpInfo, KnowsTheOptionsOfAnOp) {

@@ -46,6 +46,7 @@ class Reader {
   Result<Model> read() {
     if (root_.version() != 3) return bad("the file has schema version " + std::to_string(root_.version()) + "; only 3 is known");
     model_.description = text(root_.description());
+    model_.constants_outside = constants_outside();
     KELT_ASSIGN_OR_RETURN(model_.unknown_fields, find_unknown_fields(root_, file_.bytes.size()));
     for (size_t i = 0; i < size_of(root_.subgraphs()); ++i) {
       KELT_ASSIGN_OR_RETURN(Subgraph subgraph, read_subgraph(*root_.subgraphs()->Get(static_cast<unsigned>(i)), i));
@@ -78,6 +79,13 @@ class Reader {
     }
     find_empty_constants(from, subgraph);
     return subgraph;
+  }
+
+  [[nodiscard]] bool constants_outside() const {
+    for (unsigned i = 0; i < size_of(root_.buffers()); ++i) {
+      if (root_.buffers()->Get(i)->offset() > 1) return true;
+    }
+    return false;
   }
 
   static Error at(const std::string& place, Error error) {

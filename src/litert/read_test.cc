@@ -54,6 +54,7 @@ TEST(ReadModel, ReadsTensorsOperatorsAndConstants) {
 
 TEST(ReadModel, TakesConstantsFromBehindTheFlatbuffer) {
   tflite::ModelT packed = add_model();
+  EXPECT_FALSE(read(pack(packed)).constants_outside);
   packed.buffers[1]->data.clear();
   packed.buffers[1]->offset = 4096;
   packed.buffers[1]->size = 8;
@@ -62,6 +63,7 @@ TEST(ReadModel, TakesConstantsFromBehindTheFlatbuffer) {
   const float values[] = {3, 4};
   std::memcpy(file.data() + 4096, values, sizeof values);
   EXPECT_EQ(*read_as<float>(*read(file).subgraphs[0].tensors[1].constant), (std::vector<float>{3, 4}));
+  EXPECT_TRUE(read(file).constants_outside);
 }
 
 TEST(ReadModel, KnowsTheOperatorCodesOfOldFiles) {

@@ -69,7 +69,7 @@ class WeightCount {
 Summary summarize(const Model& model) {
   Summary summary;
   summary.operators = count_operators(model);
-  summary.min_runtime = min_runtime_version(model);
+  summary.min_runtime = min_runtime_version(model, model.constants_outside);
   WeightCount weights(summary, model.description.starts_with("kelt "));
   for (const Subgraph& graph : model.subgraphs) {
     for (const Tensor& tensor : graph.tensors) weights.add(tensor);

@@ -32,7 +32,7 @@ struct Summary {
   size_t tensors = 0;
   size_t constants = 0;
   uint64_t constant_bytes = 0;  // constants that share their bytes count once, here and above
-  std::string min_runtime;      // that the operators need
+  std::string min_runtime;      // that the operators need, and the place of the constants
 };
 
 [[nodiscard]] Summary summarize(const Model& model);

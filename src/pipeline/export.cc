@@ -41,7 +41,8 @@ Result<Report> export_file(const graph::Module& module, const std::filesystem::p
   if (path.extension() != ".tflite") {
     return Error{.code = Code::kInvalidArgument, .what = "the path of a LiteRT file ends in .tflite, not so " + path.string()};
   }
-  KELT_ASSIGN_OR_RETURN(const litert::Model model, convert(module, options.convert));
+  KELT_ASSIGN_OR_RETURN(litert::Model model, convert(module, options.convert));
+  model.constants_outside = options.constants_outside;
   Report report = summarize(model);
   report.path = path;
   KELT_ASSIGN_OR_RETURN(report.file,

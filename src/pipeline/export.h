@@ -15,7 +15,8 @@ namespace kelt::pipeline {
 
 struct ExportOptions {
   ConvertOptions convert = {};
-  int threads = 0;  // that write; 0: as many as help
+  int threads = 0;                 // that write; 0: as many as help
+  bool constants_outside = false;  // of the flatbuffer, in any case: see litert::Model
 };
 
 struct SignatureSummary {

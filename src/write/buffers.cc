@@ -134,12 +134,12 @@ void observe_last(Buffers& buffers) {
 
 }  // namespace
 
-Result<Buffers> collect_buffers(const litert::Model& model, std::span<const litert::Metadata> metadata, Merge merge) {
+Result<Buffers> collect_buffers(const litert::Model& model, Merge merge) {
   Collector collector;
   Buffers out;
   std::vector<uint32_t*> references;  // hold the collector's indices until all buffers are known
   for (const litert::Subgraph& subgraph : model.subgraphs) out.of_tensor.emplace_back(subgraph.tensors.size(), 0);
-  out.of_metadata.resize(metadata.size());
+  out.of_metadata.resize(model.metadata.size());
   out.of_nameless_metadata.resize(model.metadata_buffers.size());
 
   const auto refer = [&](const Array& array, std::string user, uint32_t& reference) -> Result<void> {
@@ -153,14 +153,14 @@ Result<Buffers> collect_buffers(const litert::Model& model, std::span<const lite
       if (tensor.constant) KELT_RETURN_IF_ERROR(refer(*tensor.constant, "the constant " + tensor.name, out.of_tensor[s][t]));
     }
   }
-  for (size_t i = 0; i < metadata.size(); ++i) {
-    KELT_RETURN_IF_ERROR(refer(metadata[i].bytes, "the metadata " + metadata[i].name, out.of_metadata[i]));
-  }
   for (size_t i = 0; i < model.metadata_buffers.size(); ++i) {
     KELT_RETURN_IF_ERROR(refer(model.metadata_buffers[i], "nameless metadata", out.of_nameless_metadata[i]));
   }
+  for (size_t i = 0; i < model.metadata.size(); ++i) {
+    KELT_RETURN_IF_ERROR(refer(model.metadata[i].bytes, "the metadata " + model.metadata[i].name, out.of_metadata[i]));
+  }
 
-  for (const litert::Metadata& entry : metadata) {
+  for (const litert::Metadata& entry : model.metadata) {
     const auto table = std::dynamic_pointer_cast<const FingerprintTable>(entry.bytes.source);
     if (table) out.fingerprints = std::make_shared<FingerprintPass>(table);
   }

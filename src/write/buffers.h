@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -25,7 +24,7 @@ struct StoredBuffer {
 struct Buffers {
   std::vector<StoredBuffer> stored;              // buffer i + 1 of the file
   std::vector<std::vector<uint32_t>> of_tensor;  // by subgraph and tensor; 0 where there is no constant
-  std::vector<uint32_t> of_metadata;
+  std::vector<uint32_t> of_metadata;             // the layout adds to it what it adds to the metadata
   std::vector<uint32_t> of_nameless_metadata;
   // Of the weights of the model, where it asks for them: computed while the others are read, and stored there, after them.
   std::shared_ptr<FingerprintPass> fingerprints;
@@ -35,8 +34,6 @@ struct Buffers {
 
 enum class Merge { kEqualBytes, kSameSource };  // the latter reads nothing
 
-// `metadata` is what the file gets, which may be more than model.metadata.
-[[nodiscard]] Result<Buffers> collect_buffers(const litert::Model& model, std::span<const litert::Metadata> metadata,
-                                              Merge merge = Merge::kEqualBytes);
+[[nodiscard]] Result<Buffers> collect_buffers(const litert::Model& model, Merge merge = Merge::kEqualBytes);
 
 }  // namespace kelt::write

@@ -19,7 +19,9 @@ template <typename T>
 using Tables = Offset<flatbuffers::Vector<Offset<T>>>;
 using Numbers = Offset<flatbuffers::Vector<int32_t>>;
 
-constexpr uint64_t kUnset = ~uint64_t{0};  // not the default, so that the field has room
+// Not the default, so that the field has room.
+constexpr uint64_t kUnset = ~uint64_t{0};
+constexpr flatbuffers::uoffset_t kUnsetInside = ~flatbuffers::uoffset_t{0};
 
 // Operator codes in order of first use.
 class OperatorCodes {
@@ -50,8 +52,8 @@ class OperatorCodes {
 
 class Builder {
  public:
-  Builder(const litert::Model& model, std::span<const litert::Metadata> metadata, const Buffers& buffers)
-      : model_(model), metadata_(metadata), buffers_(buffers) {}
+  Builder(const litert::Model& model, std::span<const litert::Metadata> metadata, const Buffers& buffers, Constants constants)
+      : model_(model), metadata_(metadata), buffers_(buffers), constants_(constants) {}
 
   Result<Flatbuffer> build() {
     std::vector<Offset<tflite::SubGraph>> subgraphs;
@@ -76,7 +78,7 @@ class Builder {
     Flatbuffer out;
     const auto bytes = std::as_bytes(std::span(to_.GetBufferPointer(), to_.GetSize()));
     out.bytes.assign(bytes.begin(), bytes.end());
-    for (const size_t from_end : offsets_from_end_) out.offset_fields.push_back(bytes.size() - from_end);
+    for (const size_t from_end : fields_from_end_) out.fields.push_back(bytes.size() - from_end);
     return out;
   }
 
@@ -142,14 +144,18 @@ class Builder {
                                   op.debug_metadata_index);
   }
 
-  // The offsets are not known yet: they are fields of fixed width, filled in by the layout.
+  // The places are not known yet: they are fields of fixed width, filled in by the layout.
   Tables<tflite::Buffer> write_buffers() {
     std::vector<Offset<tflite::Buffer>> tables = {tflite::CreateBuffer(to_)};
     for (const StoredBuffer& buffer : buffers_.stored) {
       tflite::BufferBuilder table(to_);
-      table.add_size(buffer.size);
-      table.add_offset(kUnset);
-      offsets_from_end_.push_back(to_.GetSize());
+      if (constants_ == Constants::kInside) {
+        to_.AddElement<flatbuffers::uoffset_t>(tflite::Buffer::VT_DATA, kUnsetInside, 0);
+      } else {
+        table.add_size(buffer.size);
+        table.add_offset(kUnset);
+      }
+      fields_from_end_.push_back(to_.GetSize());
       tables.push_back(table.Finish());
     }
     return to_.CreateVector(tables);
@@ -198,15 +204,24 @@ class Builder {
   const litert::Model& model_;
   std::span<const litert::Metadata> metadata_;
   const Buffers& buffers_;
+  Constants constants_;
   FlatBufferBuilder to_{size_t{1} << 16};
   OperatorCodes codes_;
-  std::vector<size_t> offsets_from_end_;
+  std::vector<size_t> fields_from_end_;
 };
 
 }  // namespace
 
-Result<Flatbuffer> build_flatbuffer(const litert::Model& model, std::span<const litert::Metadata> metadata, const Buffers& buffers) {
-  return Builder(model, metadata, buffers).build();
+Result<Flatbuffer> build_flatbuffer(const litert::Model& model, std::span<const litert::Metadata> metadata, const Buffers& buffers,
+                                    Constants constants) {
+  return Builder(model, metadata, buffers, constants).build();
+}
+
+// A FlatBuffer refers forward, from where the reference stands.
+void point_at(std::span<std::byte> flatbuffer, size_t field, Constants constants, uint64_t offset) {
+  std::byte* const at = flatbuffer.data() + field;
+  if (constants == Constants::kOutside) return flatbuffers::WriteScalar(at, offset);
+  flatbuffers::WriteScalar(at, static_cast<flatbuffers::uoffset_t>(offset - prefix_bytes(constants) - field));
 }
 
 }  // namespace kelt::write

@@ -17,18 +17,34 @@ namespace {
 constexpr uint64_t kStretch = 4;
 
 constexpr const char* kMinRuntimeVersion = "min_runtime_version";
+constexpr size_t kVersionBytes = 16;
 
 uint64_t align(uint64_t offset, uint64_t to = kAlignment) { return (offset + to - 1) / to * to; }
 
-// The model's own, and the runtime that it needs: 16 bytes, as every reader expects. What a file said when it was read stays.
-std::vector<litert::Metadata> metadata_of(const litert::Model& model) {
-  std::vector<litert::Metadata> metadata = model.metadata;
-  const auto is_min_version = [](const litert::Metadata& entry) { return entry.name == kMinRuntimeVersion; };
-  if (std::any_of(metadata.begin(), metadata.end(), is_min_version)) return metadata;
-  std::string version = litert::min_runtime_version(model);
-  version.resize(16, '\0');
-  metadata.push_back({kMinRuntimeVersion, array_from<uint8_t>({16}, std::span(reinterpret_cast<const uint8_t*>(version.data()), 16))});
-  return metadata;
+// The metadata of the file, and its buffers. To the model's own the runtime that it needs is added: 16 bytes, as every reader
+// expects. What a file said when it was read stays.
+struct Parts {
+  std::vector<litert::Metadata> metadata;
+  Buffers buffers;
+};
+
+Result<Parts> collect(const litert::Model& model, Merge merge) {
+  Parts parts{.metadata = model.metadata, .buffers = {}};
+  KELT_ASSIGN_OR_RETURN(parts.buffers, collect_buffers(model, merge));
+  if (std::ranges::find(model.metadata, kMinRuntimeVersion, &litert::Metadata::name) != model.metadata.end()) return parts;
+  parts.metadata.push_back({kMinRuntimeVersion, {}});
+  parts.buffers.stored.push_back({.user = "the runtime's version", .size = kVersionBytes});
+  parts.buffers.of_metadata.push_back(static_cast<uint32_t>(parts.buffers.stored.size()));
+  return parts;
+}
+
+// It depends on where the constants lie, which depends on how large all is.
+void fill_version(const litert::Model& model, Constants constants, Buffers& buffers) {
+  if (buffers.stored.empty() || buffers.stored.back().source != nullptr) return;
+  std::string version = litert::min_runtime_version(model, constants == Constants::kOutside);
+  version.resize(kVersionBytes, '\0');
+  const auto bytes = std::as_bytes(std::span(version));
+  buffers.stored.back().source = array_of(DType::kUInt8, {kVersionBytes}, {bytes.begin(), bytes.end()}).source;
 }
 
 class Slicer {
@@ -75,27 +91,41 @@ std::optional<uint64_t> offset_in(std::span<const std::byte> file, const StoredB
   return static_cast<uint64_t>(memory->data() - file.data());
 }
 
+// Lays the tables out, and the constants behind them.
+Result<void> place(const litert::Model& model, std::span<const litert::Metadata> metadata, Layout& layout) {
+  KELT_ASSIGN_OR_RETURN(Flatbuffer flatbuffer, build_flatbuffer(model, metadata, layout.buffers, layout.constants));
+  layout.table_bytes = flatbuffer.bytes.size();
+  const uint64_t prefix = prefix_bytes(layout.constants);
+  uint64_t cursor = layout.table_bytes;
+  for (StoredBuffer& buffer : layout.buffers.stored) {
+    buffer.offset = align(cursor + prefix);
+    cursor = buffer.offset + buffer.size;
+  }
+  layout.file_bytes = cursor;
+  if (layout.constants == Constants::kInside && layout.file_bytes > kLargestFlatbuffer) return {};
+  layout.head = std::move(flatbuffer.bytes);
+  const std::vector<StoredBuffer>& stored = layout.buffers.stored;  // one at least: the runtime's version
+  layout.head.resize(stored.front().offset);
+  for (size_t i = 0; i < stored.size(); ++i) point_at(layout.head, flatbuffer.fields[i], layout.constants, stored[i].offset);
+  if (prefix != 0) flatbuffers::WriteScalar(layout.head.data() + stored.front().offset - prefix, prefix_of(stored.front()));
+  return {};
+}
+
 }  // namespace
 
 Result<Layout> lay_out(const litert::Model& model, size_t slice_bytes) {
   KELT_RETURN_IF_ERROR(check_known(model));
-  const std::vector<litert::Metadata> metadata = metadata_of(model);
-  Layout layout;
-  KELT_ASSIGN_OR_RETURN(layout.buffers, collect_buffers(model, metadata));
-  KELT_ASSIGN_OR_RETURN(Flatbuffer flatbuffer, build_flatbuffer(model, metadata, layout.buffers));
-  layout.flatbuffer_bytes = flatbuffer.bytes.size();
-
-  uint64_t cursor = align(flatbuffer.bytes.size());
-  layout.head = std::move(flatbuffer.bytes);
-  layout.head.resize(cursor);
-  std::vector<StoredBuffer>& stored = layout.buffers.stored;
-  for (size_t i = 0; i < stored.size(); ++i) {
-    stored[i].offset = align(cursor);
-    cursor = stored[i].offset + stored[i].size;
-    flatbuffers::WriteScalar<uint64_t>(layout.head.data() + flatbuffer.offset_fields[i], stored[i].offset);
+  KELT_ASSIGN_OR_RETURN(Parts parts, collect(model, Merge::kEqualBytes));
+  Layout layout{.buffers = std::move(parts.buffers)};
+  layout.constants = model.constants_outside ? Constants::kOutside : Constants::kInside;
+  KELT_RETURN_IF_ERROR(place(model, parts.metadata, layout));
+  if (layout.constants == Constants::kInside && layout.file_bytes > kLargestFlatbuffer) {
+    layout.constants = Constants::kOutside;
+    KELT_RETURN_IF_ERROR(place(model, parts.metadata, layout));
   }
-  layout.file_bytes = cursor;
+  fill_version(model, layout.constants, layout.buffers);
 
+  const std::vector<StoredBuffer>& stored = layout.buffers.stored;
   Slicer slicer(slice_bytes);
   for (size_t i = 0; i < stored.size(); ++i) {
     slicer.add(i, stored[i], i + 1 < stored.size() ? stored[i + 1].offset : layout.file_bytes);
@@ -106,12 +136,12 @@ Result<Layout> lay_out(const litert::Model& model, size_t slice_bytes) {
 
 Result<std::vector<std::byte>> lay_out_before(std::span<const std::byte> file, const litert::Model& model, size_t page) {
   KELT_RETURN_IF_ERROR(check_known(model));
-  const std::vector<litert::Metadata> metadata = metadata_of(model);
-  KELT_ASSIGN_OR_RETURN(Buffers buffers, collect_buffers(model, metadata, Merge::kSameSource));
-  KELT_ASSIGN_OR_RETURN(Flatbuffer flatbuffer, build_flatbuffer(model, metadata, buffers));
+  KELT_ASSIGN_OR_RETURN(Parts parts, collect(model, Merge::kSameSource));
+  fill_version(model, Constants::kOutside, parts.buffers);
+  KELT_ASSIGN_OR_RETURN(Flatbuffer flatbuffer, build_flatbuffer(model, parts.metadata, parts.buffers, Constants::kOutside));
   std::vector<std::byte> head = std::move(flatbuffer.bytes);
   std::vector<std::optional<uint64_t>> in_file;
-  for (StoredBuffer& buffer : buffers.stored) {
+  for (StoredBuffer& buffer : parts.buffers.stored) {
     in_file.push_back(offset_in(file, buffer));
     if (in_file.back()) continue;
     buffer.offset = align(head.size());
@@ -121,8 +151,8 @@ Result<std::vector<std::byte>> lay_out_before(std::span<const std::byte> file, c
   }
   head.resize(align(head.size(), page));
   for (size_t i = 0; i < in_file.size(); ++i) {
-    const uint64_t offset = in_file[i] ? head.size() + *in_file[i] : buffers.stored[i].offset;
-    flatbuffers::WriteScalar<uint64_t>(head.data() + flatbuffer.offset_fields[i], offset);
+    const uint64_t offset = in_file[i] ? head.size() + *in_file[i] : parts.buffers.stored[i].offset;
+    point_at(head, flatbuffer.fields[i], Constants::kOutside, offset);
   }
   return head;
 }

@@ -1,4 +1,7 @@
-// write/layout.h — where everything lies in the file: the flatbuffer, then the constants at multiples of 64 bytes.
+// write/layout.h — where everything lies in the file: the tables of the flatbuffer, then the constants at multiples of 64 bytes.
+//
+// The constants belong to the flatbuffer, which may place its vectors behind its tables, as long as it is smaller than 2 GiB; beyond
+// it, or where the model says so, they are ranges of the file.
 
 #pragma once
 
@@ -7,12 +10,15 @@
 #include <span>
 #include <vector>
 
+#include "flatbuffers/base.h"
 #include "litert/model.h"
 #include "write/buffers.h"
+#include "write/flatbuffer.h"
 
 namespace kelt::write {
 
 inline constexpr uint64_t kAlignment = 64;
+inline constexpr uint64_t kLargestFlatbuffer = FLATBUFFERS_MAX_BUFFER_SIZE - 1;  // what FlatBuffers' verifier takes
 
 // A range of the file's constants, small enough for a buffer in memory, and the first stored buffer that it touches.
 struct Slice {
@@ -22,8 +28,9 @@ struct Slice {
 };
 
 struct Layout {
-  std::vector<std::byte> head;  // the flatbuffer with its offsets set, and the padding behind it
-  uint64_t flatbuffer_bytes = 0;
+  std::vector<std::byte> head;  // the tables with their offsets set, and all before the first constant
+  uint64_t table_bytes = 0;
+  Constants constants = Constants::kInside;
   Buffers buffers;
   std::vector<Slice> slices;  // from the end of the head to the end of the file, without gaps
   uint64_t file_bytes = 0;

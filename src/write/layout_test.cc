@@ -17,6 +17,13 @@ using testing::pattern;
 
 constexpr int64_t kGiB = int64_t{1} << 30;
 
+litert::Tensor constant_named(std::string name, uint64_t size) { return constant(std::move(name), pattern(size)); }
+
+std::string version_in(const Layout& layout) {
+  const auto bytes = read_all({DType::kUInt8, {16}, layout.buffers.stored.back().source});
+  return reinterpret_cast<const char*>(bytes->data());
+}
+
 TEST(Layout, ConstantsOfManyGigabytesLieWhereTheFlatbufferSays) {
   const Array a{DType::kUInt8, {5, kGiB}, pattern(5 * kGiB).source};
   const Array b{DType::kUInt8, {3, kGiB}, pattern(3 * kGiB).source};
@@ -24,6 +31,7 @@ TEST(Layout, ConstantsOfManyGigabytesLieWhereTheFlatbufferSays) {
   ASSERT_TRUE(layout.ok()) << layout.error().to_string();
   EXPECT_LT(layout->head.size(), 10000U);
   EXPECT_GT(layout->file_bytes, uint64_t{8} << 30);
+  EXPECT_EQ(layout->constants, Constants::kOutside);
   const tflite::Model& model = *tflite::GetModel(layout->head.data());
   uint64_t end = layout->head.size();
   for (unsigned i = 0; i < 3; ++i) {
@@ -42,6 +50,23 @@ TEST(Layout, ConstantsOfManyGigabytesLieWhereTheFlatbufferSays) {
   EXPECT_EQ(bytes[300], static_cast<std::byte>(300 % 251));
 }
 
+TEST(Layout, ConstantsLieInsideAsLongAsTheFlatbufferMayBeThatLarge) {
+  const auto laid_out = [](uint64_t constant) { return lay_out(model_with({constant_named("c", constant)}), 8 << 20); };
+  const auto small = laid_out(kGiB);
+  ASSERT_TRUE(small.ok());
+  ASSERT_EQ(small->constants, Constants::kInside);
+  // The version of the runtime stands behind the constant, at a multiple of 64 bytes.
+  const uint64_t largest = kGiB + (kLargestFlatbuffer - small->file_bytes) / kAlignment * kAlignment;
+  EXPECT_EQ(laid_out(largest)->constants, Constants::kInside);
+  EXPECT_GT(laid_out(largest)->file_bytes, kLargestFlatbuffer - kAlignment);
+  const auto beyond = laid_out(largest + kAlignment);
+  ASSERT_TRUE(beyond.ok());
+  EXPECT_EQ(beyond->constants, Constants::kOutside);
+  EXPECT_GT(beyond->file_bytes, kLargestFlatbuffer - kAlignment);
+  EXPECT_EQ(version_in(*small), "1.5.0");
+  EXPECT_EQ(version_in(*beyond), "2.15.0");
+}
+
 TEST(Layout, SlicesCoverTheFileWithoutGapsAndStaySmall) {
   std::vector<litert::Tensor> tensors;
   for (size_t i = 0; i < 50; ++i) tensors.push_back(constant("c", pattern(i * i * 100 + 1)));
@@ -50,7 +75,7 @@ TEST(Layout, SlicesCoverTheFileWithoutGapsAndStaySmall) {
   uint64_t end = layout->head.size();
   for (const Slice& slice : layout->slices) {
     EXPECT_EQ(slice.begin, end);
-    EXPECT_LE(slice.end - slice.begin, 10000 + kAlignment);
+    EXPECT_LE(slice.end - slice.begin, 10000 + kLongestGap);
     EXPECT_GT(slice.end, slice.begin);
     end = slice.end;
   }

@@ -1,4 +1,5 @@
-// write/stream.h — the bytes of a slice: constants read from their sources, zeros between them.
+// write/stream.h — the bytes of a slice: constants read from their sources, each behind its size where it lies inside of the
+// flatbuffer, zeros between them.
 
 #pragma once
 
@@ -14,7 +15,9 @@ namespace kelt::write {
 // The fingerprints are zeros: they are known only when everything else has been read.
 [[nodiscard]] Result<void> fill_slice(const Layout& layout, const Slice& slice, std::span<std::byte> out);
 
-// The slice where it lies in memory, if one constant that does makes up all of it.
+// The constant's part of the slice where it lies in memory, if there is only one and it does. What is left of the slice is shorter
+// than kLongestGap.
+inline constexpr uint64_t kLongestGap = kAlignment + sizeof(flatbuffers::uoffset_t);
 [[nodiscard]] std::optional<std::span<const std::byte>> slice_in_memory(const Layout& layout, const Slice& slice);
 
 struct LateBytes {

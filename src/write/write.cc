@@ -1,6 +1,7 @@
 #include "write/write.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -60,7 +61,14 @@ Result<WriteReport> write_file(const litert::Model& model, const std::filesystem
   for (const Slice& slice : layout.slices) largest = std::max<size_t>(largest, slice.end - slice.begin);
   SliceBuffers buffers(largest);
   const auto write_slice = [&](const Slice& slice) -> Result<void> {
-    if (const auto memory = slice_in_memory(layout, slice)) return file.write_at(slice.begin, *memory);
+    if (const auto memory = slice_in_memory(layout, slice)) {
+      KELT_RETURN_IF_ERROR(file.write_at(slice.begin, *memory));
+      const Slice gap{.begin = slice.begin + memory->size(), .end = slice.end, .first = slice.first};
+      std::array<std::byte, kLongestGap> bytes;
+      const std::span out = std::span(bytes).first(gap.end - gap.begin);
+      KELT_RETURN_IF_ERROR(fill_slice(layout, gap, out));
+      return file.write_at(gap.begin, out);
+    }
     auto buffer = buffers.take();
     const std::span out(buffer.get(), slice.end - slice.begin);
     KELT_RETURN_IF_ERROR(fill_slice(layout, slice, out));
@@ -74,7 +82,7 @@ Result<WriteReport> write_file(const litert::Model& model, const std::filesystem
   KELT_RETURN_IF_ERROR(std::move(file).commit());
 
   WriteReport report{.file_bytes = layout.file_bytes,
-                     .flatbuffer_bytes = layout.flatbuffer_bytes,
+                     .table_bytes = layout.table_bytes,
                      .merged_bytes = layout.buffers.merged_bytes,
                      .buffers = layout.buffers.stored.size()};
   for (const StoredBuffer& buffer : layout.buffers.stored) report.constant_bytes += buffer.size;

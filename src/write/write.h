@@ -1,8 +1,8 @@
 // write/write.h — a Model → a .tflite, whole or not at all.
 //
-// The flatbuffer comes first; every constant lies behind it as an external buffer (`Buffer.offset` and `size`), so that the
-// file may be of any size, and is read from its source slice by slice, so that memory may not. The same model gives the same
-// bytes at any number of threads.
+// The tables of the flatbuffer come first, then the constants: as its vectors (`Buffer.data`), which every runtime and tool reads;
+// in a file of 2 GiB and more, or on request, behind the flatbuffer (`Buffer.offset` and `size`). Each is read from its source slice
+// by slice, so that memory does not grow with the file. The same model gives the same bytes at any number of threads.
 
 #pragma once
 
@@ -24,7 +24,7 @@ struct WriteOptions {
 
 struct WriteReport {
   uint64_t file_bytes = 0;
-  uint64_t flatbuffer_bytes = 0;
+  uint64_t table_bytes = 0;  // of the flatbuffer, without what it holds of constants
   uint64_t constant_bytes = 0;
   uint64_t merged_bytes = 0;  // not stored, because something equal is
   size_t buffers = 0;

@@ -41,13 +41,20 @@ std::vector<std::byte> content(const fs::path& path) {
   return {bytes.begin(), bytes.end()};
 }
 
+// The bytes of a buffer, inside of the flatbuffer.
+std::span<const std::byte> content_of(const std::vector<std::byte>& file, uint32_t index) {
+  const tflite::Buffer& buffer = *checked(file).buffers()->Get(index);
+  EXPECT_EQ(buffer.offset(), 0U);
+  EXPECT_EQ(buffer.size(), 0U);
+  if (buffer.data() == nullptr) return {};
+  const auto bytes = std::as_bytes(std::span(buffer.data()->data(), buffer.data()->size()));
+  EXPECT_EQ((bytes.data() - file.data()) % 64, 0);
+  return bytes;
+}
+
 // The bytes that a tensor of the file refers to.
 std::span<const std::byte> constant_of(const std::vector<std::byte>& file, unsigned tensor) {
-  const tflite::Model& model = *tflite::GetModel(file.data());
-  const auto* buffer = model.buffers()->Get(model.subgraphs()->Get(0)->tensors()->Get(tensor)->buffer());
-  EXPECT_EQ(buffer->offset() % 64, 0U);
-  EXPECT_EQ(buffer->data(), nullptr);
-  return std::span(file).subspan(buffer->offset(), buffer->size());
+  return content_of(file, tflite::GetModel(file.data())->subgraphs()->Get(0)->tensors()->Get(tensor)->buffer());
 }
 
 class TemporaryDirectory {
@@ -91,11 +98,30 @@ TEST(WriteBytes, SaysWhichRuntimeItNeedsInSixteenBytes) {
   const tflite::Model& model = checked(file);
   const auto& entry = *model.metadata()->Get(0);
   EXPECT_EQ(entry.name()->str(), "min_runtime_version");
-  const auto& buffer = *model.buffers()->Get(entry.buffer());
-  EXPECT_EQ(buffer.size(), 16U);
-  const char* text = reinterpret_cast<const char*>(file.data()) + buffer.offset();
+  const auto bytes = content_of(file, entry.buffer());
+  ASSERT_EQ(bytes.size(), 16U);
+  const char* text = reinterpret_cast<const char*>(bytes.data());
   EXPECT_NE(std::memchr(text, '\0', 16), nullptr);
-  EXPECT_NE(std::string(text).find('.'), std::string::npos);
+  EXPECT_EQ(std::string(text), "1.5.0");
+}
+
+TEST(WriteBytes, PutsTheConstantsBehindTheFlatbufferWhereTheModelSaysSo) {
+  litert::Model model = add_model(array_from<float>({2}, std::array{1.5F, -2.0F}));
+  const size_t inside = bytes_of(model).size();
+  model.constants_outside = true;
+  const auto file = bytes_of(model);
+  EXPECT_LT(file.size(), inside + 128);
+  const tflite::Model& written = checked(file);
+  const auto at = [&](uint32_t index) {
+    const tflite::Buffer& buffer = *written.buffers()->Get(index);
+    EXPECT_EQ(buffer.data(), nullptr);
+    EXPECT_EQ(buffer.offset() % 64, 0U);
+    return std::span(file).subspan(buffer.offset(), buffer.size());
+  };
+  float first = 0;
+  std::memcpy(&first, at(written.subgraphs()->Get(0)->tensors()->Get(1)->buffer()).data(), sizeof(first));
+  EXPECT_EQ(first, 1.5F);
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(at(written.metadata()->Get(0)->buffer()).data())), "2.15.0");
 }
 
 TEST(WriteBytes, KeepsWhatAFileThatWasReadSaidOfItself) {
@@ -174,7 +200,11 @@ TEST(WriteBytes, ConstantsOfEverySizeComeOutWholeInSlicesOfAnySize) {
 TEST(WriteFile, GivesTheSameBytesAtAnyNumberOfThreads) {
   const TemporaryDirectory directory;
   std::vector<litert::Tensor> tensors;
-  for (size_t i = 0; i < 40; ++i) tensors.push_back(constant("c" + std::to_string(i), pattern(1000 + i * 3001)));
+  for (size_t i = 0; i < 40; ++i) {
+    const Array array = pattern(1000 + i * 3001);
+    const Array in_memory = array_of(array.dtype, array.shape, *read_all(array));
+    tensors.push_back(constant("c" + std::to_string(i), i % 2 == 0 ? array : in_memory));
+  }
   const litert::Model model = model_with(tensors);
   const auto expected = bytes_of(model);
   for (const int threads : {1, 4}) {
