@@ -41,6 +41,8 @@ Result<bool> remove_dead(litert::Model& model, const Options& options);
 Result<bool> fold_constants(litert::Model& model, const Options& options);
 Result<bool> cancel_transposes(litert::Model& model, const Options& options);
 Result<bool> cancel_reshapes(litert::Model& model, const Options& options);
+Result<bool> keep_height(litert::Model& model, const Options& options);
+Result<bool> move_layout(litert::Model& model, const Options& options);
 Result<bool> connect_constants(litert::Model& model, const Options& options);
 Result<bool> fuse_bias(litert::Model& model, const Options& options);
 Result<bool> fold_scale(litert::Model& model, const Options& options);

@@ -10,6 +10,8 @@ constexpr Step kPipeline[] = {
     {"fold_constants", fold_constants, "scales, masks and weights must be constants before anything can take them in"},
     {"cancel_transposes", cancel_transposes, "so that what stands on both sides of a layout change meets"},
     {"cancel_reshapes", cancel_reshapes, "likewise"},
+    {"keep_height", keep_height, "what follows a convolution of rows stands behind a reshape, out of reach for the folds"},
+    {"move_layout", move_layout, "likewise, behind what lays out a transposed convolution; a row's is a reshape by now"},
     {"fuse_adjoint", fuse_adjoint, "after transposes have met, what is left may go into a matmul"},
     {"connect_constants", connect_constants, "weights that were computed are constants by now, and take a bias then"},
     {"fuse_bias", fuse_bias, "the bias of a layer first, then what a normalisation adds"},

@@ -49,10 +49,19 @@ litert::TensorId Rewriter::add_constant(Array array, std::string name) {
   tensor.type = litert::to_tensor_type(array.dtype);
   tensor.dims.assign(array.shape.begin(), array.shape.end());
   tensor.constant = std::move(array);
+  return add_tensor(std::move(tensor));
+}
+
+litert::TensorId Rewriter::add_tensor(litert::Tensor tensor) {
   const auto id = static_cast<litert::TensorId>(subgraph_->tensors.size());
   subgraph_->tensors.push_back(std::move(tensor));
   grow(id);
   return id;
+}
+
+void Rewriter::insert_after(OperatorId id, litert::Operator op) {
+  inserted_[id].push_back(std::move(op));
+  changed_ = true;
 }
 
 void Rewriter::set_input(OperatorId id, size_t index, litert::TensorId tensor) {
@@ -109,13 +118,18 @@ void Rewriter::absorb(OperatorId into, OperatorId id) {
 }
 
 void Rewriter::finish() {
-  size_t kept = 0;
-  for (size_t id = 0; id < subgraph_->operators.size(); ++id) {
-    if (erased_[id]) continue;
-    if (kept != id) subgraph_->operators[kept] = std::move(subgraph_->operators[id]);
-    ++kept;
+  if (!changed_) return;
+  std::vector<litert::Operator> kept;
+  const auto insert_behind = [&](OperatorId id) {
+    const auto found = inserted_.find(id);
+    if (found != inserted_.end()) std::move(found->second.begin(), found->second.end(), std::back_inserter(kept));
+  };
+  insert_behind(kNoOperator);
+  for (OperatorId id = 0; id < size(); ++id) {
+    if (!erased_[static_cast<size_t>(id)]) kept.push_back(std::move(at(id)));
+    insert_behind(id);
   }
-  subgraph_->operators.resize(kept);
+  subgraph_->operators = std::move(kept);
 }
 
 }  // namespace kelt::optimize

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <map>
 #include <span>
 #include <vector>
 
@@ -19,7 +20,7 @@ class Rewriter {
  public:
   // `subgraph` must outlive the Rewriter, and nobody else may change its operators meanwhile.
   explicit Rewriter(litert::Subgraph& subgraph);
-  // Removes what was erased.
+  // Removes what was erased, adds what was inserted.
   ~Rewriter() { finish(); }
   Rewriter(const Rewriter&) = delete;
   Rewriter& operator=(const Rewriter&) = delete;
@@ -44,6 +45,11 @@ class Rewriter {
 
   // A new constant tensor.
   litert::TensorId add_constant(Array array, std::string name);
+  // A tensor that nothing makes or reads yet.
+  litert::TensorId add_tensor(litert::Tensor tensor);
+  // A new operator behind `id`, or in front of all behind kNoOperator; those behind the same one in the order of the calls. The
+  // queries above don't know it until the Rewriter ends.
+  void insert_after(OperatorId id, litert::Operator op);
   void set_input(OperatorId id, size_t index, litert::TensorId tensor);
   // Operator `id` makes `tensor` from now on, which its former producer, if any, must lose by erase().
   void set_output(OperatorId id, litert::TensorId tensor, size_t index = 0);
@@ -69,6 +75,7 @@ class Rewriter {
   std::vector<std::vector<OperatorId>> consumers_;
   std::vector<bool> is_output_;
   std::vector<bool> erased_;
+  std::map<OperatorId, std::vector<litert::Operator>> inserted_;  // behind which operator
   bool changed_ = false;
 };
 

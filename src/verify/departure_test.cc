@@ -105,6 +105,18 @@ TEST_F(FindDeparture, ComparesOnlyWhatTheCallerHas) {
   EXPECT_EQ(search(values).agreed.size(), 4u);
 }
 
+TEST_F(FindDeparture, ComparesRowsThatAreKeptAsImages) {
+  write(R"(
+    fn (x: f32[n,4]) {
+      i: f32[n,1,4] ~1 = RESHAPE(x, const i32[3] [-1, 1, 4])
+      y: f32[n,1,4] = TANH(i)
+    } -> (y))");
+  EXPECT_EQ(search({{1, inputs()}}).agreed.size(), 1u);
+  std::vector<float> other = inputs();
+  other[3] += 0.01F;
+  EXPECT_TRUE(search({{1, other}}).first);
+}
+
 TEST_F(FindDeparture, PassesOverATensorThatTheRuntimeCantGive) {
   write(R"(
     fn (x: f32[n,4]) {
