@@ -7,11 +7,13 @@ import contextlib
 from keras.src import backend
 
 from kelt.errors import ExportError, failure
+from kelt.tracing import guesses
 from kelt.tracing.control_flow.associative_scan import OpenLengths
 from kelt.tracing.dims import axes as axes_module
 from kelt.tracing.dims import compare, propagation, wording
 from kelt.tracing.dims.axes import Axes
 from kelt.tracing.dims.demands import Demands
+from kelt.tracing.leaves import flatten
 from kelt.tracing.ops import index_inputs
 from kelt.tracing.ops.handlers import STATIC
 from kelt.tracing.record import host_arrays
@@ -20,7 +22,7 @@ from kelt.tracing.record.graph import Function, Graph
 from kelt.tracing.record.refusals import all_refusals
 from kelt.tracing.record.sizes import Size, Solver, symbol
 from kelt.tracing.run import run
-from kelt.tracing.signature import Signature, flatten, signatures_of, unique
+from kelt.tracing.signature import Signature, signatures_of, unique
 from kelt.tracing.symbols.symbol import SizeNeeded
 from kelt.tracing.tables import Tables
 
@@ -84,16 +86,32 @@ def _collect(graph):
 
 def _capture(sig: Signature, tables: Tables):
     leaves = [leaf for argument in (*sig.args, *sig.kwargs.values()) for leaf in flatten(argument)]
-    axes = Axes([leaf.shape for leaf in leaves])
-    attempt = _Attempt(sig, leaves, axes, tables)
-    while axes:
+    # Of what was taken from a call: with any length where it is one, and with the call's batch where no other works.
+    try:
+        captured, attempt = _at(leaves, sig, tables)
+        other = guesses.of_the_call(leaves) if captured[-1] else guesses.with_any_length(leaves, attempt.dtypes)
+    except ExportError as error:
+        captured, other, refusal = None, guesses.of_the_call(leaves), error
+    if other is not None:
+        with contextlib.suppress(ExportError):
+            found = _at(other, sig, tables)
+            if captured is None or not found[0][-1]:
+                captured, attempt = found
+    if captured is None:
+        raise refusal
+    function = captured[0]
+    function.notes += [*attempt.notes, *guesses.notes(sig, leaves, attempt.axes.shapes, attempt.dtypes)]
+    return captured
+
+
+def _at(leaves, sig, tables):
+    """The function at the shapes of these leaves, the sizes it is proven for, its problems; and how it was found."""
+    attempt = _Attempt(sig, leaves, Axes([leaf.shape for leaf in leaves]), tables)
+    while attempt.axes:
         captured = attempt.open() or attempt.at_numbers()
         if captured is not None:
-            break
-    else:
-        captured = _static(*attempt.run({}))
-    captured[0].notes += attempt.notes
-    return captured
+            return captured, attempt
+    return _static(*attempt.run({})), attempt
 
 
 def _static(function: Function, problems: list):

@@ -6,8 +6,9 @@ from kelt.errors import ExportError, failure, first_line
 from kelt.packages import remedy
 from kelt.tracing import patch, signature
 from kelt.tracing.control_flow import closure
+from kelt.tracing.leaves import Leaf
 from kelt.tracing.record.graph import Function, drop_dead_nodes
-from kelt.tracing.signature import Leaf, Signature
+from kelt.tracing.signature import Signature
 from kelt.tracing.symbols.keras_state import keras_state_kept
 from kelt.tracing.symbols.symbol import SizeNeeded
 from kelt.tracing.tables import Tables

@@ -13,18 +13,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from kelt.errors import bad_argument, not_built
-
-
-@dataclasses.dataclass(slots=True, eq=False)
-class Leaf:
-    """One tensor of a signature. `dtype` None: to be found from its first use."""
-
-    shape: tuple
-    dtype: str | None
-    name: str | None = None  # if the user gave one
+from kelt.tracing.called import arguments_of_call, built_on_data, leaf_of_call
+from kelt.tracing.leaves import Leaf, is_shape_like, leaf_of, map_structure
 
 
 @dataclasses.dataclass(slots=True)
@@ -38,6 +29,7 @@ class Signature:
     input_names: list[str]
     output_names: Callable[[Any], list[str]]
     root: Any = None  # the model that is called, if one is
+    by_default: tuple[str, ...] = ()  # arguments that are not given
     declared_outputs: Any = None  # of a Functional model: the order of the keys, which some backends sort
 
 
@@ -56,6 +48,8 @@ def signatures_of(model, input_signature=None, signatures=None) -> list[Signatur
         if not (isinstance(entry, tuple) and len(entry) == 2 and callable(entry[0])):
             raise bad_argument(f"signatures[{name!r}] must be a pair (callable, specs)")
         function, specs = entry
+        if getattr(function, "__name__", "") == "__call__" and _is_model(getattr(function, "__self__", None)):
+            function = function.__self__  # what a call of the model is called, it is called as well
         found.append(
             _of_model(function, specs, name) if _is_model(function) else _of_callable(function, specs, name, model)
         )
@@ -66,80 +60,6 @@ def _is_model(thing) -> bool:
     from keras import Layer
 
     return isinstance(thing, Layer)
-
-
-def flatten(structure) -> list[Leaf]:
-    """The leaves in the order of declaration: a dict's in that of its keys."""
-    if isinstance(structure, Leaf):
-        return [structure]
-    items = (
-        structure.values() if isinstance(structure, dict) else structure if isinstance(structure, (list, tuple)) else ()
-    )
-    return [leaf for item in items for leaf in flatten(item)]
-
-
-def _map(structure, change, path=()):
-    """A structure of dicts, lists and tuples with `change(leaf, path)` for its leaves."""
-    if isinstance(structure, dict):
-        return {key: _map(item, change, (*path, key)) for key, item in structure.items()}
-    if isinstance(structure, (list, tuple)) and not _is_shape_like(structure):
-        items = [_map(item, change, (*path, i)) for i, item in enumerate(structure)]
-        if hasattr(structure, "_fields"):
-            return type(structure)(*items)
-        return items if isinstance(structure, list) else tuple(items)
-    return change(structure, path)
-
-
-# --- what the user may give as a leaf
-
-
-def _is_shape_like(x) -> bool:
-    """`(None, 4)`, or `((None, 4), "int32")`."""
-    if not isinstance(x, (tuple, list)):
-        return False
-    if all(dim is None or isinstance(dim, (int, np.integer)) for dim in x):
-        return len(x) > 0 or isinstance(x, tuple)
-    return len(x) == 2 and _is_shape_like(x[0]) and not isinstance(x[1], (tuple, list, dict, int)) and _is_dtype(x[1])
-
-
-def _is_dtype(x) -> bool:
-    from keras.src.backend import standardize_dtype
-
-    try:
-        return x is not None and bool(standardize_dtype(x))
-    except (ValueError, TypeError):
-        return False
-
-
-def leaf_of(spec, dtype=None) -> Leaf:
-    """A leaf from an `InputSpec`, a `KerasTensor`, an array, a shape, or a pair (shape, dtype)."""
-    from keras import KerasTensor
-    from keras.src import backend
-
-    if isinstance(spec, Leaf):
-        return spec
-    if _is_shape_like(spec):
-        shape, given = spec if len(spec) == 2 and isinstance(spec[0], (tuple, list)) else (spec, dtype)
-        return Leaf(_checked(shape), None if given is None else backend.standardize_dtype(given))
-    if not hasattr(spec, "shape"):
-        raise bad_argument(f"a signature consists of keras.InputSpec, KerasTensor, arrays and shapes, not {spec!r}")
-    if spec.shape is None:
-        raise bad_argument(f"the signature's {spec!r} has no shape")
-    given = getattr(spec, "dtype", None) or dtype
-    shape = tuple(spec.shape)
-    if isinstance(spec, np.ndarray) or backend.is_tensor(spec):  # an example, of any batch size
-        shape = (None, *shape[1:]) if shape else shape
-        name = None
-    else:
-        name = None if isinstance(spec, KerasTensor) else getattr(spec, "name", None)
-    return Leaf(_checked(shape), None if given is None else backend.standardize_dtype(given), name)
-
-
-def _checked(shape) -> tuple:
-    shape = tuple(None if dim is None else int(dim) for dim in shape)
-    if any(dim is not None and dim < 0 for dim in shape):
-        raise bad_argument(f"a shape has lengths and None, not {shape}")
-    return shape
 
 
 # --- models
@@ -159,13 +79,14 @@ def _of_model(model, specs, name="serving_default") -> Signature:
 
 
 def _of_functional(model, functional, specs, name):
-    from keras import KerasTensor
+    from keras import KerasTensor, Sequential
 
     declared = functional._inputs_struct
-    own = _map(declared, lambda tensor, _: leaf_of(tensor))
+    made_by_keras = isinstance(model, Sequential) and built_on_data(functional)
+    own = map_structure(declared, lambda tensor, _: leaf_of_call(tensor.shape) if made_by_keras else leaf_of(tensor))
     structure = own if specs is None else _fit(own, specs)
     pairs = []
-    _map(declared, lambda tensor, path: pairs.append((path, tensor.name)))
+    map_structure(declared, lambda tensor, path: pairs.append((path, tensor.name)))
     nested = any(sum(not isinstance(key, int) for key in path) and len(path) > 1 for path, _ in pairs)
     names = [pointer(path, nested) if any(isinstance(key, str) for key in path) else given for path, given in pairs]
     outputs = functional._outputs_struct
@@ -174,7 +95,7 @@ def _of_functional(model, functional, specs, name):
         made[id(tensor)] = tensor._keras_history.operation.name
     fallback = [made[id(tensor)] for tensor in _leaves(outputs, KerasTensor)]
     naming = lambda result: _output_names(result, fallback)  # noqa: E731
-    return Signature(name, model, [structure], {}, unique(names), naming, model, outputs)
+    return Signature(name, model, [structure], {}, unique(names), naming, model, declared_outputs=outputs)
 
 
 def _leaves(structure, kind):
@@ -189,7 +110,7 @@ def _leaves(structure, kind):
 def _fit(own, specs):
     """The user's specs in the structure of the model's inputs."""
     candidates, inner = [specs, [specs]], specs
-    while isinstance(inner, (list, tuple)) and len(inner) == 1 and not _is_shape_like(inner):
+    while isinstance(inner, (list, tuple)) and len(inner) == 1 and not is_shape_like(inner):
         inner = inner[0]
         candidates.append(inner)
     for given in candidates:
@@ -220,27 +141,27 @@ def _same_structure(own, given):
             return None
         fitted = {key: _same_structure(own[key], given[key]) for key in own}
         return None if any(item is None for item in fitted.values()) else fitted
-    if not isinstance(given, (list, tuple)) or len(own) != len(given) or _is_shape_like(given):
+    if not isinstance(given, (list, tuple)) or len(own) != len(given) or is_shape_like(given):
         return None
     fitted = [_same_structure(mine, theirs) for mine, theirs in zip(own, given)]
     return None if any(item is None for item in fitted) else type(own)(fitted)
 
 
 def _describe(structure):
-    return _map(structure, lambda leaf, _: f"{leaf.dtype}{list(leaf.shape)}")
+    return map_structure(structure, lambda leaf, _: f"{leaf.dtype}{list(leaf.shape)}")
 
 
 def _of_subclass(model, specs, name):
-    if not model.built:
-        raise not_built(type(model).__name__)
     parameters = _parameters(model.call)
-    if specs is None:
-        shapes = getattr(model, "_build_shapes_dict", None)
-        if not shapes:
-            raise not_built(f"the shapes of the inputs of {type(model).__name__} are not known")
-        args = [_map(shape, lambda dims, _: Leaf((None, *tuple(dims)[1:]), None)) for shape in shapes.values()]
-        return _named(name, model, args, {}, parameters, model)
-    return _of_callable(model, specs, name, model, parameters)
+    if specs is not None:
+        if not model.built:
+            raise not_built(type(model).__name__)
+        return _of_callable(model, specs, name, model, parameters)
+    args, kwargs = arguments_of_call(model, parameters)
+    sig = _named(name, model, args, kwargs, parameters, model)
+    given = {*parameters[: len(args)], *kwargs, "training", "mask"}
+    sig.by_default = tuple(each for each in parameters if each not in given)
+    return sig
 
 
 def _of_callable(function, specs, name, root, parameters=None):
@@ -248,10 +169,10 @@ def _of_callable(function, specs, name, root, parameters=None):
     if specs is None:
         raise bad_argument(f"the signature {name!r} needs specs: what a callable takes is not known")
     if isinstance(specs, dict) and set(specs) <= set(parameters):
-        kwargs = {key: _map(item, lambda leaf, _: leaf_of(leaf)) for key, item in specs.items()}
+        kwargs = {key: map_structure(item, lambda leaf, _: leaf_of(leaf)) for key, item in specs.items()}
         return _named(name, function, [], kwargs, parameters, root)
-    positional = list(specs) if isinstance(specs, (list, tuple)) and not _is_shape_like(specs) else [specs]
-    args = [_map(item, lambda leaf, _: leaf_of(leaf)) for item in positional]
+    positional = list(specs) if isinstance(specs, (list, tuple)) and not is_shape_like(specs) else [specs]
+    args = [map_structure(item, lambda leaf, _: leaf_of(leaf)) for item in positional]
     return _named(name, function, args, {}, parameters, root)
 
 
@@ -275,7 +196,7 @@ def _named(name, function, args, kwargs, parameters, root):
 
 def _argument_names(arg, base):
     pairs = []
-    _map(arg, lambda leaf, path: pairs.append((path, leaf)))
+    map_structure(arg, lambda leaf, path: pairs.append((path, leaf)))
     nested = any(len(path) > 1 for path, _ in pairs)
     names = []
     for path, leaf in pairs:
