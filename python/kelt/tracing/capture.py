@@ -6,22 +6,20 @@ import contextlib
 
 from keras.src import backend
 
-from kelt.errors import ExportError, failure
+from kelt.errors import ExportError
 from kelt.tracing import guesses
 from kelt.tracing.control_flow.associative_scan import OpenLengths
-from kelt.tracing.dims import axes as axes_module
-from kelt.tracing.dims import compare, propagation, wording
+from kelt.tracing.dims import propagation
 from kelt.tracing.dims.axes import Axes
-from kelt.tracing.dims.demands import Demands
 from kelt.tracing.leaves import flatten
 from kelt.tracing.ops import index_inputs
-from kelt.tracing.ops.handlers import STATIC
 from kelt.tracing.record import host_arrays
 from kelt.tracing.record import states as states_module
-from kelt.tracing.record.graph import Function, Graph
+from kelt.tracing.record.graph import Graph
 from kelt.tracing.record.refusals import all_refusals
-from kelt.tracing.record.sizes import Size, Solver, symbol
+from kelt.tracing.record.sizes import symbol
 from kelt.tracing.run import run
+from kelt.tracing.sampled import Sampled, static
 from kelt.tracing.signature import Signature, signatures_of, unique
 from kelt.tracing.symbols.symbol import SizeNeeded
 from kelt.tracing.tables import Tables
@@ -108,30 +106,10 @@ def _at(leaves, sig, tables):
     """The function at the shapes of these leaves, the sizes it is proven for, its problems; and how it was found."""
     attempt = _Attempt(sig, leaves, Axes([leaf.shape for leaf in leaves]), tables)
     while attempt.axes:
-        captured = attempt.open() or attempt.at_numbers()
+        captured = attempt.open() or Sampled(attempt).function()
         if captured is not None:
             return captured, attempt
-    return _static(*attempt.run({})), attempt
-
-
-def _static(function: Function, problems: list):
-    """A capture at numbers as it is. One with placeholders serves to list its problems only, and may lack lengths."""
-    with contextlib.suppress(*([ExportError] if problems else [])):
-        _set_static(function)
-    return function, {}, problems
-
-
-def _set_static(function: Function):
-    for _, value in function.inputs:
-        value.dims = list(value.shape)
-    for node in function.nodes:
-        for nested in node.functions:
-            _set_static(nested)
-        for value in node.outputs:
-            if None in value.shape:
-                what = f"keras.ops.{node.op}: the length of the result depends on the values of the input"
-                raise failure("K205", what, node.path, STATIC)
-            value.dims = list(value.shape)
+    return static(*attempt.run({})), attempt
 
 
 class _Attempt:
@@ -141,7 +119,6 @@ class _Attempt:
         self.sig, self.axes, self.tables = sig, axes, tables
         tables.open_lengths, tables.open = OpenLengths(), bool(axes)
         self.notes = []
-        self.with_placeholders = None  # a capture with placeholders for the outputs of rejected layers
         self.undecided = [i for i, leaf in enumerate(leaves) if leaf.dtype is None]
         default = getattr(sig.root, "input_dtype", None) or backend.floatx()
         self.dtypes = [leaf.dtype or default for leaf in leaves]
@@ -181,155 +158,20 @@ class _Attempt:
                 return None
             if not self.axes.merge(follower.equal):
                 propagation.finish(function.nodes)
+                function.valid = list(dict.fromkeys(follower.assumed))
                 return function, {}, problems
 
-    def at_numbers(self):
-        """Captures at several sizes, merged into one function; captures again where two symbols must be one.
-
-        `None` where a symbol must be a number, and is one now.
-        """
-        while True:
-            self.demands, self.refused = Demands(self._refusals), []
-            try:
-                return self._at_numbers()
-            except _ClashError as clash:
-                if not self.axes.merge(clash.pairs):
-                    raise clash.error from None
-            except _FixedError as fixed:
-                self._fix(*fixed.args)
-                return None
-
-    def _fix(self, name, number):
+    def fix(self, name, number):
+        """Makes a symbol a number, and notes it."""
         for i, axis in self.axes.fix(name, number):
             what = f"axis {axis} of {self.sig.input_names[i]!r} is {number}: the model takes no other length there"
             self.notes.append(what)
         self.tables.open_lengths, self.tables.open = OpenLengths(), bool(self.axes)
 
-    def _refused(self, error):
-        """The capture with placeholders, whose problems say what is refused; else that error is raised."""
-        ports = zip(self.sig.input_names, map(self.axes.input_dims, range(len(self.axes.shapes))))
+    def words(self) -> dict[str, str]:
+        """What to call each symbol: the first axis that it is the length of."""
         axes = {}
-        for name, dims in ports:
-            for axis, dim in enumerate(dims):
+        for i, name in enumerate(self.sig.input_names):
+            for axis, dim in enumerate(self.axes.input_dims(i)):
                 axes.setdefault(dim, f"axis {axis} of {name!r}")
-        of_sizes = wording.of_sizes(self.refused, axes)
-        if self.with_placeholders is not None:
-            function, problems = self.with_placeholders
-            return _static(function, [of_sizes.get((each.path, each.op), each) for each in problems])
-        if error is not None:
-            raise of_sizes.get((error.path, error.op), error)
-        raise failure("K205", "the model could be captured at too few sizes")
-
-    def _refusals(self, sizes):
-        """What the model refuses at these sizes."""
-        try:
-            _, problems = self.run(sizes)
-        except ExportError as error:
-            return [error]
-        return [problem for problem in problems if problem.tentative]
-
-    def _at_numbers(self):
-        captures, sizes, error = [], [], None
-        ladder = axes_module.LADDER[::-1]  # small ones first: Python's loops over a size show at once
-        if len(self.axes.symbols) > 1:  # but those show no two symbols that must be one
-            ladder = (axes_module.TELLING, *(about for about in ladder if about != axes_module.TELLING))
-        for about in ladder:
-            error = self._try(self.axes.sizes(about), captures, sizes) or error
-            if self.tables.open_lengths.learn():
-                return self._at_numbers()
-            compare.same_nodes([function for function, _ in captures[:1] + captures[-1:]])
-        captures.reverse()
-        sizes.reverse()
-        if 0 < len(captures) < axes_module.FEWEST and sizes[0] == self.axes.sizes(axes_module.LADDER[0]):
-            for about in axes_module.LONG:
-                self._try(self.axes.sizes(about), captures, sizes)
-        multiple = 1
-        if len(captures) < axes_module.FEWEST:
-            captures, sizes, multiple = self._at_multiples()
-        if len(captures) < axes_module.FEWEST:
-            number = self.demands.number(self.refused)
-            if number is not None:
-                raise _FixedError(*number)
-        if len(captures) < axes_module.FEWEST:
-            return self._refused(error)
-        function = self._merged(captures, sizes)
-        if multiple == 1 and not _is_polynomial(function):
-            # Floors, moduli and limits fit by chance more easily: they are proven at more sizes.
-            captures, sizes = [], []
-            for at in (*map(self.axes.sizes, axes_module.LADDER), *self.axes.multiples(1)):
-                self._try(at, captures, sizes)
-            for about in axes_module.LONG if len(captures) < axes_module.FEWEST_FLOORS else ():
-                self._try(self.axes.sizes(about), captures, sizes)
-            function = self._merged(captures, sizes)
-        function.multiple = multiple
-        proven = {name: sorted(each[name] for each in sizes) for name in self.axes.symbols}
-        return function, proven, captures[0][1]
-
-    def _at_multiples(self):
-        """Captures at multiples of the smallest number whose multiples the model takes, the sizes, that number."""
-        captures, sizes, multiple = [], [], 1
-        if not any(self._try(self.axes.sizes(about), [], []) is None for about in axes_module.OF_ALL):
-            return captures, sizes, multiple
-        for multiple in axes_module.MULTIPLES:
-            probe, *others = self.axes.multiples(multiple)
-            if self._try(probe, captures, sizes) is not None:
-                continue
-            for at in others:
-                self._try(at, captures, sizes)
-            if len(captures) >= axes_module.FEWEST:
-                break
-        return captures, sizes, multiple
-
-    def _try(self, at, captures, sizes):
-        """Adds a capture at these sizes; the error if the model can't be that large or small."""
-        function = None
-        try:
-            function, problems = self.run(at)
-            refused = [problem for problem in problems if problem.tentative]
-        except ExportError as error:
-            refused = [error]
-        for i, error in enumerate(refused):
-            pairs = self.demands.equal(error, at, refused[:i])
-            if pairs:
-                raise _ClashError(pairs, error) from error
-        if refused:
-            self.refused.append((refused[0], at))
-            if function is not None:  # of the largest sizes: those show best what does not fit
-                self.with_placeholders = function, problems
-            return refused[0]
-        captures.append((function, problems))
-        sizes.append(at)
-        return None
-
-    def _merged(self, captures, sizes):
-        return compare.merge([function for function, _ in captures], Solver(self.axes.symbols, sizes))
-
-
-class _ClashError(Exception):
-    def __init__(self, pairs, error):
-        super().__init__(pairs)
-        self.pairs, self.error = pairs, error
-
-
-class _FixedError(Exception):
-    """A symbol must be a number: its name, the number."""
-
-
-def _is_polynomial(function: Function) -> bool:
-    def polynomial(argument):
-        if isinstance(argument, Size):
-            return argument.polynomial
-        if isinstance(argument, (list, tuple)):
-            return all(polynomial(item) for item in argument)
-        if isinstance(argument, dict):
-            return all(polynomial(item) for item in argument.values())
-        if isinstance(argument, slice):
-            return polynomial((argument.start, argument.stop, argument.step))
-        return True
-
-    return all(
-        polynomial(list(node.args.values()))
-        and all(polynomial(value.dims) for value in node.outputs)
-        and all(map(_is_polynomial, node.functions))
-        for node in function.nodes
-    )
+        return axes

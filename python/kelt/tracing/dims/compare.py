@@ -13,7 +13,8 @@ from kelt.tracing.ops.handlers import STATIC
 from kelt.tracing.ops.length_rules import RULE_ERRORS
 from kelt.tracing.record import host_arrays
 from kelt.tracing.record.graph import Function, Value, Weight
-from kelt.tracing.record.sizes import FloatSize, Size, Solver
+from kelt.tracing.record.sizes import FloatSize, Size
+from kelt.tracing.record.solver import Solver
 
 REMEDY = "Compute it with keras.ops from keras.ops.shape, or give that input a fixed size in `input_signature`."
 LOOP = (
@@ -87,10 +88,10 @@ def _merge_node(together, places, solver, nodes):
         else:
             for name in node.args:
                 node.args[name] = _merge_argument([other.args[name] for other in together], places, solver, atoms)
-        if definition_of(node.op).unsearchable:
-            _learn_lengths(together, solver)
         for i in range(len(node.outputs)):
-            _merge_values([other.outputs[i] for other in together], solver, atoms)
+            values = [other.outputs[i] for other in together]
+            if not _merge_by_rule(node, i, values, solver):
+                _merge_values(values, solver, atoms)
         for nested in zip(*(other.functions for other in together)):
             merge(list(nested), solver)
     except UnsolvedError as error:
@@ -104,14 +105,26 @@ def _merge_node(together, places, solver, nodes):
         nodes.append(node)
 
 
-def _learn_lengths(together, solver):
-    """What the op makes of the lengths of its operands."""
+def _merge_by_rule(node, i, values, solver) -> bool:
+    """Whether the op tells the lengths of its output from those of its operands, and the captures saw those."""
+    rule = definition_of(node.op).lengths
+    shapes = [value.shape for value in values]
+    if rule is None or len({len(shape) for shape in shapes}) > 1 or len({value.dtype for value in values}) > 1:
+        return False
+    together = list(zip(*shapes))
+    follower = propagation.Follower()
+    open_value = Value([lengths[0] if len(set(lengths)) == 1 else None for lengths in together], values[0].dtype)
     try:
-        dims = definition_of(together[0].op).lengths(propagation.Follower(), together[0], together[0].outputs[0], 0)
+        dims = rule(follower, node, open_value, i)
     except RULE_ERRORS:
-        return
-    for dim, lengths in zip(dims, zip(*(node.outputs[0].shape for node in together))):
-        solver.learn(lengths, dim)
+        return False
+    if follower.equal or len(dims) != len(together):
+        return False
+    if not solver.accepts(together, dims, follower.assumed):
+        return False
+    values[0].dims = dims
+    solver.saw(dims)
+    return True
 
 
 def _flat(argument):

@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from kelt.tracing.record.graph import Node, Value
-from kelt.tracing.record.sizes import FloatSize, Size, Solver, affine
+from kelt.tracing.record.sizes import FloatSize, Size, affine
+from kelt.tracing.record.solver import Solver
 
 FUNCTIONS = {1.0: [], -1.0: ["reciprocal"], 0.5: ["sqrt"], -0.5: ["rsqrt"], "log": ["log"]}
 CLOSE = 1e-6
@@ -62,6 +63,7 @@ def float_nodes(node: Node, solver: Solver) -> list[Node]:
 
 def array_nodes(arrays: list[np.ndarray], node: Node, solver: Solver) -> list[Node] | None:
     """What makes these arrays, one at each of the solver's sizes; `None` if no formula is known."""
+    arrays = solver.left(arrays)
     if len({array.ndim for array in arrays}) > 1 or any(array.size == 0 for array in arrays):
         return None
     shape = [solver.solve(lengths) for lengths in zip(*(array.shape for array in arrays))]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.ops.length_rules import RULE_ERRORS, UnknownLengthError, length_of
 from kelt.tracing.record.graph import map_argument, values_in
-from kelt.tracing.record.sizes import Size
+from kelt.tracing.record.sizes import Size, difference
 
 CONDITION = "cond"  # the function of a loop that says whether to go on
 
@@ -27,6 +27,7 @@ class Follower:
 
     def __init__(self):
         self.equal: list[tuple[str, str]] = []  # symbols that meet
+        self.assumed: list[Size] = []  # lengths that must not be negative for the rules to hold
 
     def follow(self, nodes) -> bool:
         """Sets `dims` of every value; false if some are not known."""
@@ -80,6 +81,13 @@ class Follower:
                 self.one((dim, other))
         return first
 
+    def assume(self, length):
+        """The length, which must not be negative: where it is, a rule does not hold."""
+        if isinstance(length, Size):
+            self.assumed.append(length)
+            return length
+        return max(0, length)
+
     def one(self, dims):
         """The length of an axis on which these meet; ones broadcast."""
         found = None
@@ -88,6 +96,8 @@ class Follower:
                 continue
             if found is None:
                 found = dim
+            elif difference(found, dim) == 0:
+                continue
             elif (
                 isinstance(found, Size)
                 and isinstance(dim, Size)

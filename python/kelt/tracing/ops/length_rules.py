@@ -8,8 +8,10 @@ from __future__ import annotations
 import functools
 import math
 
-from kelt.tracing.record.graph import Length, values_in
-from kelt.tracing.record.sizes import Size, add, affine, floordiv, product
+import numpy as np
+
+from kelt.tracing.record.graph import Length, Value, values_in
+from kelt.tracing.record.sizes import Size, add, floordiv, product
 
 
 def length_of(leaf):
@@ -32,39 +34,56 @@ def broadcast(follow, node, value, _):
     return [dim if known is None else known for dim, known in zip(met, value.shape)]
 
 
+def like(param):
+    """As one of the operands, whatever the others are."""
+    return lambda follow, node, _, __: list(node.args[param].dims)
+
+
+def like_first(_, node, __, ___):
+    """As the first of several operands, whose shapes are all one."""
+    return list(node.args["x"][0].dims)
+
+
+def scalar(*_):
+    """One number."""
+    return []
+
+
+def cumulative(_, node, __, ___):
+    """As the operand, or all of it in a row."""
+    dims = node.args["x"].dims
+    return list(dims) if node.args["axis"] is not None else [_count(dims)]
+
+
+def _count(dims):
+    return functools.reduce(product, dims, 1)
+
+
 def reduced(_, node, value, __):
     """One or no element along the axes that are reduced."""
-    x, axis = node.args["x"].dims, node.args["axis"]
+    x, axis = node.args["x"].dims, node.args["axes"] if "axes" in node.args else node.args["axis"]
     axes = range(len(x)) if axis is None else [axis] if isinstance(axis, int) else axis
     axes = {a % len(x) for a in axes}
-    if node.args["keepdims"]:
+    if node.args.get("keepdims"):
         return [1 if i in axes else dim for i, dim in enumerate(x)]
     return [dim for i, dim in enumerate(x) if i not in axes]
 
 
-def _window(size, window, stride, dilation, padding):
-    if padding == "same":
-        return floordiv(affine(1, size, stride - 1), stride)
-    if padding != "valid":
-        raise UnknownLengthError
-    return floordiv(affine(1, size, stride - (window - 1) * dilation - 1), stride)
+def halved(_, node, __, ___):
+    """Half along the axis."""
+    dims, axis = list(node.args["x"].dims), node.args["axis"]
+    dims[axis] = floordiv(dims[axis], 2)
+    return dims
 
 
-def spatial(_, node, value, __):
-    """Windows that move over the spatial axes."""
-    args, x = node.args, node.args["inputs"].dims
-    rank = len(x) - 2
-    last = args["data_format"] == "channels_last"
-    kernel = args.get("kernel") or args.get("depthwise_kernel")
-    windows = kernel.shape[:rank] if kernel is not None else args["pool_size"]
-    dilations = args.get("dilation_rate", (1,) * rank)
-    sizes = x[1:-1] if last else x[2:]
-    found = [
-        _window(*each, args["padding"])
-        for each in zip(sizes, windows, args["strides"], dilations)
-    ]  # fmt: skip
-    channels = value.shape[-1] if last else value.shape[1]
-    return [x[0], *found, channels] if last else [x[0], channels, *found]
+def matrices(kept):
+    """Of a batch of matrices: for each output, which of the two axes it keeps."""
+
+    def rule(_, node, __, i):
+        dims = node.args["x"].dims
+        return [*dims[:-2], *(dims[axis] for axis in kept[i])]
+
+    return rule
 
 
 def transpose(_, node, __, ___):
@@ -92,34 +111,129 @@ def squeeze(_, node, __, ___):
 
 
 def reshape(_, node, __, ___):
-    """An open length that goes through, the rest being numbers, or lengths that are said."""
-    if any(isinstance(dim, Length) for dim in node.args["newshape"]):
-        return [length_of(dim) for dim in node.args["newshape"]]
-    x, shape = node.args["x"].dims, node.args["newshape"]
+    """The lengths that are said; the one that is not takes what the others leave."""
+    x, shape = list(node.args["x"].dims), node.args["newshape"]
+    shape = [length_of(dim) for dim in (shape if isinstance(shape, (list, tuple)) else [shape])]
+    if -1 not in shape:
+        return shape
+    rest = []  # of what is said: what does not stand in the operand as it is
+    for dim in shape:
+        if dim in x and isinstance(dim, Size):
+            x.remove(dim)
+        elif dim != -1:
+            rest.append(dim)
     fixed = math.prod(dim for dim in x if isinstance(dim, int))
-    free = [dim for dim in x if isinstance(dim, Size)]
-    wanted = math.prod(dim for dim in shape if dim != -1)
-    if fixed % wanted:
+    wanted = math.prod(dim for dim in rest if isinstance(dim, int))
+    if any(isinstance(dim, Size) for dim in rest) or not wanted:
         raise UnknownLengthError
-    rest = fixed // wanted
-    for dim in free:
-        rest = product(dim, rest)
-    return [rest if dim == -1 else dim for dim in shape]
+    found = functools.reduce(product, [dim for dim in x if isinstance(dim, Size)], 1)
+    found = product(found, fixed // wanted) if fixed % wanted == 0 else floordiv(product(fixed, found), wanted)
+    return [found if dim == -1 else dim for dim in shape]
 
 
 def pad(_, node, __, ___):
     """Margins on each side."""
-    return [affine(1, dim, sum(pads)) for dim, pads in zip(node.args["x"].dims, node.args["pad_width"])]
+    widths = [[length_of(width) for width in pads] for pads in node.args["pad_width"]]
+    return [add(dim, add(*pads)) for dim, pads in zip(node.args["x"].dims, widths)]
+
+
+def moved(move, *params):
+    """Axes in another order, which numpy tells."""
+
+    def rule(_, node, __, ___):
+        x = node.args["x"].dims
+        axes = move(np.empty(tuple(range(1, 1 + len(x))), "bool"), *(node.args[param] for param in params))
+        return [x[place - 1] for place in axes.shape]
+
+    return rule
+
+
+def raveled(_, node, __, ___):
+    """All elements in a row."""
+    return [_count(node.args["x"].dims)]
+
+
+def turned(_, node, __, ___):
+    """A quarter turn exchanges two axes."""
+    dims = list(node.args["array"].dims)
+    if node.args["k"] % 2:
+        a, b = node.args["axes"]
+        dims[a], dims[b] = dims[b], dims[a]
+    return dims
+
+
+def tiled(_, node, __, ___):
+    """Each axis as often as it is repeated."""
+    dims, repeats = list(node.args["x"].dims), node.args["repeats"]
+    repeats = [length_of(count) for count in (repeats if isinstance(repeats, (list, tuple)) else [repeats])]
+    rank = max(len(dims), len(repeats))
+    dims, repeats = [1] * (rank - len(dims)) + dims, [1] * (rank - len(repeats)) + repeats
+    return [product(count, dim) for count, dim in zip(repeats, dims)]
+
+
+def stack(follow, node, value, _):
+    """One axis more, as long as there are tensors."""
+    tensors = [operand.dims for operand in node.args["x"]]
+    dims = [follow.one(each) for each in zip(*tensors)]
+    dims.insert(node.args["axis"] % (len(dims) + 1), len(tensors))
+    return dims
+
+
+def unstacked(_, node, __, ___):
+    """One axis less."""
+    dims = list(node.args["x"].dims)
+    del dims[node.args["axis"]]
+    return dims
+
+
+def square(rows, columns=None):
+    """A matrix, of which two arguments say the shape."""
+
+    def rule(_, node, __, ___):
+        height, width = length_of(node.args[rows]), length_of(node.args[columns]) if columns else None
+        return [height, height if width is None else width]
+
+    return rule
+
+
+def linspace(follow, node, value, i):
+    """An axis of points more; the step has none."""
+    ends = [node.args[name].dims for name in ("start", "stop") if isinstance(node.args[name], Value)]
+    rank = max(map(len, ends), default=0)
+    dims = [follow.one(each[j - rank] for each in ends if len(each) >= rank - j) for j in range(rank)]
+    if i == 0:
+        dims.insert(node.args["axis"] % (rank + 1), length_of(node.args["num"]))
+    return dims
+
+
+def top_k(_, node, __, ___):
+    """The best of each row."""
+    return [*node.args["x"].dims[:-1], length_of(node.args["k"])]
+
+
+def segments(_, node, __, ___):
+    """A row for each segment."""
+    count = node.args["num_segments"]
+    if count is None:
+        raise UnknownLengthError
+    return [length_of(count), *node.args["data"].dims[1:]]
+
+
+def along(_, node, __, ___):
+    """Elements along an axis: as many as there are indices."""
+    x, indices, axis = node.args["x"].dims, node.args["indices"].dims, node.args["axis"]
+    if axis is None or len(x) != len(indices):
+        raise UnknownLengthError
+    dims = list(x)
+    dims[axis] = indices[axis]
+    return dims
 
 
 def concatenate(follow, node, value, _):
     """A sum along the axis, one length along the others."""
     operands = [operand.dims for operand in node.args["xs"]]
     axis = node.args["axis"] % len(value.shape)
-    return [
-        functools.reduce(add, dims) if i == axis else follow.one(dims)
-        for i, dims in enumerate(zip(*operands))
-    ]  # fmt: skip
+    return [functools.reduce(add, dims) if i == axis else follow.one(dims) for i, dims in enumerate(zip(*operands))]
 
 
 def matmul(follow, node, value, _):
@@ -144,7 +258,7 @@ def attention(follow, node, value, _):
     for dims in [node.args[name].dims for name in ("bias", "mask") if node.args[name] is not None]:
         for each in zip(reversed(dims), reversed(scores)):
             follow.one(each)
-    return [scores[0], query[1], *value.shape[2:]]
+    return [scores[0], query[1], query[2], values[3]]
 
 
 def einsum(follow, node, _, __):
@@ -168,66 +282,39 @@ def take(_, node, value, __):
     return [*x[:axis], *indices, *x[axis + 1 :]]
 
 
-def get_item(_, node, value, __):
-    """Only keys that leave open axes whole."""
-    key = node.args["key"]
-    items = list(key) if isinstance(key, (tuple, list)) else [key]
-    x = list(node.args["x"].dims)
-    consumed = sum(item is not None and item is not Ellipsis for item in items)
-    if not any(item is Ellipsis for item in items):
-        items.append(Ellipsis)
-    dims, known = [], iter(value.shape)
-    for item in items:
-        if item is None:
-            dims.append(next(known))
-        elif item is Ellipsis:
-            kept = len(node.args["x"].dims) - consumed
-            dims += x[:kept]
-            x = x[kept:]
-            for _ in range(kept):
-                next(known)
-        else:
-            dim = x.pop(0)
-            if isinstance(item, slice):
-                length = next(known)
-                whole = item.start in (None, 0) and item.stop is None and item.step in (None, 1)
-                if isinstance(dim, Size) and not whole:
-                    raise UnknownLengthError
-                dims.append(dim if whole else length)
-    return dims
-
-
 def repeat(_, node, __, ___):
     """As many times the length along the axis."""
     dims, axis, repeats = list(node.args["x"].dims), node.args["axis"], node.args["repeats"]
-    if axis is None or not isinstance(repeats, int):
+    if isinstance(repeats, (list, tuple)) and len(repeats) == 1:
+        repeats = repeats[0]
+    repeats = length_of(repeats)
+    if not isinstance(repeats, (int, Size)):
         raise UnknownLengthError
+    if axis is None:
+        return [product(repeats, _count(dims))]
     dims[axis] = product(repeats, dims[axis])
     return dims
 
 
 def resize(_, node, value, __):
-    """Height and width are said; the batch is that of the images."""
-    x = node.args["images"].dims
-    return [dim if known is None and i == 0 else known for i, (known, dim) in enumerate(zip(value.shape, x))]
-
-
-def split(_, node, value, __):
-    """Parts along the axis, which are known."""
-    axis = node.args["axis"] % len(value.shape)
-    return [known if i == axis else dim for i, (known, dim) in enumerate(zip(value.shape, node.args["x"].dims))]
+    """Height and width are said."""
+    dims, args = list(node.args["images"].dims), node.args
+    at = len(dims) - (3 if args["data_format"] == "channels_last" else 2)
+    dims[at : at + 2] = args["size"]
+    return dims
 
 
 def one_hot(_, node, value, __):
     """An axis of classes more."""
     dims = list(node.args["x"].dims)
-    dims.insert(node.args["axis"] % len(value.shape), node.args["num_classes"])
+    dims.insert(node.args["axis"] % len(value.shape), length_of(node.args["num_classes"]))
     return dims
 
 
 def shape(_, node, __, ___):
     """The shape that is asked for."""
-    return [length_of(dim) for dim in node.args["shape"]]
+    wanted = node.args["shape"]
+    return [length_of(dim) for dim in (wanted if isinstance(wanted, (list, tuple)) else [wanted])]
 
 
 def _dims(values):

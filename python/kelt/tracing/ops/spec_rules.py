@@ -211,3 +211,25 @@ def dtype_of_x(bound):
 def asked_dtype(bound):
     """The one that is asked for, where Keras' rule says that of the numbers."""
     return bound["dtype"] or _floatx()
+
+
+# Numbers of windows, which Keras' rules count below zero where the signal is shorter than one.
+
+
+def extract_sequences(bound):
+    """A row for each window."""
+    x, length = bound["x"], bound["sequence_length"]
+    return KerasTensor((*x.shape[:-1], _windows(x.shape[-1], length, bound["sequence_stride"]), length), x.dtype)
+
+
+def stft(bound):
+    """Half a spectrum for each window."""
+    x, length = bound["x"], bound["fft_length"]
+    margin = length // 2 if bound["center"] else 0
+    signal = None if x.shape[-1] is None else x.shape[-1] + 2 * margin
+    shape = (*x.shape[:-1], _windows(signal, length, bound["sequence_stride"]), length // 2 + 1)
+    return KerasTensor(shape, x.dtype), KerasTensor(shape, x.dtype)
+
+
+def _windows(size, reach, stride):
+    return None if size is None else max(0, (size - reach) // stride + 1)

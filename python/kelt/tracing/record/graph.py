@@ -11,6 +11,7 @@ import dataclasses
 from typing import Any
 
 from kelt.tracing.record.op_facts import given_params
+from kelt.tracing.record.sizes import Size
 
 
 class Value:
@@ -88,6 +89,8 @@ class Function:
     nodes: list[Node]
     multiple: int = 1  # of which open lengths must be multiples
     notes: list[str] = dataclasses.field(default_factory=list)  # what was chosen for the user, to be said
+    valid: list[Size] = dataclasses.field(default_factory=list)  # lengths that must not be negative
+    borders: dict[str, list[int]] = dataclasses.field(default_factory=dict)  # by symbol: sizes around which it changes
 
 
 @dataclasses.dataclass(slots=True)
@@ -137,6 +140,38 @@ def map_argument(argument, change):
     if kind is slice:
         return slice(*(map_argument(item, change) for item in (argument.start, argument.stop, argument.step)))
     return change(argument)
+
+
+def copied(function: Function) -> Function:
+    """The function with nodes and values of its own."""
+    values: dict[int, Value] = {}
+
+    def copy(value):
+        own = values.get(id(value))
+        if own is None:
+            own = values[id(value)] = Value(value.shape, value.dtype)
+            own.dims = value.dims
+        return own
+
+    def leaf(argument):
+        if isinstance(argument, Value):
+            return copy(argument)
+        return Length(copy(argument.value), argument.axis) if isinstance(argument, Length) else argument
+
+    def body(function):
+        inputs = [(name, copy(value)) for name, value in function.inputs]
+        nodes = []
+        for node in function.nodes:
+            args = {name: map_argument(argument, leaf) for name, argument in node.args.items()}
+            own = Node(node.op, args, node.path, [body(nested) for nested in node.functions])
+            own.outputs = [copy(value) for value in node.outputs]
+            for value in own.outputs:
+                value.node = own
+            nodes.append(own)
+        outputs = [(name, copy(value)) for name, value in function.outputs]
+        return dataclasses.replace(function, inputs=inputs, outputs=outputs, nodes=nodes)
+
+    return body(function)
 
 
 def drop_dead_nodes(nodes, live):

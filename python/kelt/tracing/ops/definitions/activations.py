@@ -9,13 +9,14 @@ OPS = (
     op("relu hard_tanh", dtypes=ARITHMETIC, lengths=lengths.broadcast),
     op(
         """
-        relu6 leaky_relu elu celu selu gelu glu silu sigmoid log_sigmoid hard_sigmoid hard_silu hard_shrink
+        relu6 leaky_relu elu celu selu gelu silu sigmoid log_sigmoid hard_sigmoid hard_silu hard_shrink
         soft_shrink tanh_shrink softplus softsign squareplus sparse_plus sparse_sigmoid sparsemax softmax
         log_softmax
         """,
         dtypes=FLOAT,
         lengths=lengths.broadcast,
     ),
+    op("glu", dtypes=FLOAT, lengths=lengths.halved),
     op("swish", alias_of="silu"),
     op("hard_swish", alias_of="hard_silu"),
     op("threshold", lengths=lengths.broadcast),

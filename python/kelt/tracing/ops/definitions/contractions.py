@@ -5,6 +5,7 @@ from __future__ import annotations
 from kelt.tracing.ops import length_rules as lengths
 from kelt.tracing.ops import meeting_rules as meetings
 from kelt.tracing.ops import spec_rules as specs
+from kelt.tracing.ops import window_rules as windows
 from kelt.tracing.ops.definition import PROMOTE, op
 
 OPS = (
@@ -18,14 +19,29 @@ OPS = (
     op("cdist correlate"),
     op("corrcoef", spec=specs.corrcoef),
     op(
-        "conv depthwise_conv separable_conv",
+        "conv separable_conv",
         dtypes=PROMOTE,
         per_axis="strides dilation_rate",
-        lengths=lengths.spatial,
+        lengths=windows.spatial,
         unsearchable=True,
         meetings=meetings.nothing,
     ),
-    op("conv_transpose", dtypes=PROMOTE, per_axis="strides dilation_rate", meetings=meetings.nothing),
+    op(
+        "depthwise_conv",
+        dtypes=PROMOTE,
+        per_axis="strides dilation_rate",
+        lengths=windows.depthwise,
+        unsearchable=True,
+        meetings=meetings.nothing,
+    ),
+    op(
+        "conv_transpose",
+        dtypes=PROMOTE,
+        per_axis="strides dilation_rate",
+        lengths=windows.transposed,
+        unsearchable=True,
+        meetings=meetings.nothing,
+    ),
     op(
         "dot_product_attention",
         tensors="key",

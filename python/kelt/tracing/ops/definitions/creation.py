@@ -5,18 +5,20 @@ from __future__ import annotations
 from kelt.tracing.ops import handlers
 from kelt.tracing.ops import length_rules as lengths
 from kelt.tracing.ops import spec_rules as specs
+from kelt.tracing.ops import window_rules as windows
 from kelt.tracing.ops.definition import op
 
 OPS = (
     op("zeros", spec=specs.filled, lengths=lengths.shape, makes_zeros=True),
-    op("ones empty full", spec=specs.filled),
+    op("ones empty full", spec=specs.filled, lengths=lengths.shape),
     op("zeros_like", lengths=lengths.broadcast, makes_zeros=True),
     op("ones_like full_like", lengths=lengths.broadcast),
-    op("empty_like logspace geomspace vander bartlett blackman hamming hanning kaiser saturate_cast view"),
-    op("eye", spec=specs.square("N", "M")),
-    op("identity", spec=specs.square("n", None)),
-    op("arange", static="start stop step", spec=specs.arange),
-    op("linspace", tensors="start stop", spec=specs.linspace),
+    op("empty_like saturate_cast", lengths=lengths.like("x")),
+    op("logspace geomspace vander bartlett blackman hamming hanning kaiser view"),
+    op("eye", spec=specs.square("N", "M"), lengths=lengths.square("N", "M")),
+    op("identity", spec=specs.square("n", None), lengths=lengths.square("n")),
+    op("arange", static="start stop step", spec=specs.arange, lengths=windows.arange),
+    op("linspace", tensors="start stop", spec=specs.linspace, lengths=lengths.linspace),
     op(
         "cast",
         handler=handlers.cast,

@@ -15,6 +15,7 @@ OPS = (
         fabs signbit erfc trunc rad2deg real imag isreal isneginf isposinf nan_to_num ldexp bitwise_not
         bitwise_invert
         """,
+        lengths=lengths.broadcast,
     ),
     op("square", casts_to_output=True, lengths=lengths.broadcast),
     op(
@@ -47,8 +48,9 @@ OPS = (
         lengths=lengths.broadcast,
     ),
     op("mod fmod", dtypes=ARITHMETIC, wide_on_torch=True, lengths=lengths.broadcast),
-    op("gcd lcm allclose", dtypes=PROMOTE),
-    op("isclose", numbers="atol rtol", dtypes=PROMOTE),
+    op("gcd lcm", dtypes=PROMOTE, lengths=lengths.broadcast),
+    op("allclose", dtypes=PROMOTE, lengths=lengths.scalar),
+    op("isclose", numbers="atol rtol", dtypes=PROMOTE, lengths=lengths.broadcast),
     op("logical_and logical_or logical_xor logical_not", dtypes=BOOL, lengths=lengths.broadcast),
     op(
         "where",
@@ -57,5 +59,5 @@ OPS = (
         wide_on_torch=True,
         lengths=lengths.broadcast,
     ),
-    op("select", tensors="default", dtypes=PROMOTE),
+    op("select", tensors="default", dtypes=PROMOTE, lengths=lengths.broadcast),
 )

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from kelt.tracing.ops import length_rules as lengths
+from kelt.tracing.ops import window_rules as windows
 from kelt.tracing.ops.definition import op
 
 OPS = (
     op(
         """
-        image.affine_transform image.crop_images image.elastic_transform image.extract_patches
-        image.gaussian_blur image.hsv_to_rgb image.map_coordinates image.pad_images image.perspective_transform
-        image.rgb_to_grayscale image.rgb_to_hsv image.scale_and_translate image.sobel_edges image.ssim
+        image.affine_transform image.elastic_transform image.gaussian_blur image.hsv_to_rgb
+        image.perspective_transform image.rgb_to_hsv
+        """,
+        lengths=lengths.like("images"),
+    ),
+    op(
+        """
+        image.crop_images image.map_coordinates image.pad_images image.rgb_to_grayscale
+        image.scale_and_translate image.sobel_edges image.ssim
         """,
     ),
+    op("image.extract_patches", lengths=windows.patches, unsearchable=True),
     op("image.extract_patches_3d", renamed="images volumes"),
     op("image.resize", lengths=lengths.resize),
 )

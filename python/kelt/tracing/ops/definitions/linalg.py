@@ -8,12 +8,16 @@ from kelt.tracing.ops.definition import FLOAT, op
 
 OPS = (
     op(
-        "cholesky cholesky_inverse det eigh inv pinv lstsq qr solve solve_triangular svd",
+        "cholesky cholesky_inverse inv",
         dtypes=FLOAT,
-        lengths=lengths.broadcast,
+        lengths=lengths.like("x"),
     ),
-    op("eig matrix_rank norm linalg.norm"),
-    op("lu_factor", dtypes=FLOAT, spec=specs.lu_factor, lengths=lengths.broadcast),
-    op("logdet", dtypes=FLOAT),
-    op("slogdet", dtypes=FLOAT, spec=specs.slogdet, lengths=lengths.broadcast),
+    op("det logdet", dtypes=FLOAT, lengths=lengths.matrices([()])),
+    op("slogdet", dtypes=FLOAT, spec=specs.slogdet, lengths=lengths.matrices([(), ()])),
+    op("eigh", dtypes=FLOAT, lengths=lengths.matrices([(-1,), (-2, -1)])),
+    op("pinv", dtypes=FLOAT, lengths=lengths.matrices([(-1, -2)])),
+    op("lstsq qr solve solve_triangular svd", dtypes=FLOAT),
+    op("eig matrix_rank"),
+    op("norm linalg.norm", lengths=lengths.reduced),
+    op("lu_factor", dtypes=FLOAT, spec=specs.lu_factor),
 )

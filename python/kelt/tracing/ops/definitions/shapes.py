@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from kelt.tracing.ops import handlers
 from kelt.tracing.ops import length_rules as lengths
 from kelt.tracing.ops import meeting_rules as meetings
 from kelt.tracing.ops import spec_rules as specs
+from kelt.tracing.ops import window_rules as windows
 from kelt.tracing.ops.definition import PROMOTE, op
 
 OPS = (
@@ -15,11 +18,19 @@ OPS = (
     op("expand_dims", lengths=lengths.expand_dims, passes_indices=True),
     op(
         """
-        ravel moveaxis swapaxes fliplr flipud rot90 unstack array_split hsplit vsplit dsplit diag diagflat
-        diagonal tril triu unfold fold space_to_depth depth_to_space
+        array_split hsplit vsplit dsplit diag diagflat diagonal unfold fold
         """,
     ),
-    op("broadcast_to tile", passes_indices=True),
+    op("fliplr flipud tril triu", lengths=lengths.like("x")),
+    op("ravel", lengths=lengths.raveled),
+    op("moveaxis", lengths=lengths.moved(np.moveaxis, "source", "destination")),
+    op("swapaxes", lengths=lengths.moved(np.swapaxes, "axis1", "axis2")),
+    op("rot90", lengths=lengths.turned),
+    op("unstack", lengths=lengths.unstacked),
+    op("space_to_depth", lengths=windows.to_depth),
+    op("depth_to_space", lengths=windows.from_depth),
+    op("broadcast_to", lengths=lengths.shape, passes_indices=True),
+    op("tile", lengths=lengths.tiled, passes_indices=True),
     op("flip", lengths=lengths.broadcast, passes_indices=True),
     op("roll", lengths=lengths.broadcast),
     op("repeat", lengths=lengths.repeat, passes_indices=True),
@@ -35,12 +46,12 @@ OPS = (
         passes_indices=True,
     ),
     op("append", dtypes=PROMOTE, wide_on_torch=True, meetings=meetings.joined),
-    op("stack", lists="x", dtypes=PROMOTE, wide_on_torch=True, passes_indices=True),
+    op("stack", lists="x", dtypes=PROMOTE, wide_on_torch=True, lengths=lengths.stack, passes_indices=True),
     op("hstack dstack", dtypes=PROMOTE),
     op("vstack", dtypes=PROMOTE, spec=specs.vstack),
-    op("split", lengths=lengths.split),
+    op("split", lengths=windows.split),
     op("meshgrid", lists="x", spec=specs.meshgrid),
-    op("tri", spec=specs.square("N", "M")),
+    op("tri", spec=specs.square("N", "M"), lengths=lengths.square("N", "M")),
     op("shape", unrecorded=True),
     op("size", handler=handlers.size),
     op("ndim", handler=handlers.ndim),

@@ -1,0 +1,65 @@
+"""Sizes around which an expression changes its form: where a limit is reached, a window fits, a comparison turns."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+
+from kelt.tracing.record.graph import Function
+from kelt.tracing.record.sizes import Size
+
+LARGEST = 1 << 23
+GRID = sorted({int(2 ** (step / 3)) for step in range(70)})
+
+
+def corners_of(function: Function) -> list[Size]:
+    """Lengths at whose change of sign some expression of the function changes its form."""
+    found: dict[Size, None] = {}
+
+    def visit(argument):
+        if isinstance(argument, Size):
+            found.update(dict.fromkeys(argument.corners))
+        elif isinstance(argument, (list, tuple)):
+            for item in argument:
+                visit(item)
+        elif isinstance(argument, dict):
+            visit(list(argument.values()))
+        elif isinstance(argument, slice):
+            visit((argument.start, argument.stop, argument.step))
+        elif isinstance(getattr(argument, "size", None), Size):
+            visit(argument.size)
+
+    for node in function.nodes:
+        visit(node.args)
+        for value in node.outputs:
+            visit(value.dims)
+        for nested in node.functions:
+            found.update(dict.fromkeys(corners_of(nested)))
+    return list(found)
+
+
+def turns(length: Size, name: str, at: dict[str, int]) -> Iterator[int]:
+    """Sizes of one symbol from which on the length has another sign, the others as they are `at`."""
+
+    def sign(size):
+        found = length.at({**at, name: size})
+        return (found > 0) - (found < 0)
+
+    for low, high in itertools.pairwise(GRID):
+        if sign(low) == sign(high):
+            continue
+        first = sign(low)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if sign(middle) == first else (low, middle)
+        yield high
+
+
+def around(lengths: Iterable[Size], at: dict[str, int]) -> dict[str, list[int]]:
+    """By symbol, the sizes on both sides of every change of sign."""
+    found: dict[str, set[int]] = {name: set() for name in at}
+    for length in lengths:
+        for name in at:
+            for border in turns(length, name, at):
+                found[name].update(size for size in (border - 1, border, border + 1) if size > 0)
+    return {name: sorted(sizes) for name, sizes in found.items()}

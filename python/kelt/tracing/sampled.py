@@ -1,0 +1,234 @@
+"""Captures of one signature at several sizes, as one function over symbols."""
+
+from __future__ import annotations
+
+import contextlib
+
+from kelt.errors import ExportError, failure
+from kelt.tracing.dims import axes as axes_module
+from kelt.tracing.dims import borders, compare, wording
+from kelt.tracing.dims.demands import Demands
+from kelt.tracing.ops.handlers import STATIC
+from kelt.tracing.record.graph import Function, copied
+from kelt.tracing.record.sizes import affine, symbol
+from kelt.tracing.record.solver import Solver, TooShortError
+
+LONGER = (1, 2, 3, 5)  # times a border
+ROUNDS = 3  # of captures around borders, which may show further ones
+MOST_BORDERS = 48  # captures of a round
+ENOUGH = 2048  # a function that holds up to here is worth having
+
+
+def static(function: Function, problems: list):
+    """A capture at numbers as it is. One with placeholders serves to list its problems only, and may lack lengths."""
+    with contextlib.suppress(*([ExportError] if problems else [])):
+        _set_static(function)
+    return function, {}, problems
+
+
+def _set_static(function: Function):
+    for _, value in function.inputs:
+        value.dims = list(value.shape)
+    for node in function.nodes:
+        for nested in node.functions:
+            _set_static(nested)
+        for value in node.outputs:
+            if None in value.shape:
+                what = f"keras.ops.{node.op}: the length of the result depends on the values of the input"
+                raise failure("K205", what, node.path, STATIC)
+            value.dims = list(value.shape)
+
+
+class Sampled:
+    """The captures, and the sizes at which they were made."""
+
+    def __init__(self, attempt):
+        self.attempt, self.axes, self.tables = attempt, attempt.axes, attempt.tables
+        self.with_placeholders = None  # a capture with placeholders for the outputs of rejected layers
+        self.captures, self.sizes, self.lengthened = [], [], False
+
+    def function(self):
+        """The function, the sizes at which it was proven, and what was refused; symbols that must be one are merged.
+
+        `None` where a symbol must be a number, and is one now.
+        """
+        while True:
+            self.demands, self.refused = Demands(self._refusals), []
+            try:
+                return self._function()
+            except _ClashError as clash:
+                if not self.axes.merge(clash.pairs):
+                    raise clash.error from None
+            except _FixedError as fixed:
+                self.attempt.fix(*fixed.args)
+                return None
+
+    def _refused(self, error):
+        """The capture with placeholders, whose problems say what is refused; else that error is raised."""
+        of_sizes = wording.of_sizes(self.refused, self.attempt.words())
+        if self.with_placeholders is not None:
+            function, problems = self.with_placeholders
+            return static(function, [of_sizes.get((each.path, each.op), each) for each in problems])
+        if error is not None:
+            raise of_sizes.get((error.path, error.op), error)
+        raise failure("K205", "the model could be captured at too few sizes")
+
+    def _refusals(self, sizes):
+        """What the model refuses at these sizes."""
+        try:
+            _, problems = self.attempt.run(sizes)
+        except ExportError as error:
+            return [error]
+        return [problem for problem in problems if problem.tentative]
+
+    def _function(self):
+        self.captures, self.sizes, self.lengthened, error = [], [], False, None
+        ladder = axes_module.LADDER[::-1]  # small ones first: Python's loops over a size show at once
+        if len(self.axes.symbols) > 1:  # but those show no two symbols that must be one
+            ladder = (axes_module.TELLING, *(about for about in ladder if about != axes_module.TELLING))
+        for about in ladder:
+            error = self._try(self.axes.sizes(about)) or error
+            if self.tables.open_lengths.learn():
+                return self._function()
+            compare.same_nodes([function for function, _ in self.captures[:1] + self.captures[-1:]])
+        self.captures.reverse()
+        self.sizes.reverse()
+        if 0 < len(self.captures) < axes_module.FEWEST and self.sizes[0] == self.axes.sizes(axes_module.LADDER[0]):
+            for about in axes_module.LONG:
+                self._try(self.axes.sizes(about))
+        multiple = self._at_multiples() if len(self.captures) < axes_module.FEWEST else 1
+        if len(self.captures) < axes_module.FEWEST:
+            number = self.demands.number(self.refused)
+            if number is not None:
+                raise _FixedError(*number)
+            return self._refused(error)
+        function, solver = self._merged()
+        if multiple == 1 and solver.guessed:
+            # Floors, moduli and limits fit by chance more easily: they are proven at more sizes.
+            for at in self.axes.multiples(1):
+                self._try(at)
+            for about in axes_module.LONG if len(self.captures) < axes_module.FEWEST_FLOORS else ():
+                self._try(self.axes.sizes(about))
+            function, solver = self._merged()
+        if multiple == 1:
+            function = self._around_borders(function, solver)
+        function.multiple = multiple
+        proven = {name: sorted({each[name] for each in self.sizes}) for name in self.axes.symbols}
+        return function, proven, self.captures[0][1]
+
+    def _longer(self, assumed):
+        """Captures where these lengths are not negative."""
+        wanted = borders.around(assumed, self.sizes[0])
+        border = max((size for sizes in wanted.values() for size in sizes), default=1)
+        for factor in LONGER:
+            self._try(self.axes.sizes(factor * border + 1))
+
+    def _at_multiples(self) -> int:
+        """Captures at multiples of the smallest number whose multiples the model takes; that number."""
+        self.captures, self.sizes, multiple = [], [], 1
+        if not any(self._try(self.axes.sizes(about), keep=False) is None for about in axes_module.OF_ALL):
+            return multiple
+        for multiple in axes_module.MULTIPLES:
+            probe, *others = self.axes.multiples(multiple)
+            if self._try(probe) is not None:
+                continue
+            for at in others:
+                self._try(at)
+            if len(self.captures) >= axes_module.FEWEST:
+                break
+        return multiple
+
+    def _around_borders(self, function, solver) -> Function:
+        """The function, captured as well where its expressions change their form."""
+        base, extra = self.sizes[0], []
+        for _ in range(ROUNDS):
+            wanted = borders.around([*borders.corners_of(function), *solver.assumed], base)
+            function.borders = wanted
+            new = [{**base, name: size} for name, sizes in wanted.items() for size in sizes]
+            new = [at for at in new if at not in self.sizes and at not in extra][:MOST_BORDERS]
+            extra += new
+            before = len(self.captures)
+            for at in new:
+                self._try(at, asking=False)
+            if len(self.captures) == before:
+                break
+            try:
+                function, solver = self._merged()
+            except ExportError as error:
+                function, solver = self._bounded(before, error)
+            function.borders = wanted
+        function.valid += [length for length in solver.assumed if length not in function.valid]
+        return function
+
+    def _bounded(self, before: int, error: ExportError):
+        """The function up to the first size beyond which it is another, of the captures after the first `before`."""
+        captures, sizes = self.captures, self.sizes
+        base, bad = sizes[0], []
+        self.captures, self.sizes = captures[:before], sizes[:before]
+        for capture, at in zip(captures[before:], sizes[before:]):
+            self.captures.append(capture)
+            self.sizes.append(at)
+            try:
+                self._merged()
+            except ExportError:
+                bad.append(at)
+                self.captures.pop()
+                self.sizes.pop()
+        function, solver = self._merged()
+        for name in self.axes.symbols:
+            beyond = sorted(at[name] for at in bad if at[name] != base[name])
+            if not beyond:
+                continue
+            last = beyond[0] - 1
+            if beyond[0] < base[name] or last < ENOUGH or {**base, name: last} not in self.sizes:
+                raise error
+            function.valid.append(affine(-1, symbol(name), last))
+        return function, solver
+
+    def _try(self, at, keep=True, asking=True):
+        """Adds a capture at these sizes; the error if the model can't be that large or small.
+
+        With `asking`, a refusal may show that two symbols are one.
+        """
+        function = None
+        try:
+            function, problems = self.attempt.run(at)
+            refused = [problem for problem in problems if problem.tentative]
+        except ExportError as error:
+            refused = [error]
+        for i, error in enumerate(refused if asking else ()):
+            pairs = self.demands.equal(error, at, refused[:i])
+            if pairs:
+                raise _ClashError(pairs, error) from error
+        if refused:
+            self.refused.append((refused[0], at))
+            if function is not None:  # of the largest sizes: those show best what does not fit
+                self.with_placeholders = function, problems
+            return refused[0]
+        if keep:
+            self.captures.append((function, problems))
+            self.sizes.append(at)
+        return None
+
+    def _merged(self):
+        """One function of all captures, and what found its expressions."""
+        solver = Solver(self.axes.symbols, self.sizes)
+        try:
+            return compare.merge([copied(function) for function, _ in self.captures], solver), solver
+        except TooShortError as short:
+            if self.lengthened:
+                what = f"the model takes too few sizes at which {short.assumed[0]} is not negative"
+                raise failure("K205", what, remedy=compare.REMEDY) from None
+            self.lengthened = True
+            self._longer(short.assumed)
+            return self._merged()
+
+
+class _ClashError(Exception):
+    def __init__(self, pairs, error):
+        super().__init__(pairs)
+        self.pairs, self.error = pairs, error
+
+
+class _FixedError(Exception):
+    """A symbol must be a number: its name, the number."""
