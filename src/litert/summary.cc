@@ -29,22 +29,18 @@ std::vector<OpCount> count_operators(const Model& model) {
   return sorted;
 }
 
-// kelt names a constant by its layer, and a bias by "layer/bias"; other converters by an op in the layer: "layer/MatMul".
-std::string layer_of(std::string_view name, bool ours) {
-  constexpr std::string_view kBias = "/bias";
-  if (ours) return std::string(name.ends_with(kBias) ? name.substr(0, name.size() - kBias.size()) : name);
-  return std::string(name.substr(0, name.rfind('/')));
-}
+// A constant is "layer/kernel"; with other converters an op in the layer, "layer/MatMul".
+std::string layer_of(std::string_view name) { return std::string(name.substr(0, name.rfind('/'))); }
 
 class WeightCount {
  public:
-  WeightCount(Summary& summary, bool ours) : summary_(summary), ours_(ours) {}
+  explicit WeightCount(Summary& summary) : summary_(summary) {}
 
   void add(const Tensor& tensor) {
     ++summary_.tensors;
     if (!tensor.constant) return;
     ++summary_.constants;
-    const std::string path = layer_of(tensor.name, ours_);
+    const std::string path = layer_of(tensor.name);
     const auto [at, is_new] = index_.try_emplace(path, summary_.layers.size());
     if (is_new) summary_.layers.push_back({.path = path});
     LayerWeights& layer = summary_.layers[at->second];
@@ -59,7 +55,6 @@ class WeightCount {
 
  private:
   Summary& summary_;
-  bool ours_;
   std::map<std::string, size_t> index_;
   std::set<std::string> seen_;  // identities of sources
 };
@@ -70,7 +65,7 @@ Summary summarize(const Model& model) {
   Summary summary;
   summary.operators = count_operators(model);
   summary.min_runtime = min_runtime_version(model, model.constants_outside);
-  WeightCount weights(summary, model.description.starts_with("kelt "));
+  WeightCount weights(summary);
   for (const Subgraph& graph : model.subgraphs) {
     for (const Tensor& tensor : graph.tensors) weights.add(tensor);
   }

@@ -9,6 +9,7 @@
 #include "lower/table.h"
 #include "optimize/pass.h"
 #include "pipeline/metadata.h"
+#include "pipeline/tensor_names.h"
 #include "rewrite/rewrite.h"
 #include "runtime/evaluate.h"
 #include "write/write.h"
@@ -61,6 +62,7 @@ Result<litert::Model> convert(const graph::Module& module, const ConvertOptions&
   }
   options.sinks.report("optimize", kStages, kStages);
   litert::set_versions(model);
+  name_tensors(module, model);
   KELT_RETURN_IF_ERROR(describe(module, model));
   return model;
 }

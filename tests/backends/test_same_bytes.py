@@ -6,6 +6,7 @@ with one. Where a model computes a constant with its backend, in `build`, the la
 nothing else: it stands in COMPUTED.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -14,6 +15,7 @@ import subprocess
 import numpy as np
 import pytest
 import same_bytes
+from command import kelt
 from limits import LIMITS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -80,3 +82,16 @@ def test_only_the_constants_that_the_backend_computes_may_differ(name, written):
 
 def test_there_are_twenty_models():
     assert len(same_bytes.MODELS) >= 20
+
+
+@pytest.mark.parametrize("name", same_bytes.MODELS)
+def test_every_tensor_has_a_name_of_its_own(name, written):
+    names = tensor_names(written[0] / name / "model.tflite")
+    assert "" not in names
+    assert sorted(set(names)) == sorted(names)
+    assert names == tensor_names(written[1] / name / "model.tflite")
+
+
+def tensor_names(path):
+    said = json.loads(kelt("inspect", path, "--json").stdout)
+    return [tensor["name"] for graph in said["subgraphs"] for tensor in graph["tensors"]]
