@@ -1,10 +1,12 @@
 """Which lengths of the inputs a model wants to be equal, and which it wants to be a number."""
 
 import keras
+import numpy as np
 import pytest
 from keras import layers, ops
 
 import kelt
+from kelt.tracing.capture import capture_graph
 
 
 def spec(*shape, dtype="float32"):
@@ -162,3 +164,45 @@ def test_a_length_that_nothing_fits_is_named_with_its_axis(replay):
     assert "n is axis 0 of 'ids', s is axis 1 of 'ids'" in part.what
     assert "101" not in part.what and "1009" not in part.what
     assert part.remedy == "Give axis 1 of 'ids' a number in `input_signature` that the layer takes."
+
+
+def choices(replay, axis):
+    table, weights = replay.random(9, 4), replay.random(4, 1)
+
+    def call(ids, mask):
+        count, length = ids.shape[1], ids.shape[2]
+        words = ops.take(table, ops.reshape(ids, (-1, length)), axis=0)
+        seen = ops.cast(ops.reshape(mask, (-1, length)), "float32")[..., None]
+        return ops.reshape(ops.matmul(ops.sum(words * seen, axis=1), weights), (-1, count))
+
+    specs = [spec(None, axis, None, dtype="int32")] * 2
+    return call, captured(replay, call, *specs)
+
+
+@pytest.mark.parametrize("count", [4, None])
+def test_choices_that_are_folded_into_the_batch_and_out_of_it_are_followed(count, replay):
+    """The mask is reshaped to the length of the ids: that its choices are as many as that would do as well."""
+    call, function = choices(replay, count)
+    assert dims(function) == [["n", str(count or "s"), "d"]] * 2
+    given = [replay.integers(9, 3, 4, 5), replay.integers(2, 3, 4, 5)]
+    replay.compare(function, lambda: call(*map(ops.convert_to_tensor, given)), given)
+
+
+def test_the_axes_of_a_square_mask_are_the_length_of_the_ids(replay):
+    table = replay.random(9, 4)
+
+    def call(ids, mask):
+        return ops.matmul(mask, ops.take(table, ids, axis=0)) * float(ids.shape[1]) + ops.sum(mask, axis=1)[..., None]
+
+    function = captured(replay, call, spec(None, None, dtype="int32"), spec(None, None, None))
+    assert dims(function) == [["n", "s"], ["n", "s", "s"]]
+
+
+def test_a_length_that_a_product_wants_is_its_number():
+    weights = np.ones((6, 3), "float32")
+
+    def call(x):
+        return ops.matmul(ops.reshape(x, (-1, x.shape[1])), weights) * float(x.shape[0])
+
+    (function,) = capture_graph(call, [spec(None, None)]).functions
+    assert dims(function) == [["n", "6"]]

@@ -46,14 +46,12 @@ class Demands:
             if exchanged:
                 a, b = exchanged
                 at |= {name: sizes[{a: b, b: a}.get(name, name)] for name in exchanged}
-            found = self._refusals(at)
-            return all(r.reached > error.reached or (r.path, r.op) in places for r in found)
+            return _overcome(error, self._refusals(at), places)
 
-        met, proven_by_op = _met(error)
-        for pairs in itertools.islice(_suggested(met, sizes, proven_by_op), MOST_RUNS):
+        for pairs, proven in itertools.islice(_suggested(*_met(error), sizes), MOST_RUNS):
             if not overcomes(pairs):
                 continue
-            if proven_by_op:
+            if proven:
                 return pairs
             needed = _needed(pairs, overcomes)
             found = [p for p in needed if not overcomes([other for other in needed if other != p], p)]
@@ -64,32 +62,35 @@ class Demands:
 
     def number(self, refused: list[tuple[ExportError, Sizes]]) -> tuple[str, int] | None:
         """A symbol that can be one number only, as failures at several sizes show."""
-        tried = set()
+        tried, partly = set(), None
         for (first, at), (second, other) in itertools.combinations(refused, 2):
             if (first.path, first.op) != (second.path, second.op):
                 continue
             for name, number in _constants_met(first, at, second, other):
-                if (name, number) in tried:
+                if (name, number) in tried or len(tried) == MOST_RUNS:
                     continue
                 tried.add((name, number))
-                if len(tried) > MOST_RUNS:
-                    return None
-                if self._is_number(name, number, first, at):
-                    return name, number
-        return None
+                refusals = self._refusals({**at, name: number})
+                if _overcome(first, refusals) and self._no_other(name, number, first, at):
+                    if not refusals:
+                        return name, number
+                    partly = partly or (name, number)
+        return partly
 
-    def _is_number(self, name, number, error, sizes):
-        def overcomes(value):
-            return all(r.reached > error.reached for r in self._refusals({**sizes, name: value}))
+    def _no_other(self, name, number, error, sizes):
+        others = (other for other in (number - 1, number + 1, 2 * number) if other > 1)
+        return not any(_overcome(error, self._refusals({**sizes, name: other})) for other in others)
 
-        others = (number - 1, number + 1, 2 * number)
-        return overcomes(number) and not any(overcomes(other) for other in others if other > 1)
+
+def _overcome(error, refusals, earlier=()) -> bool:
+    """Whether a model that refuses these gets further than to that error."""
+    return all(each.reached > error.reached or (each.path, each.op) in earlier for each in refusals)
 
 
 def _needed(pairs, accepted) -> list:
-    """The fewest of the pairs that must be equal still."""
+    """The pairs that must be equal still; the likelier come first, and stay where either would do."""
     kept = list(pairs)
-    for pair in pairs:
+    for pair in reversed(pairs):
         others = [other for other in kept if other != pair]
         if accepted(others):
             kept = others
@@ -171,16 +172,26 @@ def _in_message(error) -> list[Lengths]:
 # --- which symbols they are of
 
 
-def _suggested(met: list[Lengths], sizes: Sizes, all_needed: bool) -> Iterator[list[Pair]]:
-    """Sets of pairs of symbols that would make the lengths equal, the likeliest first."""
+def _suggested(met: list[Lengths], proven: bool, sizes: Sizes) -> Iterator[tuple[list[Pair], bool]]:
+    """Pairs of symbols that would make the lengths equal, the likeliest first; whether they are proven by the op."""
     options = [found for x, y in met if (found := _symbols(x, y, sizes))]
     if not options:
         return
-    if not all_needed:
-        yield from (list(pairs) for pairs in dict.fromkeys(itertools.chain.from_iterable(options)))
+    each = list(dict.fromkeys(itertools.chain.from_iterable(options)))
+    # Where axes of different places met (a reshape to a length of another input), perhaps those of one place should.
+    apart = {name for ((a, b), *others) in each if not others and _letter(a) != _letter(b) for name in (a, b)}
+    partners = [pair for pair in itertools.combinations(sizes, 2) if _letter(pair[0]) == _letter(pair[1])]
+    yield from (([pair], False) for pair in partners if apart & {*pair})
+    if not proven:
+        yield from ((list(pairs), False) for pairs in each)
     for combination in itertools.product(*options):
-        if all_needed or len(combination) > 1:
-            yield list(dict.fromkeys(itertools.chain.from_iterable(combination)))
+        if proven or len(combination) > 1:
+            yield list(dict.fromkeys(itertools.chain.from_iterable(combination))), proven
+
+
+def _letter(symbol: str) -> str:
+    """What the symbols of one place in the inputs have in common."""
+    return symbol.partition("_")[0]
 
 
 def _symbols(x, y, sizes: Sizes) -> list[tuple[Pair, ...]]:

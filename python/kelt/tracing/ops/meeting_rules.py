@@ -17,6 +17,15 @@ def default(shapes, args):
     return list(zip(shapes[0], sizes)) if isinstance(sizes, (list, tuple)) else aligned(shapes)
 
 
+def reshaped(shapes, args):
+    """Of an operand and the shape that is asked for: lengths from the left, and from the right."""
+    (x, *_), shape = shapes, args["newshape"]
+    if isinstance(shape, int):
+        return []
+    pairs = [*zip(reversed(x), reversed(shape)), *zip(x, shape)]
+    return [(length, wanted) for length, wanted in pairs if isinstance(wanted, int) and wanted > 0]
+
+
 def nothing(shapes, args):
     """Of a convolution: its kernel meets no length."""
     return []

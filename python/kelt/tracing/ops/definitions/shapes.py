@@ -12,7 +12,7 @@ from kelt.tracing.ops import window_rules as windows
 from kelt.tracing.ops.definition import PROMOTE, op
 
 OPS = (
-    op("reshape", spec=specs.reshape, lengths=lengths.reshape, passes_indices=True),
+    op("reshape", spec=specs.reshape, lengths=lengths.reshape, meetings=meetings.reshaped, passes_indices=True),
     op("transpose", lengths=lengths.transpose, passes_indices=True),
     op("squeeze", lengths=lengths.squeeze, passes_indices=True),
     op("expand_dims", lengths=lengths.expand_dims, passes_indices=True),
