@@ -14,19 +14,18 @@ namespace {
 
 using litert::BuiltinOperator;
 
-// The place at which the second piece begins: length − shift, whatever the shift.
-Result<Bound> turning_point(Lowering& to, const Dim& length, int64_t shift) {
-  if (const auto number = length.value()) return Bound(*number == 0 ? 0 : ((*number - shift) % *number + *number) % *number);
-  KELT_ASSIGN_OR_RETURN(const Value count, to.dim_value(length));
-  return Bound(binary(to, BuiltinOperator::FLOOR_MOD, to.constant(scalar(DType::kInt32, -shift)), count));
+// The place at which the second piece begins: length − shift, whatever the shift. No number in it is negative at any length,
+// so that the runtime works it out before it allocates (core/size.h).
+Dim turning_point(const Dim& length, int64_t shift) {
+  if (length.value() == 0) return Dim(0);
+  return shift > 0 ? length - Dim(1) - Dim::mod(Dim(shift - 1), length) : Dim::mod(Dim(-shift), length);
 }
 
 Result<Value> roll(Lowering& to, const Value& x, int axis, int64_t shift) {
-  KELT_ASSIGN_OR_RETURN(const Bound turn, turning_point(to, x.dims[axis], shift));
-  const auto* number = std::get_if<int64_t>(&turn);
-  if (number != nullptr && *number == 0) return x;
-  const Dim first = number == nullptr ? Dim::unknown() : Dim(*number);
-  const Dim second = number == nullptr ? Dim::unknown() : x.dims[axis] - first;
+  const Dim first = turning_point(x.dims[axis], shift);
+  if (first.value() == 0) return x;
+  KELT_ASSIGN_OR_RETURN(const Bound turn, bound_of(to, first, x.dims[axis]));
+  const Dim second = x.dims[axis] - first;
   KELT_ASSIGN_OR_RETURN(const Value tail, slice_axis(to, x, axis, turn, Open{}, second));
   KELT_ASSIGN_OR_RETURN(const Value head, slice_axis(to, x, axis, Open{}, turn, first));
   Value y = concatenate(to, std::vector<Value>{tail, head}, axis);

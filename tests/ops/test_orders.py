@@ -50,6 +50,11 @@ def test_a_sequence_is_decoded_at_any_size(name, tmp_path):
     check_compiled(decoded, DECODINGS[name], i32("n", high=20), path=tmp_path, sizes=SIZES)
 
 
+@pytest.mark.parametrize("shift", [1, -2, 5, -7, 0])
+def test_an_axis_is_rolled_before_what_xnnpack_takes(shift, tmp_path):
+    check_compiled(lambda x: ops.roll(x, shift, axis=0) * 2.0, f32("n", "s"), path=tmp_path, sizes=SIZES)
+
+
 @pytest.mark.parametrize("rank", [3, 4])
 @pytest.mark.parametrize("name", MATRICES)
 def test_singular_values_are_in_order_in_any_batch(name, rank, tmp_path):
