@@ -97,8 +97,10 @@ class Tracer:
         """A Python number, typed: towards zero where the type holds integers."""
         if dtype == "bool":
             value = bool(value)
-        elif isinstance(value, float) and dtype.startswith(("int", "uint")):
+        elif dtype.startswith(("int", "uint")):
             value = int(value)
+        elif isinstance(value, bool):
+            value = float(value)
         return self.emit("constant", {"value": value}, KerasTensor((), dtype))
 
     def cast(self, x: Symbol, dtype: str) -> Symbol:

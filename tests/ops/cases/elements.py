@@ -63,6 +63,21 @@ for _name in ("add", "subtract", "multiply", "maximum", "minimum", "floor_divide
             i32("n", "s", low=3, high=9),
             i32("s", low=1, high=_high),
         )
+for _name in ("add", "multiply", "maximum", "power"):
+    _op = getattr(ops, _name)
+    CASES |= {
+        f"{_name}: of two inputs of int64": (
+            lambda x, y, op=_op: op(x, y),
+            Spec(("n", "s"), "int64", 1, 9),
+            Spec(("s",), "int64", 1, 3),
+        ),
+        f"{_name}: of integers and a truth value": (lambda x, op=_op: op(x, True), i32("n", "s", low=1)),
+        f"{_name}: of a truth value and floats": (lambda x, op=_op: op(True, x), f32("n", "s", low=1, high=2)),
+    }
+CASES |= {
+    "concatenate: of int64": (lambda x: ops.concatenate([x, x]), Spec(("n", "s"), "int64")),
+    "stack: of int64": (lambda x: ops.stack([x, x], axis=1), Spec(("n", "s"), "int64")),
+}
 for _name in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"):
     _op = getattr(ops, _name)
     CASES |= {

@@ -9,6 +9,8 @@ from __future__ import annotations
 from kelt.tracing.ops.definition import ARITHMETIC, BOOL, FLOAT, PROMOTE, Definition
 from kelt.tracing.ops.definitions import definition_of
 
+WIDE = ("int64", "uint64", "float64")  # what Keras promotes, it narrows
+
 
 def settle(tracer, name: str, bound: dict) -> None:
     """Inserts casts and constants for the operands of an op, in place. `bound` holds symbols and Python values."""
@@ -35,7 +37,7 @@ def _result(known: Definition, kinds):
     if known.dtypes != FLOAT and isinstance(first, str) and all(other == first for other in kinds):
         if first == "int64" and backend() == "torch":
             return first if known.wide_on_torch else result_type(first)
-        if known.dtypes == PROMOTE:
+        if known.dtypes == PROMOTE and first not in WIDE:
             return first  # also for dtypes that Keras does not promote (float8)
     dtype = result_type(*kinds, float) if known.dtypes == FLOAT else result_type(*kinds)
     return "int32" if known.dtypes == ARITHMETIC and dtype == "bool" else dtype
