@@ -2,13 +2,14 @@
 //
 // Each input element adds its kernel to the output at stride × its place; Keras then takes elements off, or adds zeros, at both
 // ends (keras.src.backend.common.backend_utils). LiteRT works out the same cut from the output's size where it can; else the
-// whole is computed and sliced. An unknown size would have to be computed for these operators: there the form of lower/subpixel.h
-// is better.
+// whole is computed and sliced. TRANSPOSE_CONV makes its output dynamic where a size is not a number, and libLiteRt with XNNPACK
+// then writes beyond it: there the forms of lower/subpixel.h and lower/spread.h stand for it.
 
 #include <algorithm>
 
 #include "lower/lowerings.h"
 #include "lower/sliding.h"
+#include "lower/spread.h"
 #include "lower/subpixel.h"
 
 namespace kelt::lower {
@@ -32,9 +33,32 @@ Cut keras_cut(int64_t size, int64_t stride, int64_t dilation, tflite::Padding pa
   return {.reach = reach, .stride = stride, .front = reach - 1 - left, .back = reach - 1 - (total - left)};
 }
 
+Result<Value> dilate_constant(Lowering& to, const Array& kernel, const std::vector<int64_t>& dilation) {
+  KELT_ASSIGN_OR_RETURN(const std::vector<float> values, read_as<float>(kernel));
+  Shape shape = kernel.shape;
+  int64_t size = 1;
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    if (axis < dilation.size()) shape[axis] = (shape[axis] - 1) * dilation[axis] + 1;
+    size *= shape[axis];
+  }
+  std::vector<float> wide(static_cast<size_t>(size), 0.0F);
+  for (size_t from = 0; from < values.size(); ++from) {
+    int64_t rest = static_cast<int64_t>(from), at = 0, step = 1;
+    for (size_t axis = shape.size(); axis-- > 0;) {
+      const int64_t factor = axis < dilation.size() ? dilation[axis] : 1;
+      at += rest % kernel.shape[axis] * factor * step;
+      rest /= kernel.shape[axis];
+      step *= shape[axis];
+    }
+    wide[static_cast<size_t>(at)] = values[from];
+  }
+  return to.constant(array_from<float>(shape, wide));
+}
+
 // The kernel with dilation - 1 zeros between its taps: the runtime's operators have no dilation.
 Result<Value> dilate(Lowering& to, const Value& kernel, const std::vector<int64_t>& dilation) {
   if (std::all_of(dilation.begin(), dilation.end(), [](int64_t factor) { return factor == 1; })) return kernel;
+  if (const auto weights = to.constant_of(kernel)) return dilate_constant(to, *weights, dilation);
   Value wide = kernel;
   for (size_t axis = 0; axis < dilation.size(); ++axis) {
     // [.., k, rest] → [.., k, 1, rest] → zeros behind each tap → [.., k·dilation, rest] → without the last zeros
@@ -81,6 +105,7 @@ Result<Value> convolve_transposed(Lowering& to, const Value& x, const Value& ker
   if (!all_static(x.dims)) {
     KELT_ASSIGN_OR_RETURN(const std::optional<Value> y, convolve_subpixel(to, x, kernel, cuts));
     if (y) return *y;
+    if (cuts.size() == 2) return convolve_spread(to, x, kernel, cuts);
   }
   if (std::all_of(cuts.begin(), cuts.end(), is_valid)) return emit_transposed(to, x, kernel, VALID, cuts);
   if (std::all_of(cuts.begin(), cuts.end(), is_same)) return emit_transposed(to, x, kernel, SAME, cuts);

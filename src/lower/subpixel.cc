@@ -66,7 +66,8 @@ Result<Value> lay_out(Lowering& to, const Value& y, const Phases& rows, const Ph
   return to.emit(BuiltinOperator::DEPTH_TO_SPACE, std::move(options), {y}, {y.dtype, dims});
 }
 
-// Without the surplus at the end of both axes, which is a number even where the length is not.
+}  // namespace
+
 Value cut_end(Emitter& to, const Value& y, int64_t rows, int64_t columns) {
   if (rows == 0 && columns == 0) return y;
   tflite::StridedSliceOptionsT options;
@@ -76,8 +77,6 @@ Value cut_end(Emitter& to, const Value& y, int64_t rows, int64_t columns) {
   return to.emit(BuiltinOperator::STRIDED_SLICE, std::move(options), inputs,
                  {y.dtype, {y.dim(0), y.dim(1) - Dim(rows), y.dim(2) - Dim(columns), y.dim(3)}});
 }
-
-}  // namespace
 
 Result<std::optional<Value>> convolve_subpixel(Lowering& to, const Value& x, const Value& kernel, const std::vector<Cut>& cuts) {
   const auto weights = to.constant_of(kernel);

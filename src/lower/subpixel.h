@@ -22,4 +22,7 @@ struct Cut {
 // shape, which compiled models can't return and XNNPACK leaves outside. Empty: this form does not fit.
 Result<std::optional<Value>> convolve_subpixel(Lowering& to, const Value& x, const Value& kernel, const std::vector<Cut>& cuts);
 
+// [n, h, w, c] without elements at the end of two axes, which are a number even where the length is not.
+Value cut_end(Emitter& to, const Value& y, int64_t rows, int64_t columns);
+
 }  // namespace kelt::lower

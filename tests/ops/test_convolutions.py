@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from harness import Spec, check, check_model, f32
+from harness import Spec, check, check_compiled, check_model, f32
 from keras import ops
 
 
@@ -171,3 +171,27 @@ def test_integers_wrap_around_as_keras_lets_them(dtype, tmp_path):
         ]
 
     check(features, Spec(("n", 5, 6, 4), dtype, 0, 9), path=tmp_path)
+
+
+# The runtime's operator would make its output dynamic, and libLiteRt writes beyond it.
+AT_AN_OPEN_BATCH = {
+    "of strides that differ": (lambda x: ops.conv_transpose(x, KERNEL.mT, (2, 1), "same"), [f32("n", 5, 6, 4)]),
+    "of strides that differ, unknown sizes": (
+        lambda x: ops.conv_transpose(x, KERNEL.mT, (1, 3), "valid"),
+        [f32("n", "s", "t", 4)],
+    ),
+    "of a stride beyond the kernel": (
+        lambda x: ops.conv_transpose(x, weights(1, 2, 5, 4), (3, 2), "valid", output_padding=0),
+        [f32("n", 5, 6, 4)],
+    ),
+    "dilated": (lambda x: ops.conv_transpose(x, KERNEL.mT, 1, "same", dilation_rate=2), [f32("n", 5, "s", 4)]),
+    "of a dilated row": (lambda x: ops.conv_transpose(x, ROW.mT, 1, "valid", dilation_rate=3), [f32("n", "s", 4)]),
+    "by a computed kernel": (lambda x, k: ops.conv_transpose(x, k, 2, "same"), [f32("n", 5, 6, 4), f32(3, 2, 5, 4)]),
+}
+
+
+@pytest.mark.parametrize("name", AT_AN_OPEN_BATCH)
+def test_a_transposed_convolution_at_an_open_batch_runs_in_liblitert(name, tmp_path):
+    function, specs = AT_AN_OPEN_BATCH[name]
+    sizes = ({"n": 2, "s": 3, "t": 4}, {"n": 40, "s": 9, "t": 5}, {"n": 3, "s": 30, "t": 17})
+    check_compiled(lambda *x: ops.relu(function(*x)) * 2.0, *specs, path=tmp_path, sizes=sizes)
