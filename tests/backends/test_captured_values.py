@@ -93,3 +93,64 @@ BOUNDS = (sys.maxsize, 2**32 + 2, -(2**33), -sys.maxsize - 1, 2**31, -(2**31) - 
 def test_bounds_of_slices_are_those_of_python_at_any_size(bound, tmp_path):
     check(lambda x: (ops.sum(x[:, :bound]) + 1.0, ops.sum(x[:, bound:]) + 1.0), f32("n", 4), path=tmp_path)
     check(lambda x: (x[:, :bound] if bound > 0 else x[:, bound:]) * 2.0, f32("n", "s"), path=tmp_path)
+
+
+def written(array, value):
+    """Writes to an array of the backend in place, as the model that holds it may do."""
+    if keras.backend.backend() == "torch":
+        array.fill_(value)
+    else:
+        array.assign(np.full(array.shape, value, "float32"))
+
+
+@pytest.mark.skipif(keras.backend.backend() not in ("torch", "tensorflow"), reason="arrays of the others stay")
+def test_a_tensor_of_the_backend_that_the_model_writes_to_is_taken_as_it_was(tmp_path):
+    if keras.backend.backend() == "torch":
+        import torch
+
+        held = torch.zeros((2, 20))
+    else:
+        import tensorflow as tf
+
+        held = tf.Variable(np.zeros((2, 20), "float32"))
+
+    def reuses(x):
+        written(held, 1.0)
+        y = x + held[0]
+        written(held, 5.0)
+        return y * 10 + held[1]
+
+    check(reuses, f32("n", 20), path=tmp_path)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="torch's")
+def test_a_tensor_of_torch_over_memory_of_numpy_is_taken_as_it_was(tmp_path):
+    import torch
+
+    memory = np.zeros(4, "float32")
+    held = torch.from_numpy(memory)
+
+    def reuses(x):
+        memory[:] = 1
+        y = x + held
+        torch.mul(held, 5.0, out=held)
+        return y * 10 + held
+
+    check(reuses, f32("n", 4), path=tmp_path)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="torch's")
+def test_a_parameter_of_torch_that_is_written_to_is_refused():
+    import torch
+
+    held = torch.nn.Parameter(torch.zeros(4))
+
+    def counts(x):
+        with torch.no_grad():
+            held.add_(1.0)
+        return x + held
+
+    spec = [keras.InputSpec(shape=(None, 4), dtype="float32")]
+    with pytest.raises(kelt.ExportError, match="a parameter of torch is written to while the model runs") as caught:
+        kelt.capture(lambda x: counts(counts(x)), spec)
+    assert "Write to a keras.Variable by assign()" in str(caught.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from keras.src import backend
 
+from kelt.errors import failure
 from kelt.tracing.control_flow.associative_scan import OpenLengths
 from kelt.tracing.record import host_arrays
 from kelt.tracing.record.by_identity import ByIdentity
@@ -17,7 +18,8 @@ class Tables:
     def __init__(self):
         self.weights: ByIdentity[object, Weight] = ByIdentity()  # by the variable
         self.states: ByIdentity[object, State] = ByIdentity()
-        self.snapshots: ByIdentity[np.ndarray, list[np.ndarray]] = ByIdentity()  # of what numpy lets the model change
+        self.snapshots: ByIdentity[object, list[np.ndarray]] = ByIdentity()  # of arrays that the model may write to
+        self.versions: ByIdentity[object, int] = ByIdentity()  # of torch's parameters: writes before they were met
         self.open_lengths, self.open = OpenLengths(), False  # of one signature; whether it has open axes
         self.parameters: ByIdentity[object, tuple] = ByIdentity()  # scales and zeros, by the variable with the integers
 
@@ -28,14 +30,20 @@ class Tables:
             weight = self.weights[variable] = Weight(variable.path, variable, tuple(variable.shape), dtype)
         return weight
 
-    def snapshot(self, array: np.ndarray) -> np.ndarray:
-        """The array as it is now: the model may write to it later, and use it again."""
+    def snapshot(self, array):
+        """An array of numpy or of the backend as it is now: the model may write to it later, and use it again."""
         if host_arrays.is_frozen(array):
             return array
+        if type(array).__name__ == "Parameter":  # of torch: as large as weights are, so borrowed, and watched
+            if self.versions.setdefault(array, array._version) != array._version:
+                what = "a parameter of torch is written to while the model runs: what it was before is lost"
+                raise failure("K204", what, remedy="Write to a keras.Variable by assign(), or to a tensor of your own.")
+            return array
         taken = self.snapshots.setdefault(array, [])
-        known = next((copy for copy in taken if host_arrays.same_bytes(copy, array)), None)
+        now = host_arrays.numpy_view(array)
+        known = next((copy for copy in taken if host_arrays.same_bytes(copy, now)), None)
         if known is None:
-            known = array.copy()
+            known = now.copy()
             taken.append(known)
         return known
 

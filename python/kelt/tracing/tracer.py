@@ -108,12 +108,11 @@ class Tracer:
 
     def array(self, array, name="constant") -> Symbol:
         """An array of numpy or of the backend."""
-        if isinstance(array, np.ndarray):
+        with paused(self):
+            dtype = host_arrays.keras_dtype(array)
             array = self.tables.snapshot(array)
         symbol = self._arrays.get(array)
         if symbol is None:
-            with paused(self):
-                dtype = host_arrays.keras_dtype(array)
             shape = tuple(array.shape)
             symbol = self.emit("weight", {"table": Weight(name, array, shape, dtype)}, KerasTensor(shape, dtype))
             self._arrays[array] = symbol

@@ -32,8 +32,10 @@ def numpy_view(array) -> np.ndarray:
     return np.asarray(array)
 
 
-def is_frozen(array: np.ndarray) -> bool:
-    """Whether nobody can write to the array's memory through numpy."""
+def is_frozen(array) -> bool:
+    """Whether nobody can write to the array's memory: through numpy, or as tensors of torch and variables are."""
+    if not isinstance(array, np.ndarray):
+        return not type(array).__module__.startswith("torch") and not hasattr(array, "assign")
     while isinstance(array, np.ndarray):
         if array.flags.writeable:
             return False
