@@ -2,13 +2,14 @@
 
 import itertools
 
-import cheap_weights
 import differences
 import keras
 import pytest
 
 if keras.backend.backend() == "jax":
-    cheap_weights.install()
+    import cheap_jax
+
+    cheap_jax.install()
 pytest.register_assert_rewrite("harness")  # so that what it finds stands in the error
 TABLES = ("test_cases", "test_control_flow")  # and tests/layers: their parameters are names of cases
 EXPECTED = differences.of_backend(keras.backend.backend())
@@ -28,7 +29,7 @@ def pytest_pyfunc_call(pyfuncitem):
 
 
 # Keras on jax compiles each op at each size: thousands of cases would hold gigabytes.
-CASES_BETWEEN_CLEARINGS = 60
+CASES_BETWEEN_CLEARINGS = 300
 cases = itertools.count(1)
 
 

@@ -102,11 +102,17 @@ Result<void> lower_hard_sigmoid(const graph::Node& node, Lowering& to) {
 }
 
 Result<void> lower_softplus(const graph::Node& node, Lowering& to) {
-  return lower_form(node, to, [](Emitter& out, const Value& x) { return add(out, relu(out, x), log1p_exp_minus_abs(out, x)); });
+  return lower_form(node, to, [](Emitter& out, const Value& x) {
+    const Value rest = log1p_exp_minus_abs(out, x);
+    return add(out, relu(out, x), rest);
+  });
 }
 
 Result<void> lower_log_sigmoid(const graph::Node& node, Lowering& to) {
-  return lower_form(node, to, [](Emitter& out, const Value& x) { return sub(out, minimum(out, x, 0), log1p_exp_minus_abs(out, x)); });
+  return lower_form(node, to, [](Emitter& out, const Value& x) {
+    const Value rest = log1p_exp_minus_abs(out, x);
+    return sub(out, minimum(out, x, 0), rest);
+  });
 }
 
 Result<void> lower_softsign(const graph::Node& node, Lowering& to) {

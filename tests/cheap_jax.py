@@ -1,10 +1,15 @@
-"""Initial weights drawn by numpy: Keras on jax compiles its initializers for each shape, minutes for nothing."""
+"""What jax does again for each shape, and the tests need not: initializers compiled, MLIR contexts made.
+
+Neither changes a number: the weights are another draw, the code that jax compiles is the same.
+"""
 
 from __future__ import annotations
 
+import itertools
 import types
 
 import numpy as np
+from jax._src.interpreters import mlir
 from keras.src.initializers import constant_initializers, random_initializers
 
 
@@ -47,8 +52,26 @@ def _filled(value, original):
     return call
 
 
+def _shared(make_context, modules=100):
+    """One context for so many modules: making it takes a third of what jax spends on a small one.
+
+    A context keeps what it has seen, constants included: it is made anew now and then.
+    """
+    counted = itertools.cycle(range(modules))
+    context = None
+
+    def make_ir_context():
+        nonlocal context
+        if next(counted) == 0:
+            context = make_context()
+        return context
+
+    return make_ir_context
+
+
 def install():
     """For the rest of the process."""
+    mlir.make_ir_context = _shared(mlir.make_ir_context)
     of_keras = random_initializers.random
     drawn = {name: _drawn_by(draw, getattr(of_keras, name)) for name, draw in DRAWS.items()}
     random_initializers.random = types.SimpleNamespace(**{**vars(of_keras), **drawn})
