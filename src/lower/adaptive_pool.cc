@@ -8,6 +8,7 @@
 #include "lower/core/strided_slice.h"
 #include "lower/lowerings.h"
 #include "lower/sliding.h"
+#include "lower/sums.h"
 
 namespace kelt::lower {
 namespace {
@@ -24,7 +25,12 @@ Result<Value> pool_windows(Lowering& to, BuiltinOperator code, const Value& x, i
     KELT_ASSIGN_OR_RETURN(const Bound from, bound_of(to, begin, x.dim(1)));
     KELT_ASSIGN_OR_RETURN(const Bound until, bound_of(to, end, x.dim(1)));
     KELT_ASSIGN_OR_RETURN(const Value window, slice_axis(to, x, 1, from, until, end - begin));
-    parts.push_back(reduce(to, maximum ? BuiltinOperator::REDUCE_MAX : BuiltinOperator::MEAN, window, std::vector<int>{1}, true));
+    const std::vector<int> axes = {1};
+    // Of windows whose length is not known there may be many: each is short.
+    const bool added_at_once = out > 1 && !window.dim(1).is_static();
+    parts.push_back(maximum         ? reduce(to, BuiltinOperator::REDUCE_MAX, window, axes, true)
+                    : added_at_once ? reduce(to, BuiltinOperator::MEAN, window, axes, true)
+                                    : mean_of(to, window, axes, true));
   }
   return concatenate(to, parts, 1);
 }

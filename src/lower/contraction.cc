@@ -11,6 +11,7 @@
 
 #include "lower/core/arguments.h"
 #include "lower/core/ops.h"
+#include "lower/sums.h"
 #include "weights/quantized.h"
 
 namespace kelt::lower {
@@ -78,7 +79,7 @@ Lettered sum_lonely(Lowering& to, const Lettered& x, std::string_view other, std
       lonely.push_back(static_cast<int>(axis));
     }
   }
-  return {reduce(to, BuiltinOperator::SUM, x.value, lonely, false), kept};
+  return {sum_of(to, x.value, lonely, false), kept};
 }
 
 // x with an axis of length 1 for each letter of `all` that it lacks, in the order of `all`.
@@ -106,7 +107,7 @@ Result<Value> multiply_and_sum(Lowering& to, const Lettered& a, const Lettered& 
   KELT_ASSIGN_OR_RETURN(const Value spread_b, spread(to, b, all));
   std::vector<int> axes;
   for (size_t axis = out.size(); axis < all.size(); ++axis) axes.push_back(static_cast<int>(axis));
-  return reduce(to, BuiltinOperator::SUM, mul(to, spread_a, spread_b), axes, false);
+  return sum_of(to, mul(to, spread_a, spread_b), axes, false);
 }
 
 // Weights [out, in] of a FULLY_CONNECTED.
@@ -151,7 +152,7 @@ Result<Value> by_heads(Lowering& to, Lettered x, Lettered weights, const Roles& 
   std::vector<int> axes;
   for (size_t axis = 0; axis < summed.size(); ++axis) axes.push_back(static_cast<int>(axis));
   if (roles.free_b.empty()) axes.push_back(product.rank() - 1);
-  Lettered result{reduce(to, BuiltinOperator::SUM, product, axes, false), heads + roles.free_a + roles.free_b.substr(heads.size())};
+  Lettered result{sum_of(to, product, axes, false), heads + roles.free_a + roles.free_b.substr(heads.size())};
   result.order(to, out);
   return result.value;
 }
@@ -262,7 +263,7 @@ Result<Value> matmul(Lowering& to, const Value& a, const Value& b) {
   KELT_ASSIGN_OR_RETURN(const Value left, expand_dims(to, a, a.rank()));
   KELT_ASSIGN_OR_RETURN(const Value right, expand_dims(to, b, b.rank() - 2));
   const Value product = mul(to, left, right);
-  return reduce(to, BuiltinOperator::SUM, product, std::vector<int>{product.rank() - 2}, false);
+  return sum_of(to, product, std::vector<int>{product.rank() - 2}, false);
 }
 
 }  // namespace kelt::lower

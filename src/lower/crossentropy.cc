@@ -7,6 +7,7 @@
 #include "lower/elementary.h"
 #include "lower/fill.h"
 #include "lower/lowerings.h"
+#include "lower/sums.h"
 
 namespace kelt::lower {
 namespace {
@@ -32,9 +33,9 @@ struct Scores {
 // log p of each class along the axis.
 Value log_probability(Lowering& to, const Scores& s) {
   const std::vector<int> axes = {s.axis};
-  if (!s.from_logits) return logarithm(to, clipped(to, div(to, s.output, reduce(to, BuiltinOperator::SUM, s.output, axes, true))));
+  if (!s.from_logits) return logarithm(to, clipped(to, div(to, s.output, sum_of(to, s.output, axes, true))));
   const Value excess = sub(to, s.output, reduce(to, BuiltinOperator::REDUCE_MAX, s.output, axes, true));
-  return sub(to, excess, logarithm(to, reduce(to, BuiltinOperator::SUM, exponential(to, excess), axes, true)));
+  return sub(to, excess, logarithm(to, sum_of(to, exponential(to, excess), axes, true)));
 }
 
 Result<Scores> read_scores(const graph::Node& node, Lowering& to, bool with_axis) {
@@ -68,7 +69,7 @@ Result<void> lower_binary_crossentropy(const graph::Node& node, Lowering& to) {
 Result<void> lower_categorical_crossentropy(const graph::Node& node, Lowering& to) {
   KELT_ASSIGN_OR_RETURN(const Scores s, read_scores(node, to, true));
   const Value each = mul(to, cast(to, s.target, DType::kFloat32), log_probability(to, s));
-  const Value y = negative(to, reduce(to, BuiltinOperator::SUM, each, std::vector<int>{s.axis}, false));
+  const Value y = negative(to, sum_of(to, each, std::vector<int>{s.axis}, false));
   return to.bind(node, cast(to, y, to.declared(node.outputs[0]).dtype));
 }
 
@@ -85,7 +86,7 @@ Result<void> lower_sparse_categorical_crossentropy(const graph::Node& node, Lowe
   KELT_ASSIGN_OR_RETURN(const Value classes, reshape(to, count, dims));
   const Value log_p = log_probability(to, s);
   const Value chosen = select(to, compare(to, BuiltinOperator::EQUAL, target, classes), log_p, like(to, log_p, 0));
-  const Value y = negative(to, reduce(to, BuiltinOperator::SUM, chosen, std::vector<int>{s.axis}, false));
+  const Value y = negative(to, sum_of(to, chosen, std::vector<int>{s.axis}, false));
   return to.bind(node, cast(to, y, to.declared(node.outputs[0]).dtype));
 }
 

@@ -10,6 +10,7 @@
 #include "lower/core/arguments.h"
 #include "lower/core/ops.h"
 #include "lower/lowerings.h"
+#include "lower/sums.h"
 #include "lower/triangle.h"
 
 namespace kelt::lower {
@@ -106,7 +107,7 @@ Result<Value> rearrange(Lowering& to, const Value& x, const std::string& from, c
       kept += from[axis];
     }
   }
-  return transpose(to, reduce(to, BuiltinOperator::SUM, x, summed, false), permutation(kept, out));
+  return transpose(to, sum_of(to, x, summed, false), permutation(kept, out));
 }
 
 }  // namespace

@@ -1,12 +1,15 @@
 // lower/layer_normalization.cc — keras.ops.layer_normalization, rms_normalization, normalize, moments → MEAN, RSQRT, MUL, …
 //
 // The mean is taken off before anything is squared: fewer operators than Keras' form, and exact where the mean is large.
+// Half precision is normalised in float32, whatever the weights are, and has its own dtype afterwards, as in Keras.
 
 #include <algorithm>
+#include <optional>
 
 #include "lower/core/arguments.h"
 #include "lower/core/ops.h"
 #include "lower/lowerings.h"
+#include "lower/sums.h"
 
 namespace kelt::lower {
 namespace {
@@ -16,8 +19,6 @@ using litert::BuiltinOperator;
 constexpr double kKerasEpsilon = 1e-7;  // keras.config.epsilon(), unless the user set another: the capture then says so
 
 double read_epsilon(Arguments& args) { return args.optional_number("epsilon").value_or(kKerasEpsilon); }
-
-Value mean_of(Emitter& to, const Value& x, std::span<const int> axes) { return reduce(to, BuiltinOperator::MEAN, x, axes, true); }
 
 // x / sqrt(mean_square + epsilon)
 Value divide_by_root(Emitter& to, const Value& x, const Value& mean_square, double epsilon) {
@@ -32,6 +33,19 @@ Result<Value> align(Lowering& to, const Value& weight, const Value& x, std::span
   return reshape(to, weight, shape);
 }
 
+std::optional<Value> optional_weight(Arguments& args, Lowering& to, std::string_view name) {
+  const auto weight = args.optional_tensor(name);
+  return weight ? std::optional(cast(to, *weight, DType::kFloat32)) : std::nullopt;
+}
+
+// As a half of `dtype`, within the range of float16: Keras clips the statistics of both halves.
+Value statistic(Lowering& to, const Value& x, DType dtype) {
+  if (x.dtype == dtype) return x;
+  constexpr double kLargestHalf = 65504;
+  const Value low = binary(to, BuiltinOperator::MAXIMUM, x, like(to, x, -kLargestHalf));
+  return cast(to, binary(to, BuiltinOperator::MINIMUM, low, like(to, x, kLargestHalf)), dtype);
+}
+
 std::vector<int> sorted_axes(Arguments& args, std::string_view name, int rank) {
   std::vector<int> axes = args.axes(name, rank);
   std::sort(axes.begin(), axes.end());
@@ -42,18 +56,18 @@ std::vector<int> sorted_axes(Arguments& args, std::string_view name, int rank) {
 
 Result<void> lower_layer_normalization(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
-  const Value x = args.tensor("x");
-  const auto gamma = args.optional_tensor("gamma");
-  const auto beta = args.optional_tensor("beta");
+  const Value x = cast(to, args.tensor("x"), DType::kFloat32);
+  const auto gamma = optional_weight(args, to, "gamma");
+  const auto beta = optional_weight(args, to, "beta");
   const std::vector<int> axes = sorted_axes(args, "axis", x.rank());
   const double epsilon = read_epsilon(args);
   const bool rms_scaling = args.has("rms_scaling") && args.flag("rms_scaling");
   KELT_RETURN_IF_ERROR(args.finish());
 
-  const Value centred = sub(to, x, mean_of(to, x, axes));
-  const Value variance = mean_of(to, unary(to, BuiltinOperator::SQUARE, centred), axes);
+  const Value distance = centred(to, x, axes).rest;
+  const Value variance = mean_of(to, unary(to, BuiltinOperator::SQUARE, distance), axes, true);
   // Keras' deprecated rms_scaling divides by the deviation, yet leaves the mean in.
-  Value y = divide_by_root(to, rms_scaling ? x : centred, variance, epsilon);
+  Value y = divide_by_root(to, rms_scaling ? x : distance, variance, epsilon);
   if (gamma) {
     KELT_ASSIGN_OR_RETURN(const Value factor, align(to, *gamma, x, axes));
     y = mul(to, y, factor);
@@ -62,20 +76,20 @@ Result<void> lower_layer_normalization(const graph::Node& node, Lowering& to) {
     KELT_ASSIGN_OR_RETURN(const Value shift, align(to, *beta, x, axes));
     y = add(to, y, shift);
   }
-  return to.bind(node, y);
+  return to.bind(node, cast(to, y, to.declared(node.outputs[0]).dtype));
 }
 
 Result<void> lower_rms_normalization(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
-  const Value x = args.tensor("x");
-  const auto scale = args.optional_tensor("scale");
+  const Value x = cast(to, args.tensor("x"), DType::kFloat32);
+  const auto scale = optional_weight(args, to, "scale");
   const std::vector<int> axes = sorted_axes(args, "axis", x.rank());
   const double epsilon = read_epsilon(args);
   KELT_RETURN_IF_ERROR(args.finish());
 
-  const Value mean_square = mean_of(to, unary(to, BuiltinOperator::SQUARE, x), axes);
+  const Value mean_square = mean_of(to, unary(to, BuiltinOperator::SQUARE, x), axes, true);
   const Value y = divide_by_root(to, x, mean_square, epsilon);
-  return to.bind(node, scale ? mul(to, y, *scale) : y);
+  return to.bind(node, cast(to, scale ? mul(to, y, *scale) : y, to.declared(node.outputs[0]).dtype));
 }
 
 Result<void> lower_normalize(const graph::Node& node, Lowering& to) {
@@ -86,7 +100,7 @@ Result<void> lower_normalize(const graph::Node& node, Lowering& to) {
   const double epsilon = read_epsilon(args);
   KELT_RETURN_IF_ERROR(args.finish());
 
-  const auto sum = [&](const Value& v) { return reduce(to, BuiltinOperator::SUM, v, axes, true); };
+  const auto sum = [&](const Value& v) { return sum_of(to, v, axes, true); };
   if (order == 2) {
     const Value inverse = unary(to, BuiltinOperator::RSQRT, sum(unary(to, BuiltinOperator::SQUARE, x)));
     return to.bind(node, mul(to, x, binary(to, BuiltinOperator::MINIMUM, inverse, like(to, x, 1 / epsilon))));
@@ -105,18 +119,20 @@ Result<void> lower_normalize(const graph::Node& node, Lowering& to) {
 
 Result<void> lower_moments(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
-  const Value x = args.tensor("x");
-  const std::vector<int> axes = sorted_axes(args, "axes", x.rank());
+  const Value given = args.tensor("x");
+  const std::vector<int> axes = sorted_axes(args, "axes", given.rank());
   const bool keep_dims = args.flag("keepdims");
   args.ignore("synchronized");  // across the replicas of a training run
   KELT_RETURN_IF_ERROR(args.finish());
 
-  const Value mean = mean_of(to, x, axes);
-  const Value squares = unary(to, BuiltinOperator::SQUARE, sub(to, x, mean));
-  KELT_RETURN_IF_ERROR(to.bind(node, reduce(to, BuiltinOperator::MEAN, squares, axes, keep_dims), 1));
-  if (keep_dims) return to.bind(node, mean);
-  KELT_ASSIGN_OR_RETURN(const Value flat, squeeze(to, mean, axes));
-  return to.bind(node, flat);
+  const Centred x = centred(to, cast(to, given, DType::kFloat32), axes);
+  const Value variance = mean_of(to, unary(to, BuiltinOperator::SQUARE, x.rest), axes, keep_dims);
+  KELT_RETURN_IF_ERROR(to.bind(node, statistic(to, variance, given.dtype), 1));
+  Value mean = x.mean;
+  if (!keep_dims) {
+    KELT_ASSIGN_OR_RETURN(mean, squeeze(to, mean, axes));
+  }
+  return to.bind(node, statistic(to, mean, given.dtype));
 }
 
 }  // namespace kelt::lower

@@ -6,6 +6,7 @@
 #include "lower/core/arguments.h"
 #include "lower/core/ops.h"
 #include "lower/lowerings.h"
+#include "lower/sums.h"
 
 namespace kelt::lower {
 namespace {
@@ -92,7 +93,7 @@ Result<void> lower_vdot(const graph::Node& node, Lowering& to) {
   KELT_ASSIGN_OR_RETURN(const Operands x, read_operands(node, to, args));
   KELT_ASSIGN_OR_RETURN(const Value a, flatten(to, x.a));
   KELT_ASSIGN_OR_RETURN(const Value b, flatten(to, x.b));
-  return to.bind(node, reduce(to, litert::BuiltinOperator::SUM, mul(to, a, b), std::vector<int>{0}, false));
+  return to.bind(node, sum_of(to, mul(to, a, b), std::vector<int>{0}, false));
 }
 
 Result<void> lower_tensordot(const graph::Node& node, Lowering& to) {

@@ -10,6 +10,7 @@
 #include "lower/logic.h"
 #include "lower/lowerings.h"
 #include "lower/reduce.h"
+#include "lower/sums.h"
 
 namespace kelt::lower {
 namespace {
@@ -34,7 +35,9 @@ Result<Reduction> read(const graph::Node& node, Lowering& to) {
 
 Result<void> lower_total(const graph::Node& node, Lowering& to, BuiltinOperator code, double neutral) {
   KELT_ASSIGN_OR_RETURN(const Reduction r, read(node, to));
-  return to.bind(node, reduce(to, code, without_nan(to, cast(to, r.x, r.dtype), neutral), r.axes, r.keep_dims));
+  const Value x = without_nan(to, cast(to, r.x, r.dtype), neutral);
+  const bool sum = code == BuiltinOperator::SUM;
+  return to.bind(node, sum ? sum_of(to, x, r.axes, r.keep_dims) : reduce(to, code, x, r.axes, r.keep_dims));
 }
 
 Result<void> lower_nan_extremum(const graph::Node& node, Lowering& to, BuiltinOperator code, BuiltinOperator of_flags, double neutral) {
@@ -45,8 +48,8 @@ Result<void> lower_nan_extremum(const graph::Node& node, Lowering& to, BuiltinOp
 }
 
 Value nan_mean(Lowering& to, const Value& x, const Value& counted, const std::vector<int>& axes, bool keep_dims) {
-  const Value total = reduce(to, BuiltinOperator::SUM, without_nan(to, x, 0), axes, keep_dims);
-  return div(to, total, reduce(to, BuiltinOperator::SUM, counted, axes, keep_dims));
+  const Value total = sum_of(to, without_nan(to, x, 0), axes, keep_dims);
+  return div(to, total, sum_of(to, counted, axes, keep_dims));
 }
 
 // In float32.

@@ -8,6 +8,7 @@
 #include "lower/linalg/singular.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
+#include "lower/sums.h"
 
 namespace kelt::lower {
 namespace {
@@ -17,17 +18,17 @@ using litert::BuiltinOperator;
 Value vector_norm(Lowering& to, const Value& x, const std::vector<int>& axes, bool keep_dims, double order) {
   const Value size = unary(to, BuiltinOperator::ABS, x);
   if (std::isinf(order)) return reduce(to, order > 0 ? BuiltinOperator::REDUCE_MAX : BuiltinOperator::REDUCE_MIN, size, axes, keep_dims);
-  if (order == 0) return reduce(to, BuiltinOperator::SUM, cast(to, truth(to, x), x.dtype), axes, keep_dims);
-  if (order == 1) return reduce(to, BuiltinOperator::SUM, size, axes, keep_dims);
-  if (order == 2) return unary(to, BuiltinOperator::SQRT, reduce(to, BuiltinOperator::SUM, mul(to, x, x), axes, keep_dims));
+  if (order == 0) return sum_of(to, cast(to, truth(to, x), x.dtype), axes, keep_dims);
+  if (order == 1) return sum_of(to, size, axes, keep_dims);
+  if (order == 2) return unary(to, BuiltinOperator::SQRT, sum_of(to, mul(to, x, x), axes, keep_dims));
   const Value powers = binary(to, BuiltinOperator::POW, size, like(to, x, order));
-  return binary(to, BuiltinOperator::POW, reduce(to, BuiltinOperator::SUM, powers, axes, keep_dims), like(to, x, 1 / order));
+  return binary(to, BuiltinOperator::POW, sum_of(to, powers, axes, keep_dims), like(to, x, 1 / order));
 }
 
 // By 1, -1 and the infinities: the largest or smallest sum of a column or a row.
 Value extreme_sum(Lowering& to, const Value& x, const std::vector<int>& axes, bool keep_dims, double order) {
   const bool rows = std::isinf(order);
-  const Value sums = reduce(to, BuiltinOperator::SUM, unary(to, BuiltinOperator::ABS, x), std::vector<int>{axes[rows ? 1 : 0]}, true);
+  const Value sums = sum_of(to, unary(to, BuiltinOperator::ABS, x), std::vector<int>{axes[rows ? 1 : 0]}, true);
   return reduce(to, order > 0 ? BuiltinOperator::REDUCE_MAX : BuiltinOperator::REDUCE_MIN, sums, axes, keep_dims);
 }
 

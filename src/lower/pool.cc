@@ -14,16 +14,30 @@ namespace {
 
 using litert::BuiltinOperator;
 
+constexpr int64_t kLarge = 256;
+
 struct Pooling {
   BuiltinOperator code;
   std::vector<int64_t> size, stride;
   tflite::Padding padding;
 };
 
+// The mean of a large window is that of its columns' means: the runtime adds one element after the other (lower/sums.h).
+Value pool_plane(Lowering& to, const Value& x, const Pooling& pooling) {
+  const bool large = pooling.size[0] * pooling.size[1] > kLarge && std::min(pooling.size[0], pooling.size[1]) > 1;
+  if (!large || pooling.code != BuiltinOperator::AVERAGE_POOL_2D) {
+    return pool_2d(to, pooling.code, x, pooling.size, pooling.stride, pooling.padding);
+  }
+  const std::vector<int64_t> rows = {pooling.size[0], 1}, by_rows = {pooling.stride[0], 1};
+  const std::vector<int64_t> columns = {1, pooling.size[1]}, by_columns = {1, pooling.stride[1]};
+  const Value y = pool_2d(to, pooling.code, x, rows, by_rows, pooling.padding);
+  return pool_2d(to, pooling.code, y, columns, by_columns, pooling.padding);
+}
+
 Result<Value> pool_image(Lowering& to, const Value& x, const Pooling& pooling) {
   const auto channels = x.dim(-1).value();
   const bool picks = std::all_of(pooling.size.begin(), pooling.size.end(), [](int64_t length) { return length == 1; });
-  if (!picks || !channels) return pool_2d(to, pooling.code, x, pooling.size, pooling.stride, pooling.padding);
+  if (!picks || !channels) return pool_plane(to, x, pooling);
   if (pooling.stride == std::vector<int64_t>{1, 1}) return x;
   const Sliding sliding{.stride = pooling.stride, .dilation = {1, 1}, .padding = pooling.padding};
   return convolve_depthwise(to, x, ones(to, {1, 1, *channels, 1}), sliding);

@@ -9,6 +9,7 @@
 #include "lower/fill.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
+#include "lower/sums.h"
 #include "lower/triangle.h"
 
 namespace kelt::lower {
@@ -155,10 +156,10 @@ Result<void> lower_corrcoef(const graph::Node& node, Lowering& to) {
   if (row) {
     KELT_ASSIGN_OR_RETURN(x, expand_dims(to, x, 0));
   }
-  const Value centred = sub(to, x, reduce(to, BuiltinOperator::MEAN, x, std::vector<int>{1}, true));
-  const Value covariance = batch_matmul(to, centred, centred, false, true);
-  const Value squares = mul(to, centred, centred);
-  const Value deviation = unary(to, BuiltinOperator::SQRT, reduce(to, BuiltinOperator::SUM, squares, std::vector<int>{1}, true));
+  const Value distance = centred(to, x, std::vector<int>{1}).rest;
+  const Value covariance = batch_matmul(to, distance, distance, false, true);
+  const Value squares = mul(to, distance, distance);
+  const Value deviation = unary(to, BuiltinOperator::SQRT, sum_of(to, squares, std::vector<int>{1}, true));
   Value y = div(to, div(to, covariance, deviation), transpose(to, deviation, std::vector<int>{1, 0}));
   y = binary(to, BuiltinOperator::MINIMUM, binary(to, BuiltinOperator::MAXIMUM, y, like(to, y, -1)), like(to, y, 1));
   if (row) {

@@ -8,21 +8,18 @@
 #include "lower/core/ops.h"
 #include "lower/logic.h"
 #include "lower/lowerings.h"
+#include "lower/sums.h"
 
 namespace kelt::lower {
 namespace {
 
 using litert::BuiltinOperator;
 
-Value mean(Lowering& to, const Value& x, const std::vector<int>& axes, bool keep_dims) {
-  return reduce(to, BuiltinOperator::MEAN, x, axes, keep_dims);
-}
-
 // In float32, whose mean is not rounded before it is subtracted.
 Value variance(Lowering& to, const Reduction& r) {
   const Value x = cast(to, r.x, DType::kFloat32);
-  const Value distance = binary(to, BuiltinOperator::SQUARED_DIFFERENCE, x, mean(to, x, r.axes, true));
-  return mean(to, distance, r.axes, r.keep_dims);
+  const Value distance = binary(to, BuiltinOperator::SQUARED_DIFFERENCE, x, mean_of(to, x, r.axes, true));
+  return mean_of(to, distance, r.axes, r.keep_dims);
 }
 
 template <BuiltinOperator kCode>
@@ -50,7 +47,7 @@ Result<void> lower_sum(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   const Reduction r = read_reduction(node, to, args);
   KELT_RETURN_IF_ERROR(args.finish());
-  return to.bind(node, reduce(to, BuiltinOperator::SUM, cast(to, r.x, r.dtype), r.axes, r.keep_dims));
+  return to.bind(node, sum_of(to, cast(to, r.x, r.dtype), r.axes, r.keep_dims));
 }
 
 Result<void> lower_prod(const graph::Node& node, Lowering& to) {
@@ -65,7 +62,7 @@ Result<void> lower_mean(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   const Reduction r = read_reduction(node, to, args);
   KELT_RETURN_IF_ERROR(args.finish());
-  return to.bind(node, mean(to, cast(to, r.x, r.dtype), r.axes, r.keep_dims));
+  return to.bind(node, mean_of(to, cast(to, r.x, r.dtype), r.axes, r.keep_dims));
 }
 
 Result<void> lower_max(const graph::Node& node, Lowering& to) {
@@ -94,7 +91,7 @@ Result<void> lower_count_nonzero(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   const Reduction r = read_reduction(node, to, args);
   KELT_RETURN_IF_ERROR(args.finish());
-  return to.bind(node, reduce(to, BuiltinOperator::SUM, cast(to, truth(to, r.x), r.dtype), r.axes, false));
+  return to.bind(node, sum_of(to, cast(to, truth(to, r.x), r.dtype), r.axes, false));
 }
 
 Result<void> lower_ptp(const graph::Node& node, Lowering& to) {
@@ -129,7 +126,7 @@ Result<void> lower_logsumexp(const graph::Node& node, Lowering& to) {
   const Value largest = reduce(to, BuiltinOperator::REDUCE_MAX, x, r.axes, true);
   const Value finite =
       binary(to, BuiltinOperator::MINIMUM, binary(to, BuiltinOperator::MAXIMUM, largest, like(to, x, -limit)), like(to, x, limit));
-  const Value total = reduce(to, BuiltinOperator::SUM, unary(to, BuiltinOperator::EXP, sub(to, x, finite)), r.axes, r.keep_dims);
+  const Value total = sum_of(to, unary(to, BuiltinOperator::EXP, sub(to, x, finite)), r.axes, r.keep_dims);
   Value offset = finite;
   if (!r.keep_dims) {
     KELT_ASSIGN_OR_RETURN(offset, squeeze(to, finite, r.axes));
@@ -144,15 +141,15 @@ Result<void> lower_average(const graph::Node& node, Lowering& to) {
   const auto given = args.optional_scalar_or_tensor("weights", r.dtype);
   KELT_RETURN_IF_ERROR(args.finish());
   const Value x = cast(to, r.x, r.dtype);
-  if (!given) return to.bind(node, mean(to, x, r.axes, false));
+  if (!given) return to.bind(node, mean_of(to, x, r.axes, false));
   Value weights = *given;
   if (weights.rank() == 1 && x.rank() > 1) {
     Dims dims(x.dims.size(), Dim(1));
     dims[r.axes[0]] = weights.dims[0];
     KELT_ASSIGN_OR_RETURN(weights, reshape(to, weights, dims));
   }
-  const Value total = reduce(to, BuiltinOperator::SUM, mul(to, x, weights), r.axes, false);
-  return to.bind(node, div(to, total, reduce(to, BuiltinOperator::SUM, weights, r.axes, false)));
+  const Value total = sum_of(to, mul(to, x, weights), r.axes, false);
+  return to.bind(node, div(to, total, sum_of(to, weights, r.axes, false)));
 }
 
 }  // namespace kelt::lower

@@ -7,6 +7,7 @@
 #include "lower/core/strided_slice.h"
 #include "lower/elementary.h"
 #include "lower/lowerings.h"
+#include "lower/sums.h"
 
 namespace kelt::lower {
 namespace {
@@ -45,7 +46,7 @@ Result<void> lower_trapezoid(const graph::Node& node, Lowering& to) {
   }
   KELT_ASSIGN_OR_RETURN(const Neighbours values, neighbours(to, y, axis));
   const Value area = mul(to, mul(to, add(to, values.later, values.earlier), step), like(to, y, 0.5));
-  const Value sum = reduce(to, BuiltinOperator::SUM, area, std::vector<int>{axis}, false);
+  const Value sum = sum_of(to, area, std::vector<int>{axis}, false);
   return to.bind(node, cast(to, sum, to.declared(node.outputs[0]).dtype));
 }
 
@@ -58,7 +59,7 @@ Result<void> lower_psnr(const graph::Node& node, Lowering& to) {
   const Value square = binary(to, BuiltinOperator::SQUARED_DIFFERENCE, x1, x2);
   std::vector<int> axes;
   for (int axis = 0; axis < square.rank(); ++axis) axes.push_back(axis);
-  const Value noise = reduce(to, BuiltinOperator::MEAN, square, axes, false);
+  const Value noise = mean_of(to, square, axes, false);
   const Value y = sub(to, mul(to, log10(to, peak), like(to, peak, 20)), mul(to, log10(to, noise), like(to, noise, 10)));
   return to.bind(node, cast(to, y, to.declared(node.outputs[0]).dtype));
 }

@@ -10,6 +10,7 @@
 #include "lower/image/layout.h"
 #include "lower/image/lowerings.h"
 #include "lower/sliding.h"
+#include "lower/sums.h"
 
 namespace kelt::lower {
 namespace {
@@ -131,7 +132,7 @@ Result<void> lower_ssim(const graph::Node& node, Lowering& to) {
   const Value numerator = mul(to, scaled(products, 2, c1), scaled(sub(to, mean_ab, products), 2, c2));
   const Value variances = add(to, sub(to, mean_aa, squares), sub(to, mean_bb, other_squares));
   const Value denominator = mul(to, scaled(add(to, squares, other_squares), 1, c1), scaled(variances, 1, c2));
-  Value y = reduce(to, BuiltinOperator::MEAN, div(to, numerator, denominator), std::vector<int>{1, 2, 3}, false);
+  Value y = mean_of(to, div(to, numerator, denominator), std::vector<int>{1, 2, 3}, false);
   if (layout.single) {
     KELT_ASSIGN_OR_RETURN(y, squeeze(to, y, std::vector<int>{0}));
   }

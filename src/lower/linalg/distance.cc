@@ -3,6 +3,7 @@
 #include "lower/core/arguments.h"
 #include "lower/core/ops.h"
 #include "lower/linalg/lowerings.h"
+#include "lower/sums.h"
 
 namespace kelt::lower {
 
@@ -16,7 +17,7 @@ Result<void> lower_cdist(const graph::Node& node, Lowering& to) {
   KELT_ASSIGN_OR_RETURN(const Value rows, expand_dims(to, x, x.rank() - 1));
   KELT_ASSIGN_OR_RETURN(const Value columns, expand_dims(to, y, y.rank() - 2));
   const Value apart = sub(to, rows, columns);
-  const Value squares = reduce(to, BuiltinOperator::SUM, mul(to, apart, apart), std::vector<int>{apart.rank() - 1}, false);
+  const Value squares = sum_of(to, mul(to, apart, apart), std::vector<int>{apart.rank() - 1}, false);
   return to.bind(node, cast(to, unary(to, BuiltinOperator::SQRT, squares), to.declared(node.outputs[0]).dtype));
 }
 

@@ -1,0 +1,204 @@
+#include "lower/sums.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "lower/core/compute_dtype.h"
+#include "lower/core/ops.h"
+
+namespace kelt::lower {
+namespace {
+
+using litert::BuiltinOperator;
+
+constexpr int64_t kBlock = 16;
+constexpr int64_t kLeast = 8;        // a length without a divisor from here to kBlock is padded
+constexpr int64_t kShort = 32;       // what is left is added in one go
+constexpr int64_t kFew = 64;         // 9e-7 off at most: no need to split
+constexpr int64_t kFewInRow = 4096;  // likewise along the last axes, where the kernels add as many at once as a vector holds
+constexpr double kVast = 1e30;       // no mean is, but of infinities
+
+bool contains(std::span<const int> axes, int axis) { return std::ranges::find(axes, axis) != axes.end(); }
+
+// The number of elements added, if it is known.
+Dim count_of(const Value& x, std::span<const int> axes) {
+  Dim count = 1;
+  for (const int axis : axes) count = count * x.dim(axis);
+  return count;
+}
+
+bool is_row(const Value& x, std::span<const int> axes) {
+  for (int axis = 0; axis < static_cast<int>(axes.size()); ++axis) {
+    if (!contains(axes, x.rank() - 1 - axis)) return false;
+  }
+  return true;
+}
+
+bool are_many(const Value& x, std::span<const int> axes) {
+  const auto count = count_of(x, axes).value();
+  return !count || *count > (is_row(x, axes) ? kFewInRow : kFew);
+}
+
+Dims reduced_dims(const Dims& dims, std::span<const int> axes, bool keep_dims) {
+  Dims left;
+  for (int axis = 0; axis < static_cast<int>(dims.size()); ++axis) {
+    if (!contains(axes, axis))
+      left.push_back(dims[axis]);
+    else if (keep_dims)
+      left.emplace_back(1);
+  }
+  return left;
+}
+
+// At most one dim is unknown, so that this is a RESHAPE to constants, which can't fail.
+Value reshape_known(Lowering& to, const Value& x, const Dims& dims) {
+  Result<Value> y = reshape(to, x, dims);
+  if (y.ok()) return *y;
+  to.fail(y.error());
+  return x;
+}
+
+struct Stage {
+  int64_t padding, block;
+};
+
+std::vector<Stage> stages_of(int64_t count) {
+  std::vector<Stage> stages;
+  while (count > kShort) {
+    int64_t block = kBlock;
+    while (block >= kLeast && count % block != 0) --block;
+    if (block < kLeast) block = kBlock;
+    const int64_t padding = (block - count % block) % block;
+    stages.push_back({padding, block});
+    count = (count + padding) / block;
+  }
+  if (count != 1) stages.push_back({0, count});
+  return stages;
+}
+
+// Adjacent axes, of known lengths: [before, count, after] → [before, 1, after]. Blocks lie across, so that long rows are added.
+Value add_in_blocks(Lowering& to, const Value& x, int first, int last, bool mean) {
+  const Dim before = product_of(std::span(x.dims).first(first));
+  const Dim after = product_of(std::span(x.dims).subspan(last + 1));
+  const int64_t count = *product_of(std::span(x.dims).subspan(first, last + 1 - first)).value();
+  const std::vector<Stage> stages = stages_of(count);
+  const bool padded = std::ranges::any_of(stages, [](const Stage& stage) { return stage.padding > 0; });
+  const BuiltinOperator code = mean && !padded ? BuiltinOperator::MEAN : BuiltinOperator::SUM;
+  Value y = x;
+  int64_t length = count;
+  for (const Stage& stage : stages) {
+    if (stage.padding > 0) {
+      const std::vector<Padding> padding = {{}, {0, stage.padding}, {}};
+      y = pad(to, reshape_known(to, y, {before, Dim(length), after}), padding);
+    }
+    length = (length + stage.padding) / stage.block;
+    y = reshape_known(to, y, {before, Dim(stage.block), Dim(length) * after});
+    y = reduce(to, code, y, std::vector<int>{1}, false);
+  }
+  return mean && padded ? mul(to, y, like(to, y, 1 / static_cast<double>(count))) : y;
+}
+
+// A run of adjacent axes after the other, the first before the last.
+Value reduce_in_blocks(Lowering& to, const Value& x, std::span<const int> axes, bool keep_dims, bool mean) {
+  Value y = x;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    if (!contains(axes, axis)) continue;
+    int last = axis;
+    while (last + 1 < x.rank() && contains(axes, last + 1)) ++last;
+    Dims dims = y.dims;
+    for (int reduced = axis; reduced <= last; ++reduced) dims[reduced] = Dim(1);
+    y = add_in_blocks(to, y, axis, last, mean);
+    y = reshape_known(to, y, dims);
+    axis = last;
+  }
+  return reshape_known(to, y, reduced_dims(x.dims, axes, keep_dims));
+}
+
+// `x` with axes of length 1, which go.
+Value without_axes(Lowering& to, const Value& x, std::span<const int> axes, bool keep_dims) {
+  if (keep_dims) return x;
+  Result<Value> y = squeeze(to, x, axes);
+  if (y.ok()) return *y;
+  to.fail(y.error());
+  return x;
+}
+
+// One axis after the other: n·m elements are as far off as n and m.
+Value reduce_axis_by_axis(Lowering& to, BuiltinOperator code, const Value& x, std::span<const int> axes, bool keep_dims) {
+  Value y = x;
+  for (const int axis : axes.first(axes.size() - 1)) y = reduce(to, code, y, std::vector<int>{axis}, true);
+  return reduce(to, code, y, keep_dims ? axes.last(1) : axes, keep_dims);
+}
+
+bool has_blocks(const Value& x, std::span<const int> axes) {
+  const auto is_unknown = [](const Dim& dim) { return !dim.is_static(); };
+  return count_of(x, axes).is_static() && std::ranges::count_if(x.dims, is_unknown) <= 1;
+}
+
+std::vector<int> sorted(std::span<const int> axes) {
+  std::vector<int> order(axes.begin(), axes.end());
+  std::ranges::sort(order);
+  return order;
+}
+
+Value first_mean(Lowering& to, const Value& x, std::span<const int> axes) {
+  if (!are_many(x, axes)) return reduce(to, BuiltinOperator::MEAN, x, axes, true);
+  if (has_blocks(x, axes)) return reduce_in_blocks(to, x, sorted(axes), true, true);
+  return reduce_axis_by_axis(to, BuiltinOperator::MEAN, x, sorted(axes), true);
+}
+
+// The mean and what it leaves, whose own mean is taken off `steps` times.
+Centred centred_in_steps(Lowering& to, const Value& x, std::span<const int> axes, int steps) {
+  // Kept finite, so that an infinity is not taken off itself.
+  const Value low = binary(to, BuiltinOperator::MAXIMUM, first_mean(to, x, axes), like(to, x, -kVast));
+  const Value first = binary(to, BuiltinOperator::MINIMUM, low, like(to, x, kVast));
+  Centred found{first, sub(to, x, first)};
+  for (int step = 0; step < steps; ++step) {
+    const Value more = first_mean(to, found.rest, axes);
+    found = {add(to, found.mean, more), sub(to, found.rest, more)};
+  }
+  return found;
+}
+
+// Of an unknown number.
+Value mean_in_steps(Lowering& to, const Value& x, std::span<const int> axes, bool keep_dims) {
+  const Centred first = centred_in_steps(to, x, axes, 0);
+  return without_axes(to, add(to, first.mean, first_mean(to, first.rest, axes)), axes, keep_dims);
+}
+
+Value sum_in_steps(Lowering& to, const Value& x, std::span<const int> axes, bool keep_dims) {
+  const Result<Value> count = to.number_value(count_of(x, axes));
+  if (!count.ok()) return reduce_axis_by_axis(to, BuiltinOperator::SUM, x, axes, keep_dims);
+  return mul(to, mean_in_steps(to, x, axes, keep_dims), cast(to, *count, x.dtype));
+}
+
+Value reduce_numbers(Lowering& to, const Value& x, std::span<const int> axes, bool keep_dims, bool mean) {
+  const BuiltinOperator code = mean ? BuiltinOperator::MEAN : BuiltinOperator::SUM;
+  if (!is_float(x.dtype) || to.constant_of(x) || !are_many(x, axes)) return reduce(to, code, x, axes, keep_dims);
+  const std::vector<int> order = sorted(axes);
+  const Value wide = operand(to, code, x);
+  const Value y = has_blocks(x, axes) ? reduce_in_blocks(to, wide, order, keep_dims, mean)
+                  : mean              ? mean_in_steps(to, wide, order, keep_dims)
+                                      : sum_in_steps(to, wide, order, keep_dims);
+  return cast(to, y, x.dtype);
+}
+
+}  // namespace
+
+Value sum_of(Lowering& to, const Value& x, std::span<const int> axes, bool keep_dims) {
+  return reduce_numbers(to, x, axes, keep_dims, false);
+}
+
+Value mean_of(Lowering& to, const Value& x, std::span<const int> axes, bool keep_dims) {
+  return reduce_numbers(to, x, axes, keep_dims, true);
+}
+
+Centred centred(Lowering& to, const Value& x, std::span<const int> axes) {
+  if (!are_many(x, axes)) {
+    const Value mean = first_mean(to, x, axes);
+    return {mean, sub(to, x, mean)};
+  }
+  return centred_in_steps(to, x, axes, has_blocks(x, axes) ? 1 : 2);
+}
+
+}  // namespace kelt::lower
