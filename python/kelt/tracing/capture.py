@@ -123,17 +123,26 @@ class _Attempt:
         default = getattr(sig.root, "input_dtype", None) or backend.floatx()
         self.dtypes = [leaf.dtype or default for leaf in leaves]
 
-    def run(self, sizes, open_axes=False):
-        """One capture. Inputs without a dtype become int32 where their first use is as an index."""
+    def run(self, sizes, open_axes=False, reading=False):
+        """One capture. Inputs without a dtype become int32 where their first use is as an index.
+
+        With `reading`, it is noted what Python does with sizes.
+        """
         shapes = self.axes.shapes if open_axes else self.axes.shapes_at(sizes)
-        function, problems = run(self.sig, shapes, self.dtypes, self.tables)
+        dims = self.input_dims() if reading else None
+        function, problems = run(self.sig, shapes, self.dtypes, self.tables, dims)
         indices = index_inputs.used_as_index(function, self.undecided)
         self.undecided = []
         if indices:
             for i in indices:
                 self.dtypes[i] = "int32"
-            function, problems = run(self.sig, shapes, self.dtypes, self.tables)
+            function, problems = run(self.sig, shapes, self.dtypes, self.tables, dims)
         return function, problems
+
+    def input_dims(self) -> list[list]:
+        """The lengths of each input."""
+        dims = map(self.axes.input_dims, range(len(self.axes.shapes)))
+        return [[symbol(dim) if isinstance(dim, str) else dim for dim in each] for each in dims]
 
     def open(self):
         """A capture with open axes; `None` if the model reads a size, or a length is not known from the inputs."""
@@ -151,8 +160,8 @@ class _Attempt:
             self.undecided = undecided
             return None
         while True:
-            for i, (_, value) in enumerate(function.inputs):
-                value.dims = [symbol(dim) if isinstance(dim, str) else dim for dim in self.axes.input_dims(i)]
+            for (_, value), dims in zip(function.inputs, self.input_dims()):
+                value.dims = dims
             follower = propagation.Follower()
             if not follower.follow(function.nodes):
                 return None

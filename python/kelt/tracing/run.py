@@ -15,10 +15,17 @@ from kelt.tracing.tables import Tables
 from kelt.tracing.tracer import NotBuilt, Tracer
 
 
-def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) -> tuple[Function, list]:
-    """The function of a signature, recorded at `shapes` (in which None is an open length), and what it refuses."""
-    tracer = Tracer(tables, sig.root)
-    symbols = [tracer.input(shape, dtype) for shape, dtype in zip(shapes, dtypes)]
+def run(
+    sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables, dims: list | None = None
+) -> tuple[Function, list]:
+    """The function of a signature, recorded at `shapes` (in which None is an open length), and what it refuses.
+
+    With `dims`, the lengths of the inputs as symbols, the function notes what Python does with sizes.
+    """
+    tracer = Tracer(tables, sig.root, reading=dims is not None)
+    symbols = [
+        tracer.input(shape, dtype, known) for shape, dtype, known in zip(shapes, dtypes, dims or [None] * len(shapes))
+    ]
     args, kwargs = structure_of(sig, symbols)
     try:
         with keras_state_kept(), patch.installed(tracer):
@@ -45,7 +52,9 @@ def run(sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables) 
     inputs = [(name, symbol._value) for name, symbol in zip(sig.input_names, symbols)]
     nodes = closure.close(drop_dead_nodes(tracer.nodes, outputs), [value for _, value in inputs], outputs)
     nodes = drop_dead_nodes(nodes, outputs)
-    return Function(sig.name, inputs, list(zip(sig.output_names(result), outputs)), nodes), tracer.problems
+    function = Function(sig.name, inputs, list(zip(sig.output_names(result), outputs)), nodes)
+    function.reads = tracer.reads
+    return function, tracer.problems
 
 
 def structure_of(sig: Signature, tensors):

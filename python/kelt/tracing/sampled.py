@@ -11,8 +11,9 @@ from kelt.tracing.dims.demands import Demands
 from kelt.tracing.ops.handlers import STATIC
 from kelt.tracing.record.graph import Function, copied
 from kelt.tracing.record.sizes import affine, symbol
-from kelt.tracing.record.solver import Solver, TooShortError
+from kelt.tracing.record.solver import SearchError, Solver, TooShortError
 
+PAIRS = ((101, 37), (37, 6), (1009, 499))  # sizes of two captures: the first that the model takes
 LONGER = (1, 2, 3, 5)  # times a border
 ROUNDS = 3  # of captures around borders, which may show further ones
 MOST_BORDERS = 48  # captures of a round
@@ -46,6 +47,7 @@ class Sampled:
         self.attempt, self.axes, self.tables = attempt, attempt.axes, attempt.tables
         self.with_placeholders = None  # a capture with placeholders for the outputs of rejected layers
         self.captures, self.sizes, self.lengthened = [], [], False
+        self.known, self.reading = {}, True  # captures by their sizes; whether they note what Python does with those
 
     def function(self):
         """The function, the sizes at which it was proven, and what was refused; symbols that must be one are merged.
@@ -62,6 +64,11 @@ class Sampled:
             except _FixedError as fixed:
                 self.attempt.fix(*fixed.args)
                 return None
+            except ExportError as error:
+                if error.code == "K205":
+                    read = [found[0].reads for found in self.known.values() if found[0].reads is not None]
+                    wording.explain(error, read, [dict(key) for key in self.known], self.attempt.words())
+                raise
 
     def _refused(self, error):
         """The capture with placeholders, whose problems say what is refused; else that error is raised."""
@@ -82,6 +89,59 @@ class Sampled:
         return [problem for problem in problems if problem.tentative]
 
     def _function(self):
+        self.known = {}
+        return self._at_once() or self._searched()
+
+    def _at_once(self):
+        """The function from two captures, where the ops' rules and what Python says of its sizes tell all; or `None`.
+
+        Where a comparison comes out otherwise, a capture shows whether that matters.
+        """
+        for pair in PAIRS:
+            self.captures, self.sizes, self.lengthened = [], [], True
+            if self._try(self.axes.sizes(pair[0])) is None and self._try(self.axes.sizes(pair[1])) is None:
+                break
+        else:
+            return None
+        if self.tables.open_lengths.learn():
+            self.known = {}
+            return self._at_once()
+        problems = self.captures[0][1]
+        compare.same_nodes([function for function, _ in self.captures])
+        try:
+            function, solver = self._merged(searching=False)
+            for _ in range(ROUNDS):
+                guards = [guard for each, _ in self.captures for guard in each.reads.guards.values()]
+                new = [at for at in borders.beyond(guards, self.sizes[0]) if at not in self.sizes]
+                before = len(self.captures)
+                for at in new[:MOST_BORDERS]:
+                    self._try(at, asking=False)
+                if len(self.captures) == before:
+                    break
+                function, solver = self._merged(searching=False)
+        except (SearchError, TooShortError, ExportError):
+            return None
+        if any(each.reads is None or each.reads.lost for each, _ in self.captures):
+            return None
+        return self._finished(function, solver, problems)
+
+    def _finished(self, function, solver, problems, multiple=1):
+        function.valid += [length for length in solver.assumed if length not in function.valid]
+        function.borders = borders.around(self._corners(function, solver), self.sizes[0])
+        function.multiple = multiple
+        proven = {name: sorted({each[name] for each in self.sizes}) for name in self.axes.symbols}
+        return function, proven, problems
+
+    def _corners(self, function, solver):
+        """What changes its sign where the function may change its form."""
+        read = [each.reads for each, _ in self.captures if each.reads is not None]
+        guards = {key: guard for each in read for key, guard in each.guards.items()}
+        constants = {number for each in read for number in (each.of_readers if solver.fitted else each.constants)}
+        lost = [affine(1, symbol(name), -constant) for name in self.axes.symbols for constant in sorted(constants)]
+        return [*borders.corners_of(function), *solver.assumed, *guards.values(), *lost]
+
+    def _searched(self):
+        """The function from captures at many sizes, with expressions that fit what they saw."""
         self.captures, self.sizes, self.lengthened, error = [], [], False, None
         ladder = axes_module.LADDER[::-1]  # small ones first: Python's loops over a size show at once
         if len(self.axes.symbols) > 1:  # but those show no two symbols that must be one
@@ -89,7 +149,8 @@ class Sampled:
         for about in ladder:
             error = self._try(self.axes.sizes(about)) or error
             if self.tables.open_lengths.learn():
-                return self._function()
+                self.known = {}
+                return self._searched()
             compare.same_nodes([function for function, _ in self.captures[:1] + self.captures[-1:]])
         self.captures.reverse()
         self.sizes.reverse()
@@ -111,10 +172,8 @@ class Sampled:
                 self._try(self.axes.sizes(about))
             function, solver = self._merged()
         if multiple == 1:
-            function = self._around_borders(function, solver)
-        function.multiple = multiple
-        proven = {name: sorted({each[name] for each in self.sizes}) for name in self.axes.symbols}
-        return function, proven, self.captures[0][1]
+            function, solver = self._around_borders(function, solver)
+        return self._finished(function, solver, self.captures[0][1], multiple)
 
     def _longer(self, assumed):
         """Captures where these lengths are not negative."""
@@ -138,15 +197,17 @@ class Sampled:
                 break
         return multiple
 
-    def _around_borders(self, function, solver) -> Function:
+    def _around_borders(self, function, solver):
         """The function, captured as well where its expressions change their form."""
-        base, extra = self.sizes[0], []
+        base, tried = self.sizes[0], []
         for _ in range(ROUNDS):
-            wanted = borders.around([*borders.corners_of(function), *solver.assumed], base)
-            function.borders = wanted
+            wanted = borders.around(self._corners(function, solver), base)
+            for sizes in wanted.values():
+                if sizes:
+                    sizes.append(2 * sizes[-1] + 1)  # far beyond
             new = [{**base, name: size} for name, sizes in wanted.items() for size in sizes]
-            new = [at for at in new if at not in self.sizes and at not in extra][:MOST_BORDERS]
-            extra += new
+            new = [at for at in new if at not in self.sizes and at not in tried][:MOST_BORDERS]
+            tried += new
             before = len(self.captures)
             for at in new:
                 self._try(at, asking=False)
@@ -156,9 +217,7 @@ class Sampled:
                 function, solver = self._merged()
             except ExportError as error:
                 function, solver = self._bounded(before, error)
-            function.borders = wanted
-        function.valid += [length for length in solver.assumed if length not in function.valid]
-        return function
+        return function, solver
 
     def _bounded(self, before: int, error: ExportError):
         """The function up to the first size beyond which it is another, of the captures after the first `before`."""
@@ -192,7 +251,7 @@ class Sampled:
         """
         function = None
         try:
-            function, problems = self.attempt.run(at)
+            function, problems = self._capture(at)
             refused = [problem for problem in problems if problem.tentative]
         except ExportError as error:
             refused = [error]
@@ -210,12 +269,34 @@ class Sampled:
             self.sizes.append(at)
         return None
 
-    def _merged(self):
+    def _capture(self, at):
+        """The capture at these sizes, made once."""
+        key = tuple(at.items())
+        if key not in self.known:
+            found, error = None, None
+            try:
+                found = self.attempt.run(at, reading=self.reading)
+            except ExportError as refusal:
+                error = refusal
+            if self.reading and (found is None or found[1]) and not self.known:
+                # The model may take no numbers but plain ones.
+                with contextlib.suppress(ExportError):
+                    other = self.attempt.run(at)
+                    if found is None or len(other[1]) < len(found[1]):
+                        found, self.reading = other, False
+            if found is None:
+                raise error
+            self.known[key] = found
+        return self.known[key]
+
+    def _merged(self, searching=True):
         """One function of all captures, and what found its expressions."""
-        solver = Solver(self.axes.symbols, self.sizes)
+        solver = Solver(self.axes.symbols, self.sizes, searching)
         try:
             return compare.merge([copied(function) for function, _ in self.captures], solver), solver
         except TooShortError as short:
+            if not searching:
+                raise
             if self.lengthened:
                 what = f"the model takes too few sizes at which {short.assumed[0]} is not negative"
                 raise failure("K205", what, remedy=compare.REMEDY) from None

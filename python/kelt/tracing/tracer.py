@@ -11,6 +11,7 @@ from keras.src import backend
 from kelt.errors import ExportError, failure, first_line, not_built
 from kelt.overrides import override_of
 from kelt.tracing.control_flow import calls
+from kelt.tracing.dims.propagation import Follower
 from kelt.tracing.layers import preprocessing, quantized, recurrent
 from kelt.tracing.layers.placeholder import stand_in
 from kelt.tracing.ops import canonical, dtype_rules, handlers, output_spec
@@ -18,7 +19,8 @@ from kelt.tracing.ops.vocabulary import arguments_of, takes_list, vocabulary
 from kelt.tracing.record import host_arrays
 from kelt.tracing.record.by_identity import ByIdentity
 from kelt.tracing.record.graph import Length, Node, Value, Weight, map_argument
-from kelt.tracing.symbols.caller import paused
+from kelt.tracing.record.reads import Reads, plain
+from kelt.tracing.symbols.caller import asking_code, constants, paused, place
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
 from kelt.tracing.tables import Tables
 
@@ -34,7 +36,7 @@ DROPPED_STATES = ("seed_generator_state",)  # randomness at inference is refused
 class Tracer:
     """The recording of one function."""
 
-    def __init__(self, tables: Tables, root=None):
+    def __init__(self, tables: Tables, root=None, reading=False):
         self.tables = tables
         self.root = root  # the model: its own name is not part of a path
         self.words = vocabulary()
@@ -55,11 +57,26 @@ class Tracer:
         # What variables were before this function assigned them.
         self._overrides: ByIdentity[object, Symbol] = ByIdentity()
         self._values: dict[Value, object] = {}  # that Python has asked for
+        self.reads = (
+            Reads(self._place, constants) if reading else None
+        )  # where sizes are numbers that know what they are
+        self._follower = Follower() if reading else None
 
     # --- values
 
-    def input(self, shape, dtype) -> Symbol:
-        return Symbol(Value(tuple(shape), dtype), self)
+    def input(self, shape, dtype, dims=None) -> Symbol:
+        value = Value(tuple(shape), dtype)
+        value.dims = dims
+        return Symbol(value, self)
+
+    def _place(self):
+        return None if self.paused else place()
+
+    def read_shape(self, value: Value) -> tuple:
+        """The shape as Python reads it."""
+        self.reads.read(asking_code())
+        dims = value.dims or [None] * len(value.shape)
+        return tuple(self.reads.size(number, dim) for number, dim in zip(value.shape, dims))
 
     @contextlib.contextmanager
     def nested(self, nodes: list[Node]):
@@ -81,17 +98,16 @@ class Tracer:
         self.recorded += 1
         # Weights are read at the top, once, so that any function may use them.
         (self.top if op == "weight" else self.nodes).append(node)
-        if isinstance(specs, KerasTensor):
-            value = Value(tuple(specs.shape), specs.dtype, node)
-            node.outputs.append(value)
-            return Symbol(value, self)
 
         def symbol(leaf):
             value = Value(tuple(leaf.shape), leaf.dtype, node)
             node.outputs.append(value)
             return Symbol(value, self)
 
-        return tree.map_structure(symbol, specs)
+        made = symbol(specs) if isinstance(specs, KerasTensor) else tree.map_structure(symbol, specs)
+        if self._follower is not None:
+            self._follower.at_numbers(node)
+        return made
 
     def literal(self, value, dtype) -> Symbol:
         """A Python number, typed: towards zero where the type holds integers."""
@@ -147,6 +163,8 @@ class Tracer:
     def length(self, symbol: Symbol, axis: int):
         """A number, or what stands for it where the axis is open."""
         size = symbol._shape[axis]
+        if size is not None and self.reads is not None:
+            return self.read_shape(symbol._value)[axis]
         return Length(symbol._value, axis) if size is None else size
 
     def call(self, op, bound: dict):
@@ -182,7 +200,7 @@ class Tracer:
         if drawn:  # a number as seed makes a constant; else it stays an op, for what it draws now is not what it draws
             bound["seed"] = 0
         try:
-            specs = output_spec.output_spec(self, op, bound)
+            specs = output_spec.output_spec(self, op, bound if self.reads is None else map_argument(bound, plain))
         except (ExportError, SizeNeeded):
             raise
         except Exception as error:

@@ -16,6 +16,7 @@ from kelt.errors import failure
 from kelt.tracing.ops import length_rules
 from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.record.graph import Function, Node, values_in
+from kelt.tracing.record.reads import plain
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
 
 
@@ -42,7 +43,7 @@ class Body:
 
 def record(tracer, name, specs, call) -> Body:
     """Runs `call(*symbols)`, with a symbol for each of `specs`, as a function of its own."""
-    inputs = [tracer.input(spec.shape, spec.dtype) for spec in specs]
+    inputs = [tracer.input(spec.shape, spec.dtype, getattr(spec, "dims", None)) for spec in specs]
     nodes: list[Node] = []
     with tracer.nested(nodes):
         result = call(*inputs)
@@ -61,7 +62,16 @@ def refuse(tracer, op, what, remedy="", met=None):
 
 def specs_of(symbols):
     """What symbols are, for symbols like them."""
-    return [KerasTensor(symbol._shape, symbol.dtype) for symbol in symbols]
+    return [spec_of(symbol) for symbol in symbols]
+
+
+def spec_of(symbol, without=None):
+    """What a symbol is, for one like it; `without` one of its axes."""
+    kept = [i for i in range(len(symbol._shape)) if i != without]
+    spec = KerasTensor([symbol._shape[i] for i in kept], symbol.dtype)
+    dims = symbol._value.dims
+    spec.dims = None if dims is None else [dims[i] for i in kept]
+    return spec
 
 
 def lifted(tracer, structure):
@@ -134,7 +144,7 @@ def choice(tracer, op, args, bodies):
     numbers = [[leaf for leaf in tree.flatten(body.structure) if leaf is not None] for body in bodies]
     for i, together in enumerate(zip(*(body.results for body in bodies))):
         kinds = [
-            type(number[i]) if isinstance(number[i], (bool, int, float)) else symbol.dtype
+            type(plain(number[i])) if isinstance(number[i], (bool, int, float)) else symbol.dtype
             for number, symbol in zip(numbers, together)
         ]
         typed = {kind for kind in kinds if isinstance(kind, str)}
@@ -261,7 +271,7 @@ def scan(tracer, f, init, xs=None, length=None, reverse=False, unroll=1):
     carries, numbers = lifted(tracer, init)
     items = [tracer.as_symbol(leaf) for leaf in tree.flatten(xs) if leaf is not None]
     length = _length(tracer, "scan", items, length)
-    specs = [KerasTensor(item._shape[1:], item.dtype) for item in items]
+    specs = [spec_of(item, without=0) for item in items]
 
     def recorded():
         def call(*inner):

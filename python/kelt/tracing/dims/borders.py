@@ -55,6 +55,24 @@ def turns(length: Size, name: str, at: dict[str, int]) -> Iterator[int]:
         yield high
 
 
+def beyond(guards, at: dict[str, int]) -> list[dict[str, int]]:
+    """Sizes at which a comparison comes out otherwise than `at` those, the nearest on either side of each symbol's."""
+    found = {}
+    for guard in guards:
+        here = guard.holds(at)
+        for name in at:
+            places = {
+                size for border in turns(guard, name, at) for size in (border - 1, border, border + 1) if size > 0
+            }
+            other = [size for size in places if guard.holds({**at, name: size}) != here]
+            nearest = [
+                max((size for size in other if size < at[name]), default=None),
+                min((size for size in other if size > at[name]), default=None),
+            ]
+            found.update({(name, size): {**at, name: size} for size in nearest if size is not None})
+    return list(found.values())
+
+
 def around(lengths: Iterable[Size], at: dict[str, int]) -> dict[str, list[int]]:
     """By symbol, the sizes on both sides of every change of sign."""
     found: dict[str, set[int]] = {name: set() for name in at}

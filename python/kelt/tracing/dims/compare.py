@@ -11,8 +11,9 @@ from kelt.tracing.dims import derived_constants, propagation
 from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.ops.handlers import STATIC
 from kelt.tracing.ops.length_rules import RULE_ERRORS
-from kelt.tracing.record import host_arrays
+from kelt.tracing.record import host_arrays, reads
 from kelt.tracing.record.graph import Function, Value, Weight
+from kelt.tracing.record.reads import ReadFloat, ReadSize
 from kelt.tracing.record.sizes import FloatSize, Size
 from kelt.tracing.record.solver import Solver
 
@@ -21,6 +22,9 @@ LOOP = (
     "Write a choice by keras.ops.where, min or max, and a loop over a length by keras.ops.scan or keras.ops.fori_loop, "
     "or give that input a fixed size in `input_signature`."
 )
+
+
+NO_FORMULA = "depends on a size in a way for which no formula is known"
 
 
 class UnsolvedError(Exception):
@@ -93,6 +97,7 @@ def _merge_node(together, places, solver, nodes):
             if not _merge_by_rule(node, i, values, solver):
                 _merge_values(values, solver, atoms)
         for nested in zip(*(other.functions for other in together)):
+            _tell_inputs(node, nested[0])
             merge(list(nested), solver)
     except UnsolvedError as error:
         what, *remedy = error.args
@@ -127,6 +132,16 @@ def _merge_by_rule(node, i, values, solver) -> bool:
     return True
 
 
+def _tell_inputs(node, function):
+    """What goes into a function has the lengths of what it is given."""
+    try:
+        given, _ = definition_of(node.op).nested_lengths(node.args)
+    except RULE_ERRORS:
+        return
+    for (_, value), dims in zip(function.inputs, given):
+        value.dims = list(dims)
+
+
 def _flat(argument):
     if isinstance(argument, (list, tuple)):
         return [leaf for item in argument for leaf in _flat(item)]
@@ -153,25 +168,30 @@ def _merge_values(values, solver, atoms):
     shapes = [value.shape for value in values]
     if len({len(shape) for shape in shapes}) > 1 or len({value.dtype for value in values}) > 1:
         raise UnsolvedError("the rank or dtype of the result depends on a size")
+    dims = values[0].dims
+    if dims is not None and len(dims) == len(shapes[0]) and all(map(solver.holds, dims, zip(*shapes))):
+        solver.saw(dims)
+        return
     dims = []
     for lengths in zip(*shapes):
         if None in lengths:
             raise UnsolvedError("the length of the result depends on the values of the input", STATIC)
         dim = solver.solve_length(lengths, atoms)
         if dim is None:
-            raise UnsolvedError(f"the length of the result is {lengths} at {_shown(solver)}")
+            raise UnsolvedError(f"the length of the result {NO_FORMULA}")
         dims.append(dim)
     values[0].dims = dims
     solver.saw(dims)
 
 
-def _shown(solver):
-    return "; ".join(", ".join(f"{name}={size}" for name, size in sizes.items()) for sizes in solver.sizes)
-
-
 def _merge_argument(arguments, places, solver, atoms):
     first = arguments[0]
     kind = type(first)
+    if any(isinstance(other, (ReadSize, ReadFloat)) for other in arguments):
+        known, arguments = reads.of(first), [reads.plain(other) for other in arguments]
+        if isinstance(known, (Size, FloatSize)) and solver.holds(known, arguments):
+            return known
+        first, kind = arguments[0], type(arguments[0])
     if any(type(other) is not kind for other in arguments):
         if all(isinstance(other, (int, float)) and not isinstance(other, bool) for other in arguments):
             arguments, kind = [float(other) for other in arguments], float
@@ -184,11 +204,11 @@ def _merge_argument(arguments, places, solver, atoms):
             raise UnsolvedError("which tensor it reads depends on a size")
         return first
     if kind is int:
-        return _solved(solver.solve(arguments, atoms), arguments, solver)
+        return _solved(solver.solve(arguments, atoms))
     if kind is float:
         if len({repr(other) for other in arguments}) == 1:
             return first
-        return _solved(solver.solve_float(arguments, atoms), arguments, solver)
+        return _solved(solver.solve_float(arguments, atoms))
     if kind in (list, tuple):
         if len({len(other) for other in arguments}) > 1:
             raise UnsolvedError("the number of items of a parameter depends on a size")
@@ -203,9 +223,9 @@ def _merge_argument(arguments, places, solver, atoms):
     return first
 
 
-def _solved(found, values, solver):
+def _solved(found):
     if found is None:
-        raise UnsolvedError(f"a number is {values} at {_shown(solver)}")
+        raise UnsolvedError(f"a number {NO_FORMULA}")
     return found
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.ops.length_rules import RULE_ERRORS, UnknownLengthError, length_of
-from kelt.tracing.record.graph import map_argument, values_in
-from kelt.tracing.record.sizes import Size, difference
+from kelt.tracing.record.graph import Value, map_argument, values_in
+from kelt.tracing.record.reads import holds_read
+from kelt.tracing.record.sizes import PROBES, Size, difference
 
 CONDITION = "cond"  # the function of a loop that says whether to go on
 
@@ -37,6 +38,39 @@ class Follower:
         except RULE_ERRORS:
             return False
         return True
+
+    def at_numbers(self, node) -> None:
+        """Sets `dims` of the outputs of a node that was captured at numbers: None where they are not known."""
+        try:
+            made = self._made(node)
+        except RULE_ERRORS:
+            return
+        for value, dims in zip(node.outputs, made):
+            if dims is not None and len(dims) == len(value.shape) and None not in dims:
+                value.dims = dims
+
+    def _made(self, node):
+        operands = [value for argument in node.args.values() for value in values_in(argument)]
+        if any(value.dims is None for value in operands):
+            return []
+        if node.functions:
+            _, made = definition_of(node.op).nested_lengths(node.args)
+            results = [
+                [value.dims for _, value in function.outputs]
+                for function in node.functions
+                if function.name != CONDITION
+            ]
+            for other in results[1:]:
+                self.same(results[0], other)
+            return made(self, results[0])
+        of_sizes = any(isinstance(dim, Size) for value in operands for dim in value.dims)
+        if not of_sizes and not any(map(holds_read, node.args.values())):
+            return [list(value.shape) for value in node.outputs]
+        rule = definition_of(node.op).lengths
+        if rule is None:
+            return []
+        unknown = [Value((None,) * len(value.shape), value.dtype) for value in node.outputs]
+        return [rule(self, node, value, i) for i, value in enumerate(unknown)]
 
     def _node(self, node):
         if node.functions:
@@ -84,7 +118,8 @@ class Follower:
     def assume(self, length):
         """The length, which must not be negative: where it is, a rule does not hold."""
         if isinstance(length, Size):
-            self.assumed.append(length)
+            if any(length.at(sizes) < 0 for sizes in PROBES):
+                self.assumed.append(length)
             return length
         return max(0, length)
 

@@ -8,6 +8,7 @@ import re
 from kelt.errors import ExportError, failure
 from kelt.tracing.dims.demands import SMALLEST, Sizes, lengths_met
 
+MOST_SAID = 3  # lines of the user's code in one message
 NEAR = 64  # so much, added to a size, still looks like that size
 REMEDY = "Give {axes} a number in `input_signature` that the layer takes."
 
@@ -52,6 +53,28 @@ def in_symbols(text: str, sizes: Sizes, numbers: set[int]) -> str:
         return f"{name} {'+' if more > 0 else '-'} {abs(more)}" if abs(more) <= NEAR else match.group()
 
     return _NUMBER.sub(said, text)
+
+
+WORDS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+
+
+def explain(error: ExportError, read: list, tried: list[Sizes], axes: dict[str, str]) -> None:
+    """Says which line of the user's code asks for which axis, where the operations of a model depend on a size."""
+    guards = {key: guard for each in read for key, guard in each.guards.items()}
+    telling = [(key, guard) for key, guard in guards.items() if len({guard.holds(sizes) for sizes in tried}) > 1]
+    said, names = [], set()
+    for (compare, a, b), guard in telling[:MOST_SAID]:
+        names.update(name for name in axes if re.search(rf"\b{name}\b", f"{a} {b}"))
+        said.append(f"{guard.place} asks whether {a} {WORDS[compare]} {b}")
+    lost = [] if telling else list({place: None for each in read for place in each.lost})
+    said += [f"{place} makes a plain number of a size" for place in lost[:MOST_SAID]]
+    if not said:
+        return
+    meant = ", ".join(f"{name} is {axes[name]}" for name in axes if name in names)
+    error.what += f": {'; '.join(said)}" + (f" ({meant})" if meant else "")
+    error.args = (error.what,)
+    if names:
+        error.remedy = error.remedy.replace("that input", " or ".join(axes[name] for name in axes if name in names))
 
 
 _NUMBER = re.compile(r"\d+")

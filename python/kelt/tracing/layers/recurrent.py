@@ -112,7 +112,7 @@ class _Step:
         """With a `mask`, its slice is one more input, and what it hides is taken from the states."""
         xs = self.xs if mask is None else [*self.xs, mask]
         count = len(xs)
-        given = [KerasTensor((x._shape[0], *x._shape[2:]), x.dtype) for x in xs]
+        given = [control.spec_of(x, without=1) for x in xs]
 
         def call(*symbols):
             states = list(symbols[count:])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kelt.tracing.ops.definition import ARITHMETIC, BOOL, FLOAT, PROMOTE, Definition
 from kelt.tracing.ops.definitions import definition_of
+from kelt.tracing.record.reads import plain
 
 WIDE = ("int64", "uint64", "float64")  # what Keras promotes, it narrows
 
@@ -60,7 +61,7 @@ def _kinds(operands, found=None):
         if isinstance(operand, (list, tuple)):
             _kinds(operand, found)
         elif isinstance(operand, (bool, int, float, complex)):
-            found.append(type(operand))
+            found.append(type(plain(operand)))
         elif operand is not None:
             found.append(operand.dtype)
     return found

@@ -11,11 +11,16 @@ import math
 import numpy as np
 
 from kelt.tracing.record.graph import Length, Value, values_in
+from kelt.tracing.record.reads import ReadSize
 from kelt.tracing.record.sizes import Size, add, floordiv, product
 
 
 def length_of(leaf):
     """The length that an argument stands for."""
+    if isinstance(leaf, ReadSize):
+        if leaf.size is None:
+            raise UnknownLengthError
+        return leaf.size
     return leaf.value.dims[leaf.axis] if isinstance(leaf, Length) else leaf
 
 

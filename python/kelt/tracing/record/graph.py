@@ -89,6 +89,9 @@ class Function:
     nodes: list[Node]
     multiple: int = 1  # of which open lengths must be multiples
     notes: list[str] = dataclasses.field(default_factory=list)  # what was chosen for the user, to be said
+    reads: Any = dataclasses.field(
+        default=None, repr=False
+    )  # what Python did with sizes while this was captured (`record/reads.py`)
     valid: list[Size] = dataclasses.field(default_factory=list)  # lengths that must not be negative
     borders: dict[str, list[int]] = dataclasses.field(default_factory=dict)  # by symbol: sizes around which it changes
 

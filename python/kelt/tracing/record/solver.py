@@ -30,6 +30,10 @@ FEWEST = 3  # sizes that tell an expression
 TINY = 6  # sizes at which a window may be wider than its input
 
 
+class SearchError(Exception):
+    """A number is of the sizes, and no rule tells how."""
+
+
 class TooShortError(Exception):
     """At nearly all sizes that were tried lengths are negative that must not be."""
 
@@ -41,11 +45,13 @@ class TooShortError(Exception):
 class Solver:
     """Expressions for values that a capture saw, one at each of several sizes of the symbols."""
 
-    def __init__(self, symbols: list[str], sizes: list[dict]):
+    def __init__(self, symbols: list[str], sizes: list[dict], searching: bool = True):
+        self.searching = searching  # else what is not known by a rule raises `SearchError`
         self.all = self.sizes = sizes  # those that are left: where what was assumed holds
         self.assumed: list[Size] = []  # lengths that must not be negative
         self.symbols = [symbol(name) for name in symbols]
         self._found: dict[tuple, object] = {}
+        self.fitted = False  # whether anything was found by a search
         self.guessed = False  # whether something that is no polynomial was found by a search
         self._firm = None
         self._seen: list[Size] = []
@@ -79,6 +85,12 @@ class Solver:
             self._found.clear()
         return True
 
+    def holds(self, known, values) -> bool:
+        """Whether what a number is said to be of the sizes has the values that were seen."""
+        seen = [(_value(known, sizes), value) for sizes, value in zip(self.sizes, self.left(values))]
+        exact = not isinstance(known, FloatSize)
+        return all(a == b if exact else math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) for a, b in seen)
+
     def solve(self, values, atoms=()):
         """A number or a `Size` that has the given values; `None` if none is found."""
         values = tuple(int(value) for value in self.left(values))
@@ -87,6 +99,8 @@ class Solver:
     def _solved(self, values, atoms):
         if len(set(values)) == 1:
             return values[0]
+        if not self.searching:
+            raise SearchError
         if values not in self._found:
             found = self._search(values, self.symbols)
             if found is None:
@@ -97,7 +111,7 @@ class Solver:
                 if found is None:
                     return None
             self._found[values] = found
-            self.guessed = self.guessed or not found.polynomial
+            self.fitted, self.guessed = True, self.guessed or not found.polynomial
         return self._found[values]
 
     def solve_length(self, lengths, atoms=()):
@@ -112,7 +126,7 @@ class Solver:
         if self._firm is None:
             self._firm = Solver([size.text for size in self.symbols], [self.sizes[i] for i in firm])
         found = self._firm.solve([lengths[i] for i in firm], atoms)
-        self.guessed = self.guessed or self._firm.guessed
+        self.fitted, self.guessed = True, self.guessed or self._firm.guessed
         return found
 
     def solve_float(self, values, atoms=()):
@@ -120,12 +134,19 @@ class Solver:
         values = [float(value) for value in self.left(values)]
         if len(set(values)) == 1:
             return values[0]
+        if not self.searching:
+            raise SearchError
+        if all(map(float.is_integer, values)):
+            size = self._solved(tuple(map(int, values)), atoms)
+            if size is not None:
+                return FloatSize(1.0, size, 1.0)
         atoms = [atom for atom in dict.fromkeys((*atoms, *self._seen)) if isinstance(atom, Size)]
         products = [product(a, b) for a, b in itertools.combinations_with_replacement((*self.symbols, *atoms), 2)]
         for size in (*self.symbols, *atoms, *products):
             for function in FUNCTIONS:
                 fitted = _float_line([apply(function, at) for at in self._at(size)], values)
                 if fitted:
+                    self.fitted = True
                     return FloatSize(fitted[0], size, function, fitted[1])
         return None
 
@@ -157,11 +178,11 @@ class Solver:
         for name, compute, bound in (("min", min, max(values)), ("max", max, min(values))):
             if values.count(bound) < 2:
                 continue
+            free = [i for i, value in enumerate(values) if value != bound]
             for size, seen in zip(sizes, table):
-                free = [i for i, value in enumerate(values) if value != bound]
-                offset = values[free[0]] - seen[free[0]]
-                if len(free) > 1 and all(compute(s + offset, bound) == v for s, v in zip(seen, values)):
-                    return function_of(name, affine(1, size, offset), bound, compute)
+                fitted = _line([seen[i] for i in free], [values[i] for i in free]) if len(free) >= FEWEST else None
+                if fitted and all(compute(fitted[0] * s + fitted[1], bound) == v for s, v in zip(seen, values)):
+                    return function_of(name, affine(fitted[0], size, fitted[1]), bound, compute)
         for (a, left), (b, right) in itertools.combinations(list(zip(sizes, table)), 2):
             for name, compute in (("min", min), ("max", max)):
                 if all(compute(x, y) == v for x, y, v in zip(left, right, values)):
@@ -214,6 +235,10 @@ class Solver:
                         offset, a, b = found
                         return affine(a, function_of("mod", affine(sign, size, offset), d, lambda x, y: x % y), b)
         return None
+
+
+def _value(known, sizes):
+    return known.at(sizes) if isinstance(known, (Size, FloatSize)) else known
 
 
 def _line(seen, values):

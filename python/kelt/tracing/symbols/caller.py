@@ -29,6 +29,7 @@ SHAPE_AWARE = (
     "layers/layer.py",
     "layers/reshaping/flatten.py",
     "layers/reshaping/reshape.py",
+    "layers/activations/softmax.py",
     "layers/merging/base_merge.py",
     "layers/merging/concatenate.py",
     "layers/core/",
@@ -56,6 +57,7 @@ MACHINERY = frozenset(
         "foreign/torch_calls.py",
     )
 )
+_ROOT = str(_TRACING.parent) + os.sep
 STUB = "kelt_dispatch"  # a local variable of the code that `patch` puts in place of a function's own
 
 
@@ -76,6 +78,48 @@ def _owner(filename: str) -> Caller:
         return Caller.KERAS if filename.startswith(str(_TRACING.parent) + os.sep) else Caller.USER
     part = filename[len(source) :].replace("\\", "/")
     return Caller.SHAPE_AWARE if part.startswith(SHAPE_AWARE) else Caller.KERAS
+
+
+_OWN = frozenset((*(str(_TRACING / name) for name in ("record/reads.py", "symbols/symbol.py", "tracer.py")), __file__))
+LARGEST = 1 << 22  # constant that a size may be compared with
+
+
+def _asking():
+    """The frame that asks something of a size; None if that is kelt itself, or Keras where it takes any size."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename in _OWN:
+        frame = frame.f_back
+    name = frame.f_code.co_filename
+    return None if name.startswith(_ROOT) or _owner(name) is Caller.SHAPE_AWARE else frame
+
+
+def place() -> str | None:
+    """File and line of the user's code that asks something of a size, itself or through Keras; None if it is kelt."""
+    asking = frame = _asking()
+    while frame is not None and _owner(frame.f_code.co_filename) is not Caller.USER:
+        frame = frame.f_back
+    frame = frame or asking
+    return None if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def asking_code():
+    """The code that asks something of a size; None if that is kelt itself, or Keras where it takes any size."""
+    frame = _asking()
+    return None if frame is None else frame.f_code
+
+
+def constants() -> set[int]:
+    """Integers that the code holds which asks something of a size: in itself, and in what it can name."""
+    frame = _asking()
+    if frame is None:
+        return set()
+    code, variables = frame.f_code, frame.f_locals
+    named = [frame.f_globals[name] for name in code.co_names if name in frame.f_globals]
+    attributes = [
+        value for name, value in getattr(variables.get("self"), "__dict__", {}).items() if name in code.co_names
+    ]
+    found = [*code.co_consts, *variables.values(), *named, *attributes]
+    return {int(x) for x in found if type(x) in (int, float) and 2 < x <= LARGEST and x == int(x)}
 
 
 @contextlib.contextmanager

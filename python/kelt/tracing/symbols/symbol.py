@@ -71,6 +71,8 @@ class Symbol(KerasTensor):
     @property
     def shape(self):
         shape = self._shape
+        if self._tracer.reads is not None and not self._tracer.paused:
+            shape = self._tracer.read_shape(self._value)
         if self._tracer.paused or (self.shape_type is OpenShape and None not in shape):
             return shape
         return self.shape_type(shape)
@@ -105,6 +107,8 @@ class Symbol(KerasTensor):
             raise TypeError("a scalar has no length")
         if self._shape[0] is None:
             raise SizeNeeded
+        if self._tracer.reads is not None:
+            self._tracer.reads.lose()
         return self._shape[0]
 
     def __iter__(self):

@@ -1,0 +1,311 @@
+"""Sizes as Python reads them during a capture: numbers that know what they are of the symbols, and tell what is asked.
+
+A comparison is a guard: the capture holds for the sizes at which it comes out the same. Where a size turns into a plain
+number (`int`, `float`, numpy), that is noted, for nothing is known of what Python does with it then.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+
+from kelt.tracing.record.sizes import (
+    FloatSize,
+    Size,
+    add,
+    affine,
+    ceildiv,
+    difference,
+    floordiv,
+    function_of,
+    modulo,
+    product,
+    subtract,
+)
+
+
+class Guard:
+    """A comparison that Python made of two numbers, one of them of sizes. `place`: where in the user's code."""
+
+    __slots__ = ("a", "b", "compare", "place")
+
+    def __init__(self, compare, a, b, place: str):
+        self.compare, self.a, self.b, self.place = compare, a, b, place
+
+    def at(self, sizes: dict) -> float:
+        """By how much the numbers differ at these sizes."""
+        return _at(self.a, sizes) - _at(self.b, sizes)
+
+    def holds(self, sizes: dict) -> bool:
+        """How the comparison comes out at these sizes."""
+        return bool(self.compare(_at(self.a, sizes), _at(self.b, sizes)))
+
+
+class Reads:
+    """What Python did with the sizes of one capture.
+
+    `place()` tells where it is in the user's code, or None where what it does there does not count; `constants()`,
+    which integers that code holds.
+    """
+
+    def __init__(self, place: Callable[[], str | None], constants: Callable[[], set[int]]):
+        self.place, self._constants_here = place, constants
+        self.guards: dict[tuple, Guard] = {}
+        self.lost: dict[str, None] = {}  # places
+        self.constants: set[int] = set()  # with which Python may have compared sizes unseen
+        self.of_readers: set[int] = set()  # of all code that has read a size
+        self._readers: set = set()
+
+    def size(self, number: int, size) -> int:
+        """The number, as one that Python reads: `size` is what it is of the symbols, `None` if that is not known."""
+        if isinstance(size, int):
+            return number
+        read = ReadSize(number)
+        read.size, read.reads = size, self
+        return read
+
+    def float(self, number: float, size: FloatSize | None) -> float:
+        """The same for a float."""
+        read = ReadFloat(number)
+        read.size, read.reads = size, self
+        return read
+
+    def ask(self, compare, a, b):
+        """Notes a comparison."""
+        if isinstance(a, Size) and isinstance(b, (int, Size)) and difference(a, b) is not None:
+            return
+        place = self.place()
+        if place is None:
+            return
+        if a is None or b is None:
+            self.lose()
+            return
+        key = (compare.__name__, str(a), str(b))
+        if key not in self.guards:
+            self.guards[key] = Guard(compare, a, b, place)
+
+    def read(self, code):
+        """Notes that this code reads a size."""
+        if code is not None and code not in self._readers:
+            self._readers.add(code)
+            self.of_readers |= self._constants_here()
+
+    def lose(self):
+        """Notes that a size became a plain number."""
+        place = self.place()
+        if place is not None and place not in self.lost:
+            self.lost[place] = None
+            self.constants |= self._constants_here()
+
+
+def _at(length, sizes):
+    return length.at(sizes) if isinstance(length, (Size, FloatSize)) else length
+
+
+def of(number):
+    """What a number is of the symbols: itself, if it is of none; `None` if that is not known."""
+    return number.size if isinstance(number, (ReadSize, ReadFloat)) else number
+
+
+def plain(number):
+    """The number itself."""
+    if isinstance(number, ReadSize):
+        return int.__int__(number)
+    return float.__float__(number) if isinstance(number, ReadFloat) else number
+
+
+def holds_read(argument) -> bool:
+    """Whether a size that Python has read is in it."""
+    if isinstance(argument, (list, tuple)):
+        return any(map(holds_read, argument))
+    if isinstance(argument, slice):
+        return holds_read((argument.start, argument.stop, argument.step))
+    return isinstance(argument, (ReadSize, ReadFloat))
+
+
+def _comparison(compare):
+    def method(self, other):
+        if not isinstance(other, (int, float)):
+            return NotImplemented
+        self.reads.ask(compare, of(self), of(other))
+        return compare(plain(self), plain(other))
+
+    return method
+
+
+def _arithmetic(compute, of_sizes, swapped=False):
+    def method(self, other):
+        if not isinstance(other, int):
+            return _of_floats(compute, self, other, swapped) if isinstance(other, float) else NotImplemented
+        a, b = (other, self) if swapped else (self, other)
+        number = compute(plain(a), plain(b))
+        x, y = of(a), of(b)
+        return self.reads.size(number, None if x is None or y is None else of_sizes(x, y))
+
+    return method
+
+
+def _of_floats(compute, a, b, swapped=False):
+    """Arithmetic of which the result is a float: it stays known where it is a line."""
+    if swapped:
+        a, b = b, a
+    number, known = compute(plain(a), plain(b)), None
+    reads = (a if isinstance(a, (ReadSize, ReadFloat)) else b).reads
+    x, y = of(a), of(b)
+    if x is not None and y is not None:
+        known = _line(compute, x, y)
+    return reads.float(number, known)
+
+
+def _line(compute, x, y):
+    """What `compute` makes of a number and something of a size, if that is a factor, a function and an offset."""
+    if isinstance(x, (Size, FloatSize)) and isinstance(y, (Size, FloatSize)):
+        return None
+    left = isinstance(x, (Size, FloatSize))
+    known, number = (x, y) if left else (y, x)
+    known = known if isinstance(known, FloatSize) else FloatSize(1.0, known, 1.0)
+    factor, offset, function = known.factor, known.offset, known.function
+    if compute is operator.mul:
+        return FloatSize(factor * number, known.size, function, offset * number)
+    if compute is operator.add:
+        return FloatSize(factor, known.size, function, offset + number)
+    if compute is operator.sub:
+        return FloatSize(
+            factor if left else -factor, known.size, function, offset - number if left else number - offset
+        )
+    if compute is operator.truediv and left and number:
+        return FloatSize(factor / number, known.size, function, offset / number)
+    if compute is operator.truediv and not left and not offset and isinstance(function, float):
+        return FloatSize(number / factor, known.size, -function)
+    if compute is operator.pow and left and not offset and isinstance(function, float):
+        power = function * number
+        return FloatSize(factor**number, known.size, power) if power in (1.0, -1.0, 0.5, -0.5) else None
+    return None
+
+
+def _division(a, b):
+    return floordiv(a, b) if isinstance(b, int) and b > 0 else function_of("floordiv", a, b, operator.floordiv)
+
+
+def _both(cls):
+    for compare in (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne):
+        setattr(cls, f"__{compare.__name__}__", _comparison(compare))
+    cls.__hash__ = cls.__base__.__hash__
+    more = (operator.add, operator.sub, operator.mul, operator.pow) if cls.__base__ is float else ()
+    for compute in (operator.truediv, *more):
+        name = compute.__name__
+
+        def method(self, other, *_, compute=compute):
+            return _of_floats(compute, self, other) if isinstance(other, (int, float)) else NotImplemented
+
+        def reflected(self, other, *_, compute=compute):
+            return _of_floats(compute, self, other, True) if isinstance(other, (int, float)) else NotImplemented
+
+        setattr(cls, f"__{name}__", method)
+        setattr(cls, f"__r{name}__", reflected)
+    return cls
+
+
+def _number(cls):
+    """What makes a plain number of one that was read."""
+
+    def __int__(self):  # noqa: N807
+        self.reads.lose()
+        return int(plain(self))
+
+    def __float__(self):  # noqa: N807
+        self.reads.lose()
+        return float(plain(self))
+
+    def __bool__(self):  # noqa: N807
+        self.reads.ask(operator.ne, of(self), 0)
+        return bool(plain(self))
+
+    cls.__int__, cls.__float__, cls.__bool__ = __int__, __float__, __bool__
+    cls.__reduce__ = lambda self: (cls.__base__, (plain(self),))
+    cls.__copy__ = cls.__deepcopy__ = lambda self, *_: self
+    return cls
+
+
+@_number
+@_both
+class ReadSize(int):
+    """A size that Python has read."""
+
+    size: Size | None
+    reads: Reads
+
+    __add__ = _arithmetic(operator.add, add)
+    __radd__ = _arithmetic(operator.add, add, True)
+    __sub__ = _arithmetic(operator.sub, subtract)
+    __rsub__ = _arithmetic(operator.sub, subtract, True)
+    __mul__ = _arithmetic(operator.mul, product)
+    __rmul__ = _arithmetic(operator.mul, product, True)
+    __floordiv__ = _arithmetic(operator.floordiv, _division)
+    __rfloordiv__ = _arithmetic(operator.floordiv, _division, True)
+    __mod__ = _arithmetic(operator.mod, modulo)
+    __rmod__ = _arithmetic(operator.mod, modulo, True)
+
+    def __divmod__(self, other):
+        return self // other, self % other
+
+    def __neg__(self):
+        return self.reads.size(-plain(self), None if self.size is None else affine(-1, self.size, 0))
+
+    def __pos__(self):
+        return self
+
+    __trunc__ = __floor__ = __ceil__ = __pos__
+
+    def __round__(self, digits=None):
+        return self
+
+    def __abs__(self):
+        return -self if self < 0 else self
+
+    def __pow__(self, power, modulus=None):
+        if type(power) is int and 0 < power <= 4 and modulus is None:
+            return math.prod([self] * power)
+        if isinstance(power, (int, float)) and modulus is None:
+            return _of_floats(operator.pow, self, power)
+        self.reads.lose()
+        return pow(plain(self), power, modulus)
+
+    def __rpow__(self, base, modulus=None):
+        self.reads.lose()
+        return pow(base, plain(self), modulus)
+
+
+@_number
+@_both
+class ReadFloat(float):
+    """A float that Python made from a size."""
+
+    size: FloatSize | None
+    reads: Reads
+
+    def __neg__(self):
+        return _of_floats(operator.mul, self, -1)
+
+    def _rounded(self, number, divided):
+        known = self.size
+        part = 1 / known.factor if known is not None and known.function == 1.0 and not known.offset else 0.5
+        if part != int(part):
+            self.reads.lose()
+            return number
+        return self.reads.size(number, divided(known.size, int(part)))
+
+    def __floor__(self):
+        return self._rounded(math.floor(plain(self)), floordiv)
+
+    def __ceil__(self):
+        return self._rounded(math.ceil(plain(self)), ceildiv)
+
+    def __trunc__(self):
+        self.reads.lose()
+        return int(plain(self))
+
+    def __round__(self, digits=None):
+        self.reads.lose()
+        return round(plain(self), digits)

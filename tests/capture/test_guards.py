@@ -1,0 +1,85 @@
+"""What Python decides by a size: the record holds on both sides, or it says up to where, or it is refused."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+from capture.test_sizes import at, check, model_of
+from keras import layers, ops
+
+import kelt
+
+LIMIT = 18000
+
+
+class Limited(layers.Layer):
+    limit = 16000
+
+    def __init__(self):
+        super().__init__()
+        self.own = 19000
+
+    def call(self, x):
+        return x * 2.0 if int(x.shape[1]) > self.own else x
+
+
+EXACT = {
+    "the smaller of two": (lambda x: x[:, : min(x.shape[1], 17000)] * float(min(17000, x.shape[1])), 17000),
+    "the larger of two": (lambda x: ops.pad(x, ((0, 0), (0, max(15000 - x.shape[1], 0)), (0, 0))), 15000),
+    "the smaller, by numpy": (lambda x: x * float(np.minimum(x.shape[1], 17000)), 17000),
+    "a limit that a global says": (lambda x: x * float(min(x.shape[1], LIMIT)), LIMIT),
+    "a division rounded up": (lambda x: x * float(math.ceil(x.shape[1] / 7)), 7000),
+    "a check": (lambda x: x * 3.0 if x.shape[1] < 10**7 else None, 20000),
+}
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_a_number_made_of_a_size_is_right_on_both_sides_of_its_border(name, replay):
+    call, border = EXACT[name]
+    function = check(replay, model_of(call, (None, 1)), *at(replay, *((1, border + d) for d in (-1, 0, 1)), features=1))
+    assert not function.valid or name == "a check"
+
+
+BOUNDED = {
+    "a branch": (lambda x: x * 2.0 if x.shape[1] > 20000 else x - 1.0, 20000),
+    "a branch on a product": (lambda x: x * 2.0 if x.shape[1] * 2 > 20001 else x - 1.0, 10000),
+    "a number chosen": (lambda x: x * (2.0 if x.shape[1] >= 30000 else 5.0), 29999),
+    "one size of its own": (lambda x: x * 2.0 if x.shape[1] == 12345 else x - 1.0, 12344),
+    "a branch on a plain number": (lambda x: x * 2.0 if int(x.shape[1]) > 20000 else x - 1.0, 20000),
+    "a branch on a limit of the layer": (lambda x: Limited()(x), 19000),
+}
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_a_branch_beyond_the_usual_sizes_bounds_the_record(name, replay):
+    call, last = BOUNDED[name]
+    function = check(replay, model_of(call, (None, 1)), *at(replay, (1, last), (1, 9), features=1))
+    inside = [all(length.at({"n": 2, "s": size}) >= 0 for length in function.valid) for size in (last, last + 1)]
+    assert inside == [True, False]
+    assert {last, last + 1} <= set(function.borders["s"])
+
+
+def test_a_refusal_names_the_axis_and_the_line_of_the_users_code(replay):
+    def call(x):
+        return x * 2.0 if x.shape[1] > 64 else x - 1.0
+
+    line = call.__code__.co_firstlineno + 1
+    with pytest.raises(kelt.ExportError) as raised:
+        replay.graph(model_of(call, (None, 4)))
+    said = str(raised.value)
+    assert raised.value.code == "K205"
+    assert f"{__file__}:{line} asks whether s > 64 (s is axis 1 of 'x0')" in said
+    assert "give axis 1 of 'x0' a fixed size in `input_signature`" in said
+
+
+def test_a_model_that_reads_sizes_is_run_few_times():
+    runs = []
+
+    def call(x):
+        runs.append(x.shape)
+        batch, length, width = x.shape
+        return ops.reshape(x, (batch, length * width)) / length
+
+    kelt.capture(call, [keras.InputSpec(shape=(None, None, 4), dtype="float32")])
+    assert len(runs) <= 3
