@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import pathlib
 from typing import Any
 
 import numpy as np
 
 from mutants import changes, subjects, tflite, weights, worker
+
+ROUNDING = 2e-6  # of float32, between kernels
+MOST_TRIES = 5  # files made for each that counts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,29 +23,28 @@ class Verdict:
     class_: str  # "weights", "numbers" or "others"
     kind: str
     place: str
-    effect: float  # the largest change of an output over its largest value
+    effect: float
     caught: bool
     says: str
 
 
-def effect(right, wrong) -> float:
-    """The largest change of an output on any draw, in the measure of the contract: max|a − b| / max|b|."""
+def effect(right, wrong, floor: float = 0.0) -> float:
+    """The largest change of an output, over what the output varies by among its elements and the draws.
+
+    A network without training gives nearly the same everywhere: over the largest value nothing would count. Less than
+    `floor` times the largest value is the rounding of kernels.
+    """
     worst = 0.0
-    for left, other in zip(right, wrong):
-        for name, array in left.items():
-            worst = max(worst, _difference(array, other[name]))
+    for name in right[0]:
+        pairs = [(draw[name], other[name]) for draw, other in zip(right, wrong)]
+        if any(a.shape != b.shape or a.dtype != b.dtype or (np.isfinite(a) != np.isfinite(b)).any() for a, b in pairs):
+            return np.inf
+        a, b = (np.concatenate([pair[i].astype("float64").ravel() for pair in pairs]) for i in (0, 1))
+        a, b = a[np.isfinite(a)], b[np.isfinite(a)]
+        change, largest = np.abs(a - b).max(initial=0.0), np.abs(a).max(initial=0.0)
+        if change > floor * largest:
+            worst = max(worst, float(change / (np.ptp(a) or largest or 1.0)))
     return worst
-
-
-def _difference(right: np.ndarray, wrong: np.ndarray) -> float:
-    if right.shape != wrong.shape or right.dtype != wrong.dtype:
-        return np.inf
-    a, b = right.astype("float64"), wrong.astype("float64")
-    if not (np.isfinite(a) == np.isfinite(b)).all():
-        return np.inf
-    finite = np.isfinite(a)
-    largest = np.abs(a[finite]).max(initial=0.0)
-    return float(np.abs(a - b)[finite].max(initial=0.0) / largest) if largest else float((a != b)[finite].any())
 
 
 def limit_of(model: Any) -> float:
@@ -92,7 +95,8 @@ class Trial:
 
         found: list[Verdict] = []
         wrong, plain = self.folder / "wrong.tflite", self.folder / "wrong_plain.tflite"
-        for change in in_turn(weights.of_weights(self.subject.model), rng):
+        tries = itertools.islice(in_turn(weights.of_weights(self.subject.model), rng), MOST_TRIES * number)
+        for change in tries:
             with weights.changed(self.subject.model, change):
                 kelt.export(self.subject.model, wrong)
             size = self._effect(wrong)
@@ -108,7 +112,8 @@ class Trial:
         found: list[Verdict] = []
         wrong = self.folder / "wrong.tflite"
         model = tflite.read(self.file)
-        for change in in_turn(changes.of_constants(model) if class_ == "numbers" else changes.of_operators(model), rng):
+        places = changes.of_constants(model) if class_ == "numbers" else changes.of_operators(model)
+        for change in itertools.islice(in_turn(places, rng), MOST_TRIES * number):
             changed = tflite.read(self.file)
             change.apply(changed)
             tflite.write(changed, wrong)
@@ -122,7 +127,7 @@ class Trial:
     def _effect(self, wrong) -> float | None:
         """Of a file that counts."""
         outputs = self.runner.outputs_of(wrong, self.draws)
-        size = effect(self.right, outputs) if outputs is not None else 0.0
+        size = effect(self.right, outputs, ROUNDING) if outputs is not None else 0.0
         return size if size > self.limit else None
 
     def _verdict(self, class_, change, path, size) -> Verdict:
