@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import os
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -67,6 +67,7 @@ def export(
     optimize: bool = True,
     threads: int = 0,
     constants: Literal["inside", "outside"] = "inside",
+    output_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
 ) -> Report:
     """Writes `model` as a LiteRT file.
 
@@ -74,7 +75,7 @@ def export(
         model: A built `keras.Model`, a layer, or any callable of one.
         filepath: Path that ends in `.tflite`. Written whole or not at all.
         input_signature: Structure of `keras.InputSpec` like the model's inputs. `None` dims stay dynamic (-1 in the
-            file). Defaults to the model's own inputs.
+            file); a `name` is the input's name in the file. Defaults to the model's own inputs.
         verbose: True prints the report at the end. A terminal shows the progress, unless this is False; nothing else
             is ever printed.
         verify: Also run the file and compare it with the model: float32 within 1e-5 of the largest output.
@@ -88,6 +89,8 @@ def export(
         threads: That write the file; 0 for as many as help.
         constants: Where they lie in the file: `"inside"` the flatbuffer, as every runtime and tool expects, unless the
             file has 2 GiB or more; or `"outside"`, behind it, which runtimes read from 2.15 on.
+        output_names: Names for the outputs, in their order, instead of Keras' own; of several signatures,
+            `{signature: names}`.
 
     Returns:
         `kelt.Report`: signatures, sizes, operations, and the errors if verified.
@@ -112,13 +115,14 @@ def export(
         options["constants_outside"] = constants == "outside"
         write = functools.partial(write_file, options=options)
         if not verify:
-            graph = capture_graph(model, input_signature, signatures, states)
+            graph = capture_graph(model, input_signature, signatures, states, output_names)
             made = write(graph, emit(graph), path)
             errors = None
         else:
             from kelt.verification.verify import export_verified
 
-            graph, made, errors = export_verified(model, path, input_signature, signatures, states, write)
+            asked = input_signature, signatures, states, output_names
+            graph, made, errors = export_verified(model, path, asked, write)
         report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
         report.notes = [note for function in graph.functions for note in function.notes]
         report.states = {

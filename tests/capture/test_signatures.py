@@ -96,7 +96,7 @@ def test_an_array_is_an_example_of_any_batch(replay):
     assert [str(dim) for dim in function.inputs[0][1].dims] == ["n", "6", "4"]
 
 
-@pytest.mark.parametrize("signature", [(None, 4), (None, 4, 5), [(None, 3), (None, 3)], {"x": (None, 3)}, "float32", 3])
+@pytest.mark.parametrize("signature", [(None, 4), (None, 4, 5), [(None, 3), (None, 3)], {"y": (None, 3)}, "float32", 3])
 def test_a_signature_that_does_not_fit_is_a_wrong_argument(signature):
     x = keras.Input((3,), name="x")
     with pytest.raises(ValueError, match="signature"):

@@ -20,12 +20,12 @@ from kelt.tracing.record.refusals import all_refusals
 from kelt.tracing.record.sizes import symbol
 from kelt.tracing.run import run
 from kelt.tracing.sampled import Sampled, static
-from kelt.tracing.signature import Signature, signatures_of, unique
+from kelt.tracing.signature import Signature, checked_output_names, signatures_of, unique
 from kelt.tracing.symbols.symbol import SizeNeeded
 from kelt.tracing.tables import Tables
 
 
-def capture_graph(model, input_signature=None, signatures=None, states="variables") -> Graph:
+def capture_graph(model, input_signature=None, signatures=None, states="variables", output_names=None) -> Graph:
     """The record of a model: one function for each signature. Its states stay, or become `"ports"` of the functions."""
     states_module.check(states)
     tables = Tables()
@@ -36,8 +36,16 @@ def capture_graph(model, input_signature=None, signatures=None, states="variable
     if problems:
         _collect(graph)
         raise all_refusals(graph, problems)
+    tables.names.meet_others(part for name in tables.variable_paths() for part in name.split("/"))
+    graph.names = tables.names.counted()
+    if output_names is not None:
+        found = {function.name: [name for name, _ in function.outputs] for function in graph.functions}
+        names = checked_output_names(output_names, found)
+        for function in graph.functions:
+            values = [value for _, value in function.outputs]
+            function.outputs = list(zip(names.get(function.name, found[function.name]), values))
     if states == "ports":
-        graph.state_ports = states_module.to_ports(graph.functions)
+        graph.state_ports = states_module.to_ports(graph.functions, graph.names)
     _collect(graph)
     return graph
 

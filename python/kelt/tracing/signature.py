@@ -1,9 +1,9 @@
 """What goes in and out of a signature: structure, names, order, shapes and dtypes.
 
-Names: keys of a dict win; then the names of `InputLayer`s and of the layers that make the outputs; then the parameters
-of `call`, and `output_0`, `output_1`, …. A leaf inside a nested structure is named by its path, as a JSON pointer
-without the leading slash: keys and indices joined by `/`, with `~` in a key written `~0` and `/` written `~1`. A name
-that is taken gets `_1`, `_2`, ….
+Names: keys of a dict win; then those of the user's `InputSpec`s, then the names of `InputLayer`s and of the layers that
+make the outputs, those that Keras made up counted within the model; then the parameters of `call`, and `output_0`,
+`output_1`, …. A leaf inside a nested structure is named by its path, as a JSON pointer without the leading slash: keys
+and indices joined by `/`, with `~` in a key written `~0` and `/` written `~1`. A name that is taken gets `_1`, `_2`, ….
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 
 from kelt.errors import bad_argument, not_built
 from kelt.tracing.called import arguments_of_call, built_on_data, leaf_of_call
-from kelt.tracing.leaves import Leaf, is_shape_like, leaf_of, map_structure
+from kelt.tracing.leaves import Leaf, flatten, is_shape_like, leaf_of, map_structure
+from kelt.tracing.record.names import Names
 
 
 @dataclasses.dataclass(slots=True)
@@ -56,6 +57,24 @@ def signatures_of(model, input_signature=None, signatures=None) -> list[Signatur
     return found
 
 
+def checked_output_names(asked, found: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The names that the user wants for the outputs, by signature. `found` are those that the outputs have."""
+    if not isinstance(asked, dict):
+        if len(found) > 1:
+            raise bad_argument(f"with several signatures, output_names is a dict of lists: {', '.join(found)}")
+        asked = dict.fromkeys(found, asked)
+    for key, names in asked.items():
+        if key not in found:
+            raise bad_argument(f"output_names names the signature {key!r}; there are: {', '.join(found)}")
+        if isinstance(names, str) or not all(isinstance(name, str) and name for name in names):
+            raise bad_argument(f"output_names is a list of names, not {names!r}")
+        if len(names) != len(found[key]):
+            raise bad_argument(f"output_names has {len(names)} names; the outputs are {', '.join(found[key])}")
+        if len(set(names)) != len(names):
+            raise bad_argument(f"output_names names two outputs alike: {', '.join(names)}")
+    return {key: list(names) for key, names in asked.items()}
+
+
 def _is_model(thing) -> bool:
     from keras import Layer
 
@@ -84,16 +103,25 @@ def _of_functional(model, functional, specs, name):
     declared = functional._inputs_struct
     made_by_keras = isinstance(model, Sequential) and built_on_data(functional)
     own = map_structure(declared, lambda tensor, _: leaf_of_call(tensor.shape) if made_by_keras else leaf_of(tensor))
-    structure = own if specs is None else _fit(own, specs)
     pairs = []
     map_structure(declared, lambda tensor, path: pairs.append((path, tensor.name)))
     nested = any(sum(not isinstance(key, int) for key in path) and len(path) > 1 for path, _ in pairs)
-    names = [pointer(path, nested) if any(isinstance(key, str) for key in path) else given for path, given in pairs]
+    by_keras = Names()
+    by_keras.meet(model)
+    by_keras.meet_others(given for _, given in pairs)
+    counted = by_keras.counted()
+    in_keras = [given for _, given in pairs]
+    namings = in_keras, [counted.get(given, given) for given in in_keras]
+    structure = own if specs is None else _fit(own, _in_order_of(specs, own, namings))
+    names = [
+        pointer(path, nested) if any(isinstance(key, str) for key in path) else leaf.name or counted.get(given, given)
+        for (path, given), leaf in zip(pairs, flatten(structure))
+    ]
     outputs = functional._outputs_struct
     made = {}
     for tensor in _leaves(outputs, KerasTensor):
         made[id(tensor)] = tensor._keras_history.operation.name
-    fallback = [made[id(tensor)] for tensor in _leaves(outputs, KerasTensor)]
+    fallback = [counted.get(made[id(tensor)], made[id(tensor)]) for tensor in _leaves(outputs, KerasTensor)]
     naming = lambda result: _output_names(result, fallback)  # noqa: E731
     return Signature(name, model, [structure], {}, unique(names), naming, model, declared_outputs=outputs)
 
@@ -105,6 +133,14 @@ def _leaves(structure, kind):
         structure.values() if isinstance(structure, dict) else structure if isinstance(structure, (list, tuple)) else ()
     )
     return [leaf for item in items for leaf in _leaves(item, kind)]
+
+
+def _in_order_of(specs, own, namings):
+    """Specs by the names of the inputs, where the model has no keys for them, as a list."""
+    for names in namings if isinstance(specs, dict) and not isinstance(own, dict) else ():
+        if set(specs) == set(names) and len(specs) == len(names):
+            return [specs[name] for name in names]
+    return specs
 
 
 def _fit(own, specs):

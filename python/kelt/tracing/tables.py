@@ -10,6 +10,7 @@ from kelt.tracing.control_flow.associative_scan import OpenLengths
 from kelt.tracing.record import host_arrays
 from kelt.tracing.record.by_identity import ByIdentity
 from kelt.tracing.record.graph import State, Weight
+from kelt.tracing.record.names import Names
 
 
 class Tables:
@@ -21,6 +22,7 @@ class Tables:
         self.snapshots: ByIdentity[object, list[np.ndarray]] = ByIdentity()  # of arrays that the model may write to
         self.versions: ByIdentity[object, int] = ByIdentity()  # of torch's parameters: writes before they were met
         self.open_lengths, self.open = OpenLengths(), False  # of one signature; whether it has open axes
+        self.names = Names()
         self.parameters: ByIdentity[object, tuple] = ByIdentity()  # scales and zeros, by the variable with the integers
 
     def weight(self, variable) -> Weight:
@@ -29,6 +31,9 @@ class Tables:
             dtype = backend.standardize_dtype(variable._dtype)
             weight = self.weights[variable] = Weight(variable.path, variable, tuple(variable.shape), dtype)
         return weight
+
+    def variable_paths(self) -> list[str]:
+        return [weight.name for weight in self.weights.values()]
 
     def snapshot(self, array):
         """An array of numpy or of the backend as it is now: the model may write to it later, and use it again."""

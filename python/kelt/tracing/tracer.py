@@ -263,6 +263,8 @@ class Tracer:
     def layer_call(self, layer, args, kwargs):
         """A layer runs its own `call` on symbols."""
         outer, kind = self.path, type(layer).__name__
+        if not self.running:
+            self.tables.names.meet(layer)
         if layer is not self.root or self.running:
             self.path = f"{outer}/{layer.name}" if outer else layer.name
         self.running.append(layer)

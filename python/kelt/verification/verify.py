@@ -7,7 +7,7 @@ import os
 import pathlib
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from kelt.errors import ExportError, failure, mapped
@@ -26,6 +26,7 @@ def verify(
     *,
     signatures: Mapping[str, tuple[Callable[..., Any], Any]] | None = None,
     states: Literal["variables", "ports"] = "variables",
+    output_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
     inputs: Mapping[str, Any] | None = None,
     seed: int = 0,
 ) -> dict[str, float]:
@@ -40,6 +41,7 @@ def verify(
         signatures: As they were given to `kelt.export`.
         states: As they were given to `kelt.export`. A model with states is called twice, from the values that they have
             now.
+        output_names: As they were given to `kelt.export`.
         inputs: Arrays by the names of the inputs, instead of random ones; of several signatures,
             `{signature: {name: array}}`.
         seed: Of the random inputs.
@@ -60,17 +62,18 @@ def verify(
 
     with mapped():
         sigs = signatures_of(model, input_signature, signatures)
-        emitted = Emitted(capture_graph(model, input_signature, signatures, states), sigs)
+        emitted = Emitted(capture_graph(model, input_signature, signatures, states, output_names), sigs)
         return _verified(emitted, pathlib.Path(path), seed, inputs)
 
 
-def export_verified(model, path, input_signature, signatures, states, write_file):
-    """Exports beside `path`, compares, and only then puts the file in its place."""
+def export_verified(model, path, asked, write_file):
+    """Exports beside `path`, compares, and only then puts the file in its place. `asked` goes to `capture_graph`."""
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.signature import signatures_of
 
+    input_signature, signatures, *_ = asked
     sigs = signatures_of(model, input_signature, signatures)
-    emitted = Emitted(capture_graph(model, input_signature, signatures, states), sigs)
+    emitted = Emitted(capture_graph(model, *asked), sigs)
     with _trial_beside(_followed(path)) as trial:
         made = write_file(emitted.graph, emitted.module, trial)
         errors = _verified(emitted, trial)

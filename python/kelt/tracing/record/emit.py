@@ -6,6 +6,7 @@ import numpy as np
 
 from kelt.tracing.record import host_arrays
 from kelt.tracing.record.graph import Graph, State, Value, Weight
+from kelt.tracing.record.names import renamed
 from kelt.tracing.record.sizes import Size
 
 
@@ -18,13 +19,17 @@ class Emitter:
         self.values: dict[int, object] = {}  # ValueRef by the id of the record's value
         self.weights: dict[int, object] = {}
         self.states: dict[int, object] = {}
+        self.names: dict[str, str] = {}
 
     def graph(self, graph: Graph):
+        self.names = graph.names
         for weight in graph.weights:
             self.weights[id(weight)] = self.native.WeightRef(self._weight(weight))
         for state in graph.states:
             initial = self.weights[id(state.initial)].index
-            index = self.builder.state(state.name, state.initial.dtype, list(state.initial.shape), initial)
+            index = self.builder.state(
+                renamed(state.name, self.names), state.initial.dtype, list(state.initial.shape), initial
+            )
             self.states[id(state)] = self.native.StateRef(index)
         for function in graph.functions:
             self.function(function)
@@ -35,7 +40,7 @@ class Emitter:
     def _weight(self, weight: Weight) -> int:
         array = host_arrays.variable_view(weight.source) if hasattr(weight.source, "_value") else weight.source
         array = host_arrays.host_array(host_arrays.numpy_view(array), weight.dtype)
-        return self.builder.weight(weight.name, array, weight.dtype, list(weight.shape))
+        return self.builder.weight(renamed(weight.name, self.names), array, weight.dtype, list(weight.shape))
 
     def function(self, function):
         builder = self.builder
@@ -52,7 +57,8 @@ class Emitter:
         nested = [self.function(function) for function in node.functions] or None
         args = [(name, self._argument(argument, name)) for name, argument in node.args.items()]
         outputs = [(value.dtype, _dims(value)) for value in node.outputs]
-        for value, index in zip(node.outputs, self.builder.node(node.op, args, outputs, node.path, nested)):
+        path = renamed(node.path, self.names)
+        for value, index in zip(node.outputs, self.builder.node(node.op, args, outputs, path, nested)):
             self._bind(value, index)
 
     def _bind(self, value, index):

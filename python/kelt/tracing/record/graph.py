@@ -105,6 +105,7 @@ class Graph:
     states: list[State]
     proven_sizes: dict[str, list[int]] = dataclasses.field(default_factory=dict)
     state_ports: dict[str, Weight] = dataclasses.field(default_factory=dict)  # states that are inputs and outputs
+    names: dict[str, str] = dataclasses.field(default_factory=dict)  # parts of paths → what they are in the module
 
 
 def values_in(argument):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kelt.errors import ExportError, combined
+from kelt.tracing.record.names import renamed
 from kelt.tracing.record.op_facts import is_source
 
 LOWERING = (204, 205)  # the codes of its refusals
@@ -32,9 +33,13 @@ def _of_lowering(graph) -> list[ExportError]:
     from kelt import _native
     from kelt.tracing.record.emit import emit
 
+    as_in_keras = {counted: name for name, counted in graph.names.items()}
     try:
         refusals = _native.find_refusals(emit(graph))
     except Exception:  # the graph is incomplete: only what the capture found is listed
         return []
-    found = [ExportError(what, f"K{code}", path, op=op, remedy=remedy) for code, what, path, op, remedy in refusals]
+    found = [
+        ExportError(what, f"K{code}", renamed(path, as_in_keras), op=op, remedy=remedy)
+        for code, what, path, op, remedy in refusals
+    ]
     return [refusal for refusal in found if refusal.op != f"keras.ops.{PLACEHOLDER}"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from kelt.tracing.record.graph import Function, Value
+from kelt.tracing.record.names import renamed
 
 CHOICES = ("variables", "ports")
 
@@ -13,22 +16,23 @@ def check(states: str) -> None:
         raise ValueError(f"K101 states= is one of {', '.join(map(repr, CHOICES))}, not {states!r}")
 
 
-def to_ports(functions: list[Function]) -> dict[str, object]:
+def to_ports(functions: list[Function], names: Mapping[str, str]) -> dict[str, object]:
     """Makes the states of `functions` inputs and outputs by name; returns the weights they start from, by that name."""
     taken = {name for function in functions for name, _ in (*function.inputs, *function.outputs)}
-    names: dict[int, str] = {}
+    ports: dict[int, str] = {}
     initial = {}
 
     def name_of(state):
-        if id(state) not in names:
-            name, i = state.name, 0
+        if id(state) not in ports:
+            path = name = renamed(state.name, names)
+            i = 0
             while name in taken:
                 i += 1
-                name = f"{state.name}_{i}"
+                name = f"{path}_{i}"
             taken.add(name)
-            names[id(state)] = name
+            ports[id(state)] = name
             initial[name] = state.initial
-        return names[id(state)]
+        return ports[id(state)]
 
     for function in functions:
         nodes = []
