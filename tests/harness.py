@@ -170,7 +170,7 @@ def run(interpreter, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
             interpreter.resize_tensor_input(detail["index"], array.shape, strict=True)
     interpreter.allocate_tensors()
     for detail, array in zip(details, inputs):
-        interpreter.set_tensor(detail["index"], array)
+        interpreter.set_tensor(detail["index"], array.astype("float32") if array.dtype == "bfloat16" else array)
     interpreter.invoke()
     return [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
 
@@ -184,7 +184,7 @@ def compare_all(outputs, results, zeros=False, computed=None):
 
 def compare(output: np.ndarray, reference: np.ndarray, zeros=False, computed=None):
     name = computed or str(reference.dtype)
-    assert output.dtype == reference.dtype
+    assert output.dtype == ("float32" if reference.dtype == "bfloat16" else reference.dtype)
     assert output.shape == reference.shape
     if output.size == 0:
         return

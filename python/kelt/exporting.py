@@ -106,6 +106,7 @@ def export(
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.record.emit import emit
     from kelt.tracing.record.host_arrays import variable_view
+    from kelt.tracing.record.port_types import as_port
 
     path = checked_path(filepath)
     if constants not in ("inside", "outside"):
@@ -126,7 +127,7 @@ def export(
         report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
         report.notes = [note for function in graph.functions for note in function.notes]
         report.states = {
-            name: variable_view(weight.source).copy() for name, weight in graph.state_ports.items()
+            name: as_port(variable_view(weight.source)) for name, weight in graph.state_ports.items()
         } or None
     if verbose:
         print(report)

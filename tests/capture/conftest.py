@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from kelt.tracing.capture import capture_graph
+from kelt.tracing.record.port_types import PORTABLE
 from kelt.tracing.record.sizes import Size
 from kelt.tracing.replay.replay import run_function, sizes_of
 
@@ -41,7 +42,8 @@ class Replay:
         for (name, value), reference in zip(function.outputs, wanted):
             got = keras.ops.convert_to_numpy(values[value])
             assert got.shape == reference.shape, name
-            assert value.dtype == keras.backend.standardize_dtype(reference.dtype), name
+            dtype = keras.backend.standardize_dtype(reference.dtype)
+            assert value.dtype == PORTABLE.get(dtype, dtype), name
             wide, wanted_wide = got.astype("complex128"), reference.astype("complex128")
             finite = np.isfinite(wanted_wide)
             assert np.array_equal(wide[~finite], wanted_wide[~finite], equal_nan=True), name

@@ -13,7 +13,7 @@ from kelt.tracing.dims import propagation
 from kelt.tracing.dims.axes import Axes
 from kelt.tracing.leaves import flatten
 from kelt.tracing.ops import index_inputs
-from kelt.tracing.record import host_arrays
+from kelt.tracing.record import host_arrays, port_types
 from kelt.tracing.record import states as states_module
 from kelt.tracing.record.graph import Graph
 from kelt.tracing.record.refusals import all_refusals
@@ -46,6 +46,7 @@ def capture_graph(model, input_signature=None, signatures=None, states="variable
             function.outputs = list(zip(names.get(function.name, found[function.name]), values))
     if states == "ports":
         graph.state_ports = states_module.to_ports(graph.functions, graph.names)
+    port_types.make_portable(graph)
     _collect(graph)
     return graph
 

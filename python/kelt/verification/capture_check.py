@@ -9,7 +9,7 @@ import numpy as np
 from kelt.errors import first_line
 from kelt.tracing.record.graph import values_in
 from kelt.verification.live import live_outputs
-from kelt.verification.reference import as_given
+from kelt.verification.reference import as_given, of_one_type
 
 WRONG_CAPTURE = (
     "If the layer is your own: kelt follows its code on tensors without values, so it must do the same with and "
@@ -59,7 +59,7 @@ def _tensors(structure):
 def _compared(found, wanted):
     from kelt import _native
 
-    return _native.compare(as_given(found), as_given(wanted), True)
+    return _native.compare(*map(as_given, of_one_type(found, wanted)), True)
 
 
 def _first_layer(function, values, seen):

@@ -33,7 +33,8 @@ def live_outputs(sig, graph, function, inputs, runs=1, on_layer=None) -> list[li
     made = []
     with _layers_called(sig.root, on_layer), keras_state_kept():
         given = [
-            backend.convert_to_tensor(array, dtype=value.dtype) for array, (_, value) in zip(inputs, function.inputs)
+            backend.convert_to_tensor(array, dtype=function.port_dtypes.get(name, value.dtype))
+            for array, (name, value) in zip(inputs, function.inputs)
         ]
         mapping = [(ports[name], tensor) for (name, _), tensor in zip(function.inputs[count:], given[count:])]
         with keras.StatelessScope(state_mapping=mapping, initialize_variables=False) as scope:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kelt.errors import ExportError, bad_argument
+from kelt.tracing.record.port_types import PORTABLE
 from kelt.verification.live import LeakedError, live_outputs
 
 SIZES = (24, 37, 67, 131, 259, 1031, 4099)  # of axes that are not the batch, until the model takes them
@@ -16,6 +17,13 @@ def as_given(array: np.ndarray):
     """An array as the core takes it: its dtype, shape and bytes."""
     array = np.ascontiguousarray(array)
     return array.dtype.name, list(array.shape), array.reshape(-1).view(np.uint8)
+
+
+def of_one_type(found: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What a file gives and what is wanted, where the file has float32 for a type that hosts don't have."""
+    if found.dtype == "float32" and wanted.dtype.name in PORTABLE:
+        return (found.astype(wanted.dtype), wanted) if wanted.dtype.itemsize < 4 else (found, wanted.astype("float32"))
+    return found, wanted
 
 
 def reference_values(sig, graph, function, seed, given=None):

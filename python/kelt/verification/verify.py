@@ -14,7 +14,7 @@ from kelt.errors import ExportError, failure, mapped
 from kelt.packages import import_keras
 from kelt.tracing.record.graph import values_in
 from kelt.verification.departure import departure, other_weights
-from kelt.verification.reference import as_given, reference_values
+from kelt.verification.reference import as_given, of_one_type, reference_values
 
 DRAWS = 4  # of random inputs, before a model that only gives zeros is given up
 
@@ -183,7 +183,7 @@ def _compared(emitted, path, model, index, inputs, live, call):
     comparisons = {}
     rounded = any(node.op == "quantized_weight" for node in function.nodes)
     for (name, _), wanted in zip(function.outputs, live):
-        found = _native.compare(as_given(got[name]), as_given(wanted), rounded)
+        found = _native.compare(*map(as_given, of_one_type(got[name], wanted)), rounded)
         if not found.ok:
             where = f"the output {prefix}{name}" + (" of a second run" if call else "")
             raise departure(emitted, path, index, inputs, f"{where}: {found.why}")

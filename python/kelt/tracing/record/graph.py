@@ -92,6 +92,7 @@ class Function:
     reads: Any = dataclasses.field(
         default=None, repr=False
     )  # what Python did with sizes while this was captured (`record/reads.py`)
+    port_dtypes: dict[str, str] = dataclasses.field(default_factory=dict)  # the model's, where the file has another
     valid: list[Size] = dataclasses.field(default_factory=list)  # lengths that must not be negative
     borders: dict[str, list[int]] = dataclasses.field(default_factory=dict)  # by symbol: sizes around which it changes
 

@@ -52,7 +52,7 @@ def _of_weight(weight):
     from keras.src import backend
 
     source = weight.source
-    return _tensor(source._value) if isinstance(source, backend.Variable) else _tensor(source, weight.dtype)
+    return _tensor(source._value if isinstance(source, backend.Variable) else source, weight.dtype)
 
 
 def _weight(node, sizes):
