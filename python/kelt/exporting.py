@@ -30,6 +30,7 @@ class Report:
         operators: `{LiteRT op: how many}`.
         errors: Of each output, when verified: the largest difference over the largest value.
         notes: What was chosen, since the model left it open: lengths and dtypes of inputs, and how to choose otherwise.
+        limits: What each of them may be at most, and why: `(1e-05, "float32")`.
         states: With `states="ports"`: the array that each starts from, by the name of its input and output.
     """
 
@@ -40,6 +41,7 @@ class Report:
     operators: dict[str, int]
     errors: dict[str, float] | None = None
     notes: list[str] = dataclasses.field(default_factory=list)
+    limits: dict[str, tuple[float, str]] | None = None
     states: dict[str, np.ndarray] | None = None
 
     def __str__(self) -> str:
@@ -51,7 +53,10 @@ class Report:
             lines.append(f"  {name}({inputs}) -> {outputs}")
         lines += [f"  note: {note}" for note in self.notes]
         if self.errors is not None:
-            lines += [f"  {output}: error {error:.1e} of the largest value" for output, error in self.errors.items()]
+            limits = self.limits or {}
+            for output, error in self.errors.items():
+                limit, why = limits.get(output, (0.0, ""))
+                lines.append(f"  {output}: error {error:.1e} of the largest value, of {limit:.1e} allowed ({why})")
         return "\n".join(lines)
 
 
@@ -62,6 +67,8 @@ def export(
     *,
     verbose: bool | None = None,
     verify: bool = False,
+    inputs: Mapping[str, Any] | None = None,
+    tolerance: float | None = None,
     signatures: Mapping[str, tuple[Callable[..., Any], Any]] | None = None,
     states: Literal["variables", "ports"] = "variables",
     optimize: bool = True,
@@ -79,6 +86,8 @@ def export(
         verbose: True prints the report at the end. A terminal shows the progress, unless this is False; nothing else
             is ever printed.
         verify: Also run the file and compare it with the model: float32 within 1e-5 of the largest output.
+        inputs: To compare on, as for `kelt.verify`. Gives `verify=True` by itself, and so does `tolerance`.
+        tolerance: The largest error of floats, instead of what their precision allows.
         signatures: Instead of `input_signature`, several functions over one table of weights:
             `{name: (callable, specs)}`.
         states: What becomes of variables that the model assigns, such as those of a recurrent layer with
@@ -115,7 +124,7 @@ def export(
         options = {"optimize": optimize, "threads": threads, "library": _library(), "progress": progress}
         options["constants_outside"] = constants == "outside"
         write = functools.partial(write_file, options=options)
-        if not verify:
+        if not verify and inputs is None and tolerance is None:
             graph = capture_graph(model, input_signature, signatures, states, output_names)
             made = write(graph, emit(graph), path)
             errors = None
@@ -123,9 +132,11 @@ def export(
             from kelt.verification.verify import export_verified
 
             asked = input_signature, signatures, states, output_names
-            graph, made, errors = export_verified(model, path, asked, write)
+            graph, made, errors = export_verified(model, path, asked, write, inputs, tolerance)
         report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
         report.notes = [note for function in graph.functions for note in function.notes]
+        if errors is not None:
+            report.limits = {name: (limit.value, limit.why) for name, limit in errors.limits.items()}
         report.states = {
             name: as_port(variable_view(weight.source)) for name, weight in graph.state_ports.items()
         } or None

@@ -35,9 +35,9 @@ class PythonReference {
 };
 
 verify::Search find_departure(const runtime::Runtime& runtime, const std::string& path, const std::string& signature,
-                              const std::map<std::string, GivenArray>& inputs, const nb::callable& reference) {
+                              const std::map<std::string, GivenArray>& inputs, const nb::callable& reference, double limit) {
   PythonReference ask(reference);
-  return take(verify::find_departure(runtime, path, signature, read_inputs(inputs), std::ref(ask)));
+  return take(verify::find_departure(runtime, path, signature, read_inputs(inputs), std::ref(ask), limit));
 }
 
 }  // namespace
@@ -48,6 +48,8 @@ void bind_verify(nb::module_& module) {
       .def_ro("limit", &verify::Comparison::limit)
       .def_ro("why", &verify::Comparison::why)
       .def_ro("zero", &verify::Comparison::zero)
+      .def_ro("difference", &verify::Comparison::difference)
+      .def_ro("magnitude", &verify::Comparison::magnitude)
       .def_prop_ro("ok", &verify::Comparison::ok);
   nb::class_<verify::Departure>(module, "Departure")
       .def_ro("tensor", &verify::Departure::tensor)
@@ -68,13 +70,14 @@ void bind_verify(nb::module_& module) {
   module.def("limit_of", [](const std::string& dtype) { return verify::limit_of(read_dtype(dtype)); });
   module.def(
       "compare",
-      [](const GivenArray& found, const GivenArray& reference, bool rounded) {
-        return verify::compare(view_of(found), view_of(reference), rounded);
+      [](const GivenArray& found, const GivenArray& reference, double limit) {
+        return verify::compare(view_of(found), view_of(reference), limit);
       },
-      nb::arg("found"), nb::arg("reference"), nb::arg("rounded") = false);
+      nb::arg("found"), nb::arg("reference"), nb::arg("limit") = 0.0);
+  module.attr("ROUNDED_ACTIVATIONS") = verify::kRoundedActivations;
   // `reference(function, value)` gives the model's value as (dtype, shape, bytes), or None.
   module.def("find_departure", &find_departure, nb::arg("runtime"), nb::arg("path"), nb::arg("signature"), nb::arg("inputs"),
-             nb::arg("reference"));
+             nb::arg("reference"), nb::arg("limit") = 0.0);
 }
 
 }  // namespace kelt::binding

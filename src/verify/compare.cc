@@ -52,7 +52,12 @@ Comparison compare_floats(const View& found, const View& reference, size_t count
     convert(reference.dtype, reference.bytes.data() + begin * size, DType::kFloat64, reinterpret_cast<std::byte*>(b.data()), length);
     for (size_t i = 0; i < length; ++i) add(differences, a[i], b[i]);
   }
-  Comparison result{.error = 0, .limit = limit, .why = {}, .zero = differences.reference == 0};
+  Comparison result{.error = 0,
+                    .limit = limit,
+                    .why = {},
+                    .zero = differences.reference == 0,
+                    .difference = differences.largest,
+                    .magnitude = differences.reference};
   if (differences.largest > 0) {
     result.error = differences.reference > 0 ? differences.largest / differences.reference : std::numeric_limits<double>::infinity();
   }
@@ -75,20 +80,22 @@ Comparison compare_exactly(const View& found, const View& reference, size_t coun
     if (std::memcmp(found.bytes.data() + i, reference.bytes.data() + i, size) != 0) ++different;
     zero = zero && std::ranges::all_of(reference.bytes.subspan(i, size), [](std::byte b) { return b == std::byte{0}; });
   }
-  Comparison result{.error = different > 0 ? 1.0 : 0.0, .limit = 0, .why = {}, .zero = zero};
+  Comparison result{.error = different > 0 ? 1.0 : 0.0, .limit = 0, .why = {}, .zero = zero, .difference = 0, .magnitude = 0};
   if (different > 0) result.why = count_text(different, count, "differ");
   return result;
 }
 
 }  // namespace
 
-Comparison compare(const View& found, const View& reference, bool rounded) {
-  const double limit = limit_of(reference.dtype, rounded);
+Comparison compare(const View& found, const View& reference, double at_least) {
+  const double limit = limit_of(reference.dtype, at_least);
   if (found.dtype != reference.dtype || found.shape != reference.shape) {
     return {.error = std::numeric_limits<double>::infinity(),
             .limit = limit,
             .why = "it is " + describe(found) + ", not " + describe(reference),
-            .zero = false};
+            .zero = false,
+            .difference = 0,
+            .magnitude = 0};
   }
   size_t count = 1;
   for (const int64_t dim : found.shape) count *= static_cast<size_t>(dim);

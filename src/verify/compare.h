@@ -22,12 +22,15 @@ struct Comparison {
   double limit = 0;   // verify/limits.h
   std::string why;    // it departs: "3 of 40 elements differ"; empty if it does not
   bool zero = false;  // the reference is all zeros (and so is what was found), which proves nothing
+  // Over what is finite on both sides; zero of exact dtypes.
+  double difference = 0;  // max|found − reference|
+  double magnitude = 0;   // max|reference|
 
   [[nodiscard]] bool ok() const { return why.empty(); }
 };
 
-// `rounded`: the file holds products whose weights are integers (limits.h).
-// Equal shape and dtype; NaN and infinities at the same places; integers and booleans exactly equal.
-[[nodiscard]] Comparison compare(const View& found, const View& reference, bool rounded = false);
+// Equal shape and dtype; NaN and infinities at the same places; integers and booleans exactly equal. `limit`: of floats, if it is
+// above that of their dtype.
+[[nodiscard]] Comparison compare(const View& found, const View& reference, double limit = 0);
 
 }  // namespace kelt::verify

@@ -30,6 +30,19 @@ TEST(Compare, MeasuresAgainstTheLargestValueOfTheReference) {
   EXPECT_EQ(far.why, "the largest difference is 1.5e-05 of the largest value, above 1e-05");
 }
 
+TEST(Compare, AllowsWhatItIsToldWhereThatIsMoreThanTheDtypeAllows) {
+  const std::vector<float> found = {1.0F, -100.5F};
+  const std::vector<float> reference = {1.0F, -100.0F};
+  const Comparison far = compare(view(DType::kFloat32, found), view(DType::kFloat32, reference), 1e-7);
+  EXPECT_EQ(far.limit, 1e-5);
+  EXPECT_FALSE(far.ok());
+  EXPECT_EQ(far.difference, 0.5);
+  EXPECT_EQ(far.magnitude, 100);
+  EXPECT_TRUE(compare(view(DType::kFloat32, found), view(DType::kFloat32, reference), 1e-2).ok());
+  const std::vector<int32_t> integers = {1};
+  EXPECT_EQ(compare(view(DType::kInt32, integers), view(DType::kInt32, integers), 1e-2).limit, 0) << "they are exact";
+}
+
 TEST(Compare, WantsNanAndInfinitiesAtTheSamePlaces) {
   EXPECT_TRUE(floats({kNan, kInf, -kInf, 1}, {kNan, kInf, -kInf, 1}).ok());
   EXPECT_EQ(floats({1, 1, 2}, {kNan, 1, 2}).why, "1 of 3 elements are NaN or infinite on one side only");

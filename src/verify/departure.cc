@@ -5,6 +5,7 @@
 
 #include "litert/sources.h"
 #include "observe/observe.h"
+#include "verify/limits.h"
 
 namespace kelt::verify {
 namespace {
@@ -43,7 +44,7 @@ View like(const runtime::Output& value, const View& reference) {
 }  // namespace
 
 Result<Search> find_departure(const runtime::Runtime& runtime, const std::filesystem::path& file, std::string_view signature,
-                              std::span<const runtime::Input> inputs, const Reference& reference) {
+                              std::span<const runtime::Input> inputs, const Reference& reference, double limit) {
   KELT_ASSIGN_OR_RETURN(observe::File read, observe::read_file(file));
   KELT_RETURN_IF_ERROR(litert::restore_sources(read.model));
   const litert::Model& model = read.model;
@@ -61,12 +62,12 @@ Result<Search> find_departure(const runtime::Runtime& runtime, const std::filesy
   KELT_ASSIGN_OR_RETURN(const std::vector<observe::Group> groups, observe::group_tensors(model, *chosen, places));
 
   Search found;
-  const bool rounds = rounds_activations(model);
+  if (rounds_activations(model)) limit = std::max(limit, kRoundedActivations);
   const auto compare_one = [&](size_t, const observe::Place& place, const runtime::Output& value) -> Result<bool> {
     const litert::Tensor& tensor = tensor_at(place);
     KELT_ASSIGN_OR_RETURN(const std::optional<View> expected, reference(*tensor.source));
     if (!expected) return true;
-    Comparison comparison = compare(like(value, *expected), *expected, rounds);
+    Comparison comparison = compare(like(value, *expected), *expected, limit);
     if (comparison.ok()) {
       found.agreed.push_back(*tensor.source);
       return true;

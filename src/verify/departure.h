@@ -33,8 +33,9 @@ struct Search {
   size_t unreadable = 0;  // tensors whose values the runtime can't give
 };
 
-// Runs the file and compares, in order of execution, each tensor that equals a source value (observe/observe.h).
+// Runs the file and compares, in order of execution, each tensor that equals a source value (observe/observe.h). `limit`: of floats,
+// if it is above that of their dtype.
 [[nodiscard]] Result<Search> find_departure(const runtime::Runtime& runtime, const std::filesystem::path& file, std::string_view signature,
-                                            std::span<const runtime::Input> inputs, const Reference& reference);
+                                            std::span<const runtime::Input> inputs, const Reference& reference, double limit = 0);
 
 }  // namespace kelt::verify

@@ -22,9 +22,10 @@ namespace kelt::verify {
 // products stand one after the other.
 inline constexpr double kRoundedActivations = 5e-2;
 
-[[nodiscard]] constexpr double limit_of(DType dtype, bool rounded) {
+// What was computed with less precision than its dtype has is held to another limit.
+[[nodiscard]] constexpr double limit_of(DType dtype, double at_least) {
   const double limit = limit_of(dtype);
-  return rounded && limit > 0 ? kRoundedActivations : limit;
+  return limit > 0 && at_least > limit ? at_least : limit;
 }
 
 }  // namespace kelt::verify

@@ -8,9 +8,11 @@ import numpy as np
 
 from kelt.errors import first_line
 from kelt.tracing.record.graph import values_in
+from kelt.verification.arrays import compared
+from kelt.verification.limits import record_values
 from kelt.verification.live import live_outputs
-from kelt.verification.reference import as_given, of_one_type
 
+FAR = 1e-4  # more than rounding, where nothing else is known
 WRONG_CAPTURE = (
     "If the layer is your own: kelt follows its code on tensors without values, so it must do the same with and "
     "without them, at every size. Else this is a fault of kelt: please report it with the model."
@@ -25,11 +27,12 @@ class Wrong:
     layer: str = ""
 
 
-def recorded(emitted, index, inputs):
-    """The record's values on these inputs as arrays, and where its outputs depart from the model's."""
-    from keras import ops
+def recorded(emitted, index, inputs, every_layer=False):
+    """The record's values on these inputs as arrays, and where its outputs depart from the model's.
 
-    from kelt.tracing.replay.replay import run_function
+    With `every_layer`, where the outputs of any layer depart.
+    """
+    from keras import ops
 
     function, seen = emitted.graph.functions[index], []
 
@@ -38,15 +41,14 @@ def recorded(emitted, index, inputs):
 
     live, *_ = live_outputs(emitted.sigs[index], emitted.graph, function, inputs, on_layer=on_layer)
     try:
-        values = run_function(function, inputs)
+        values = record_values(function, inputs)
     except Exception as error:
         return {}, Wrong(f"it can't be run on these inputs: {first_line(error)}")
-    values = {value: np.asarray(ops.convert_to_numpy(tensor)) for value, tensor in values.items()}
     for (name, value), wanted in zip(function.outputs, live):
-        found = _compared(values[value], wanted)
+        found = _close(function, values[value], wanted)
         if not found.ok:
             return values, _first_layer(function, values, seen) or Wrong(f"at {name} {found.why}")
-    return values, None
+    return values, _first_layer(function, values, seen) if every_layer else None
 
 
 def _tensors(structure):
@@ -56,10 +58,12 @@ def _tensors(structure):
     return [leaf for leaf in tree.flatten(structure) if backend.is_tensor(leaf)]
 
 
-def _compared(found, wanted):
+def _close(function, found, wanted):
     from kelt import _native
 
-    return _native.compare(*map(as_given, of_one_type(found, wanted)), True)
+    # Keras rounds what it multiplies with integers, and the record does not.
+    rounds = any(node.op == "quantized_weight" for node in function.nodes)
+    return compared(found, wanted, _native.ROUNDED_ACTIVATIONS if rounds else FAR)
 
 
 def _first_layer(function, values, seen):
@@ -72,7 +76,11 @@ def _first_layer(function, values, seen):
             of_path.setdefault("/".join(parts[:end]), []).extend(around)
     for path, array in seen:
         mine = [values[value] for value in of_path.get(path, ()) if value in values]
-        close = [_compared(value, array) for value in mine if value.shape == array.shape and value.dtype == array.dtype]
+        close = [
+            _close(function, value, array)
+            for value in mine
+            if value.shape == array.shape and value.dtype == array.dtype
+        ]
         if mine and not any(comparison.ok for comparison in close):
             nearest = min(close, key=lambda comparison: comparison.error, default=None)
             why = "no tensor of its shape was recorded" if nearest is None else nearest.why

@@ -5,35 +5,34 @@ from __future__ import annotations
 from kelt.errors import ExportError, failure
 from kelt.tracing.record.graph import values_in
 from kelt.tracing.record.op_facts import is_source
+from kelt.verification.arrays import as_given
 from kelt.verification.capture_check import WRONG_CAPTURE, recorded
-from kelt.verification.reference import as_given
 
 MOST_NAMES = 4  # names in one list
 
 
-def departure(emitted, path, index, inputs, what) -> ExportError:
+def departure(emitted, path, index, inputs, what, limit=0.0, pardoned=()) -> ExportError:
     """The error that names the first tensor that departs, and the layer at fault.
 
     Where a tensor of the file departs and those before it agree, the layers between are at fault. One operator of the
     file may compute several layers; then the fingerprints of the weights in the file's metadata tell which of them
     reads a weight that is not what was exported. Where the record itself departs from the model, the capture is wrong.
+    `limit` and `pardoned`: as for `search`.
     """
     text = f"the file departs from the model at {what}; "
     record, wrong = recorded(emitted, index, inputs)
     if wrong is not None:
-        text += "so does the model as it was captured"
-        text += f": {wrong.why}" if wrong.layer else f" ({wrong.why}), though each layer agrees"
-        return failure("K401", text, wrong.layer, WRONG_CAPTURE)
-    search = _search(emitted, path, index, inputs, record)
+        return wrong_capture(what, wrong)
+    found = search(emitted, path, index, inputs, record, limit, pardoned)
     changed = _changed_weights(emitted, path)
-    between, readers = _layers_between(emitted, index, search)
+    between, readers = _layers_between(emitted, index, found)
     of_span = {layer: weights for layer, weights in readers.items() if set(weights) & changed}
     of_model = of_span or {layer: weights for layer, weights in _readers(emitted) if set(weights) & changed}
     layer = next(iter(of_model), between[-1] if between else "")
-    if search.first is None:
+    if found.first is None:
         text += "every tensor before it that can be read agrees"
     else:
-        first = search.first
+        first = found.first
         node = emitted.values[index][first.value].node
         op = f"keras.ops.{node.op}" if node is not None else "an input"
         text += f"the first tensor that does is {first.tensor} ({first.op}, of {op}): {first.comparison.why}"
@@ -43,6 +42,13 @@ def departure(emitted, path, index, inputs, what) -> ExportError:
         names = [name for weights in of_model.values() for name in weights if name in changed]
         text += f"; {_listed(list(dict.fromkeys(names)))} {'is' if len(names) == 1 else 'are'} not what was exported"
     return failure("K401", text, layer)
+
+
+def wrong_capture(what, wrong) -> ExportError:
+    """The error where the record itself departs from the model."""
+    text = f"the file departs from the model at {what}; so does the model as it was captured"
+    text += f": {wrong.why}" if wrong.layer else f" ({wrong.why}), though each layer agrees"
+    return failure("K401", text, wrong.layer, WRONG_CAPTURE)
 
 
 def other_weights(emitted, path) -> ExportError | None:
@@ -58,17 +64,21 @@ def other_weights(emitted, path) -> ExportError | None:
     )
 
 
-def _search(emitted, path, index, inputs, record):
+def search(emitted, path, index, inputs, record, limit=0.0, pardoned=()):
+    """Where the file departs from the record first. `limit`: of floats, if it is above that of their dtype.
+
+    Values that are `pardoned` are not compared.
+    """
     from kelt import _native
     from kelt.runtime import runtime
 
-    def ask(of_function, value):
-        array = record.get(emitted.values[of_function].get(value)) if of_function == index else None
-        return None if array is None else as_given(array)
+    def ask(of_function, at):
+        value = emitted.values[of_function].get(at) if of_function == index else None
+        return None if value not in record or value in pardoned else as_given(record[value])
 
     function = emitted.graph.functions[index]
     given = {name: as_given(array) for (name, _), array in zip(function.inputs, inputs)}
-    return _native.find_departure(runtime(), str(path), function.name, given, ask)
+    return _native.find_departure(runtime(), str(path), function.name, given, ask, limit)
 
 
 def _changed_weights(emitted, path) -> set[str]:
@@ -79,25 +89,25 @@ def _changed_weights(emitted, path) -> set[str]:
     return {weights[i].name for i in _native.changed_weights(emitted.module, str(path))}
 
 
-def _layers_between(emitted, index, search):
+def _layers_between(emitted, index, found):
     """The layers that compute the departing tensor from those that agree, in order, and the weights that each reads."""
-    if search.first is None:
+    if found.first is None:
         return [], {}
     values = emitted.values[index]
-    agreed = {id(values.get(value)) for function, value in search.agreed if function == index}
-    seen, found, pending = set(), [], [values[search.first.value]]
+    agreed = {id(values.get(value)) for function, value in found.agreed if function == index}
+    seen, nodes, pending = set(), [], [values[found.first.value]]
     while pending:
         value = pending.pop()
         node = value.node
         if node is None or id(node) in seen or id(value) in agreed:
             continue
         seen.add(id(node))
-        found.append(node)
+        nodes.append(node)
         pending += [needed for argument in node.args.values() for needed in values_in(argument)]
     order = {id(node): i for i, node in enumerate(emitted.graph.functions[index].nodes)}
-    found.sort(key=lambda node: order.get(id(node), 0))
-    readers = _weights_by_layer(found)
-    layers = [node.path for node in found if node.path and not is_source(node.op)]
+    nodes.sort(key=lambda node: order.get(id(node), 0))
+    readers = _weights_by_layer(nodes)
+    layers = [node.path for node in nodes if node.path and not is_source(node.op)]
     return list(dict.fromkeys(layers)), readers
 
 

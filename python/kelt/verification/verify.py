@@ -12,11 +12,18 @@ from typing import Any, Literal
 
 from kelt.errors import ExportError, failure, mapped
 from kelt.packages import import_keras
-from kelt.tracing.record.graph import values_in
-from kelt.verification.departure import departure, other_weights
-from kelt.verification.reference import as_given, of_one_type, reference_values
+from kelt.verification.departure import other_weights
+from kelt.verification.depth import look_before
+from kelt.verification.limits import Limit
+from kelt.verification.proof import DRAWS, Proof
 
-DRAWS = 4  # of random inputs, before a model that only gives zeros is given up
+
+class Errors(dict[str, float]):
+    """The error of each output by its name; `limits` says what it may be, and why."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.limits: dict[str, Limit] = {}
 
 
 def verify(
@@ -29,6 +36,7 @@ def verify(
     output_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
     inputs: Mapping[str, Any] | None = None,
     seed: int = 0,
+    tolerance: float | None = None,
 ) -> dict[str, float]:
     """Compares the file with the model, on random inputs or on yours.
 
@@ -45,9 +53,11 @@ def verify(
         inputs: Arrays by the names of the inputs, instead of random ones; of several signatures,
             `{signature: {name: array}}`.
         seed: Of the random inputs.
+        tolerance: The largest error of floats, instead of what their precision allows.
 
     Returns:
-        The error of each output by its name: the largest difference over the largest value.
+        The error of each output by its name: the largest difference over the largest value. Its `limits` say what the
+        error may be at most, and why.
 
     Raises:
         kelt.ExportError: The file departs from the model; names the first tensor that does, and its layer.
@@ -63,10 +73,10 @@ def verify(
     with mapped():
         sigs = signatures_of(model, input_signature, signatures)
         emitted = Emitted(capture_graph(model, input_signature, signatures, states, output_names), sigs)
-        return _verified(emitted, pathlib.Path(path), seed, inputs)
+        return _verified(emitted, pathlib.Path(path), seed, inputs, tolerance)
 
 
-def export_verified(model, path, asked, write_file):
+def export_verified(model, path, asked, write_file, inputs=None, tolerance=None):
     """Exports beside `path`, compares, and only then puts the file in its place. `asked` goes to `capture_graph`."""
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.signature import signatures_of
@@ -76,7 +86,7 @@ def export_verified(model, path, asked, write_file):
     emitted = Emitted(capture_graph(model, *asked), sigs)
     with _trial_beside(_followed(path)) as trial:
         made = write_file(emitted.graph, emitted.module, trial)
-        errors = _verified(emitted, trial)
+        errors = _verified(emitted, trial, 0, inputs, tolerance)
         _put(trial, _followed(path))
     return emitted.graph, made, errors
 
@@ -136,73 +146,33 @@ def _values(function):
     return [value for _, value in function.inputs] + [value for node in function.nodes for value in node.outputs]
 
 
-def _verified(emitted, path, seed=0, given=None):
-    """The error of each output, over as many draws of inputs as it takes until none is zero everywhere."""
-    from kelt.runtime import Model
-
-    model = Model(path)
-    errors = {}
+def _verified(emitted, path, seed=0, given=None, tolerance=None) -> Errors:
+    """The error of each output over all draws; raises where one departs, or where nothing is proven."""
+    errors, proofs = Errors(), []
     several = len(emitted.graph.functions) > 1
     for index, function in enumerate(emitted.graph.functions):
         mine = given.get(function.name) if given is not None and several else given
-        silent = {name for name, _ in function.outputs}
-        for draw in range(1 if mine is not None else DRAWS):
-            inputs, calls = reference_values(emitted.sigs[index], emitted.graph, function, seed + draw, mine)
-            if emitted.graph.states and (index or draw):
-                model = Model(path)  # a run starts from the initial states
-            for call, live in enumerate(calls):
-                found = _compared(emitted, path, model, index, inputs, live, call)
-                for name, comparison in found.items():
-                    key = f"{function.name}/{name}" if several else name
-                    errors[key] = max(errors.get(key, 0.0), comparison.error)
-                silent -= {name for name, comparison in found.items() if not comparison.zero}
-                silent -= {
-                    name
-                    for (name, value), array in zip(function.outputs, live)
-                    if array.size == 0 or not _depends_on_an_input(value)
-                }
-            if not silent:
-                break
+        proof = Proof(emitted, path, index, tolerance)
+        if mine is None:
+            proof.draw(seed)
+        else:
+            proof.given(mine)
+        proof.compare()
+        for (name, _), error, limit in zip(function.outputs, proof.errors, proof.applied):
+            errors[proof.prefix + name], errors.limits[proof.prefix + name] = error, limit
+        silent = [function.outputs[i][0] for i in proof.silent()]
         if silent:
             raise _silence(sorted(silent), mine is not None)
+        proofs.append(proof)
     # Outputs may agree whatever the weights are: a network that was not trained gives much the same everywhere.
     unlike = other_weights(emitted, path)
     if unlike is not None:
         raise unlike
+    for proof in proofs:
+        flat = proof.flat()
+        if flat:
+            look_before(proof, flat)
     return errors
-
-
-def _compared(emitted, path, model, index, inputs, live, call):
-    """Each output's comparison; raises where one departs."""
-    from kelt import _native
-
-    function = emitted.graph.functions[index]
-    named = {name: array for (name, _), array in zip(function.inputs, inputs)}
-    got = model(named, function.name)
-    prefix = f"{function.name}/" if len(emitted.graph.functions) > 1 else ""
-    comparisons = {}
-    rounded = any(node.op == "quantized_weight" for node in function.nodes)
-    for (name, _), wanted in zip(function.outputs, live):
-        found = _native.compare(*map(as_given, of_one_type(got[name], wanted)), rounded)
-        if not found.ok:
-            where = f"the output {prefix}{name}" + (" of a second run" if call else "")
-            raise departure(emitted, path, index, inputs, f"{where}: {found.why}")
-        comparisons[name] = found
-    return comparisons
-
-
-def _depends_on_an_input(value) -> bool:
-    seen, todo = set(), [value]
-    while todo:
-        value = todo.pop()
-        if value.node is None:
-            return True
-        if id(value.node) not in seen:
-            seen.add(id(value.node))
-            todo += [needed for argument in value.node.args.values() for needed in values_in(argument)]
-            if value.node.op == "read_state" or value.node.functions:
-                return True
-    return False
 
 
 def _silence(names, theirs) -> ExportError:

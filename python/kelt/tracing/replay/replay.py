@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from kelt.tracing.control_flow.closure import free_values
 from kelt.tracing.ops import hashing
 from kelt.tracing.record.graph import Value, map_argument, values_in
@@ -9,24 +11,37 @@ from kelt.tracing.record.sizes import Size
 from kelt.tracing.replay import control_flow
 
 
-def run_node(node, values: dict, sizes: dict | None = None):
-    """The outputs of a node, given those of the nodes before it. `values` is by the record's value."""
+def run_node(node, values: dict, sizes: dict | None = None, precise: bool = False, change=None):
+    """The outputs of a node, given those of the nodes before it. `values` is by the record's value.
+
+    With `precise`, floats are of 64 bits whatever the record says. `change(node, args)` gives other arguments.
+    """
     if node.op in SOURCES:
-        return [SOURCES[node.op](node, sizes)]
+        made = SOURCES[node.op](node, sizes)
+        return [_tensor(made, widest(node.outputs[0].dtype)) if precise else made]
     from kelt.tracing.ops.vocabulary import vocabulary
 
     args = {
         name: map_argument(_tuples(argument), lambda leaf: _live(leaf, values, sizes))
         for name, argument in node.args.items()
     }
+    if precise and isinstance(args.get("dtype"), str):
+        args["dtype"] = widest(args["dtype"])
+    if change is not None:
+        args = change(node, args)
     if node.functions:
-        return control_flow.run(node, args, values, sizes, run_node)
+        return control_flow.run(node, args, values, sizes, functools.partial(run_node, precise=precise, change=change))
     if node.op in HASHES:
         return [_tensor(HASHES[node.op](args), "int32")]
     op = vocabulary().ops[node.op]
     from keras import tree
 
     return tree.flatten(op.run(args, op.function))
+
+
+def widest(dtype: str) -> str:
+    """The dtype of the same kind in which a number is exact."""
+    return "float64" if dtype in ("float16", "bfloat16", "float32") else dtype
 
 
 def _live(leaf, values, sizes):
@@ -79,18 +94,22 @@ SOURCES = {source.__name__[1:]: source for source in (_weight, _read_state, _con
 HASHES = {hash_.__name__: hash_ for hash_ in (hashing.hash_bucket, hashing.hash_cross)}
 
 
-def run_function(function, inputs) -> dict:
-    """Every value of a function: tensors by the record's `Value`. `inputs` are in the function's order."""
+def run_function(function, inputs, precise: bool = False, change=None) -> dict:
+    """Every value of a function: tensors by the record's `Value`. `inputs` are in the function's order.
+
+    `precise` and `change`: as for `run_node`.
+    """
     from keras.src import backend
 
     values = {
-        value: backend.convert_to_tensor(given, dtype=value.dtype) for (_, value), given in zip(function.inputs, inputs)
+        value: backend.convert_to_tensor(given, dtype=widest(value.dtype) if precise else value.dtype)
+        for (_, value), given in zip(function.inputs, inputs)
     }
     sizes = sizes_of(function, inputs)
     for node in function.nodes:
         if node.op == "write_state":
             continue
-        for value, result in zip(node.outputs, run_node(node, values, sizes)):
+        for value, result in zip(node.outputs, run_node(node, values, sizes, precise, change)):
             values[value] = result
     return values
 

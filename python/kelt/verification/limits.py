@@ -1,0 +1,144 @@
+"""How far an output may be from the model's: by where it was computed, and by how far the model itself is off."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+
+import numpy as np
+
+from kelt.tracing.record.graph import values_in
+from kelt.verification.arrays import distance
+
+TWICE = 3  # the file may be twice as far from the exact value as the model is, on the other side
+MOST_ROUNDING = 100  # limits; beyond that, and beyond the next, rounding is chaos, which proves nothing
+MOST_ROUNDED = 0.1  # of the largest value
+KEPT = ("cast", "reshape", "transpose", "squeeze", "expand_dims")  # integers stay integers
+HALF = ("bfloat16", "float16")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Limit:
+    """Of max|a − b| / max|b|, and where it comes from."""
+
+    value: float
+    why: str
+
+
+INTEGER_WEIGHTS = Limit(1.5e-2, "integer weights")  # their products round the other operand to 8 bits a row
+
+
+def limit_of(value, moved: set[int], tolerance: float | None = None) -> Limit:
+    """The limit of an output by what it was computed with: the coarsest counts. `moved`: of `moved_values`."""
+    from kelt import _native
+
+    by_dtype = _native.limit_of(value.dtype)
+    if not by_dtype:
+        return Limit(0.0, "exact")
+    if tolerance is not None:
+        return Limit(tolerance, "as it was given")
+    found = Limit(by_dtype, value.dtype)
+    nodes = list(nodes_behind(value))
+    for half in HALF:
+        # Weights in half precision are numbers like others.
+        if any(made.dtype == half and id(made) in moved for node in nodes for made in node.outputs):
+            limit = _native.limit_of(half)
+            found = Limit(limit, f"{half} inside") if limit > found.value else found
+    if any(node.op == "quantized_weight" for node in nodes) and found.value < INTEGER_WEIGHTS.value:
+        found = INTEGER_WEIGHTS
+    return found
+
+
+def nodes_behind(value):
+    """All nodes that a value is computed by, those of functions inside among them."""
+    seen, todo = set(), [value.node]
+    while todo:
+        node = todo.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        todo += [needed.node for argument in node.args.values() for needed in values_in(argument)]
+        for function in node.functions:
+            todo += function.nodes
+
+
+def moved_values(function) -> set[int]:
+    """The values that change with the inputs or with states, by id."""
+    moved = {id(value) for _, value in function.inputs}
+    for node in function.nodes:
+        needed = [value for argument in node.args.values() for value in values_in(argument)]
+        if node.op == "read_state" or node.functions or any(id(value) in moved for value in needed):
+            moved.update(map(id, node.outputs))
+        for inner in node.functions:
+            moved |= moved_values(inner)
+    return moved
+
+
+def own_errors(function, inputs) -> dict[str, float]:
+    """How far each output is from the exact one for rounding alone: the record as it is, and in 64 bits.
+
+    Only ever the reason for a limit. The record is compared with itself, so one that is wrong gains nothing by it.
+    """
+    own, exact = record_values(function, inputs), record_values(function, inputs, precise=True)
+    found = {name: distance(own[value], exact[value]) for name, value in function.outputs}
+    products = products_of_integers(function.nodes, set())
+    if products:
+        rounded = record_values(function, inputs, change=lambda node, args: _rounded(products, node, args))
+        for name, value in function.outputs:
+            found[name] = max(found[name], distance(own[value], rounded[value]))
+    return found
+
+
+def products_of_integers(nodes, integers: set[int]) -> dict[int, str]:
+    """Products with weights that Keras quantized: the parameter of the other operand, by the id of the node."""
+    found = {}
+    for node in nodes:
+        needed = {name: [*values_in(argument)] for name, argument in node.args.items()}
+        ours = {name for name, values in needed.items() if any(id(value) in integers for value in values)}
+        if node.op == "quantized_weight" or (ours and node.op in KEPT):
+            integers.update(map(id, node.outputs))
+        elif ours and node.op in ("matmul", "dot"):
+            found[id(node)] = "x1" if "x2" in ours else "x2"
+        elif ours and node.op == "einsum":
+            found[id(node)] = "operands"
+        for function in node.functions:
+            found |= products_of_integers(function.nodes, integers)
+    return found
+
+
+def _rounded(products, node, args):
+    """The arguments of such a product with the other operand in 8 bits a row, as Keras and the runtime round it."""
+    from keras import ops
+
+    def in_eight_bits(x):
+        step = ops.max(ops.abs(x), axis=-1, keepdims=True) / 127.0
+        return ops.where(step > 0, ops.round(x / ops.where(step > 0, step, 1.0)) * step, x)
+
+    name = products.get(id(node))
+    if name is None:
+        return args
+    if name != "operands":
+        return {**args, name: in_eight_bits(args[name])}
+    first, *others = args[name]
+    return {**args, name: [in_eight_bits(first), *others]}
+
+
+def record_values(function, inputs, precise: bool = False, change=None) -> dict:
+    """Every value of a record on these inputs, as arrays. `precise` and `change`: as for `run_node`."""
+    from keras import ops
+
+    from kelt.tracing.replay.replay import run_function
+
+    with _sixty_four_bits() if precise else contextlib.nullcontext():
+        values = run_function(function, inputs, precise, change)
+        return {value: np.asarray(ops.convert_to_numpy(tensor)) for value, tensor in values.items()}
+
+
+def _sixty_four_bits():
+    """Jax has no 64 bits unless it is asked; Keras' numpy backend uses it for convolutions."""
+    try:
+        import jax
+    except ImportError:
+        return contextlib.nullcontext()
+    return (jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64)(True)

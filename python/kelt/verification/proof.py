@@ -1,0 +1,260 @@
+"""One signature of a file on trial: it runs, and every output is compared with the live model's."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+
+from kelt.errors import ExportError, bad_argument
+from kelt.tracing.replay.replay import sizes_of
+from kelt.verification import draws as draws_module
+from kelt.verification.arrays import compared, distance, magnitude, variation
+from kelt.verification.departure import departure
+from kelt.verification.limits import (
+    INTEGER_WEIGHTS,
+    MOST_ROUNDED,
+    MOST_ROUNDING,
+    TWICE,
+    Limit,
+    limit_of,
+    moved_values,
+    own_errors,
+    record_values,
+)
+from kelt.verification.live import LeakedError, live_outputs
+from kelt.verification.sizes import first_sizes, more_sizes
+
+DRAWS = 4  # of random inputs, before a model that only gives zeros is given up
+RUNS = 2  # of a model with states: the second starts from what the first has assigned
+LEAST_VARIATION = 100  # limits: what varies by less than that over its largest value is hardly compared
+MOST_VARIATION = 0.1
+STEPS = 8  # of the dtype's precision that a value may be off by, whatever it is computed by
+LONG_SUMS, LONGER = 1000, 10  # elements whose sum the runtime rounds that much worse: it adds one to the other
+SHARP = 1e-2  # a change of what varies by that must be seen
+
+
+@dataclasses.dataclass(slots=True)
+class Draw:
+    """Inputs, and what the model and the file make of them in one call after the other."""
+
+    kind: str
+    inputs: list[np.ndarray]
+    live: list[list[np.ndarray]]  # by call and output
+    found: dict[str, list[list[np.ndarray]]]  # by kernels
+    sizes: dict[str, int]
+    own: dict[str, float] | None = None  # once it was asked for
+
+
+class Proof:
+    """The trial of one signature."""
+
+    def __init__(self, emitted, path, index, tolerance=None):
+        self.emitted, self.path, self.index = emitted, path, index
+        self.function = emitted.graph.functions[index]
+        self.kernels = ["delegate"]
+        if any(weight_of_integers(node) for node in self.function.nodes):
+            self.kernels.append("builtin")  # their kernels for integers are others
+        self.models: dict[str, Any] = {}
+        self.prefix = f"{self.function.name}/" if len(emitted.graph.functions) > 1 else ""
+        self.draws: list[Draw] = []
+        moved = moved_values(self.function)
+        self.moved = [id(value) in moved for _, value in self.function.outputs]
+        self.limits = [limit_of(value, moved, tolerance) for _, value in self.function.outputs]
+        self.errors, self.applied = [0.0 for _ in self.limits], list(self.limits)  # the largest, and its limit
+
+    # --- draws
+
+    def draw(self, seed: int) -> None:
+        """Inputs of all kinds, at sizes that the model and the file take."""
+        sizes = self._first(seed)
+        for number, kind in enumerate(draws_module.KINDS[1:], start=1):
+            self._try(kind, sizes, seed + number)
+        for number in range(1, DRAWS):
+            if not self.silent():
+                break
+            self._try("random", sizes, seed + number)
+        refused = None
+        for more in more_sizes(self.function, sizes):
+            inputs = draws_module.drawn(self.function, "random", more, seed)
+            try:
+                live = self._live(inputs)
+            except Exception:  # the model has its reasons
+                continue
+            try:
+                self._add("size", inputs, live)
+            except Exception as error:
+                refused = refused or error
+                continue
+            return
+        if refused is not None:
+            raise refused
+
+    def _first(self, seed):
+        refused = None
+        for sizes in first_sizes(self.function):
+            inputs = draws_module.drawn(self.function, "random", sizes, seed)
+            try:
+                live = self._live(inputs)
+            except ExportError:
+                raise
+            except Exception as error:  # too small or too large for the model
+                refused = refused or error
+                continue
+            try:
+                self._add("random", inputs, live)
+            except Exception as error:  # for the file alone: perhaps another size tells more
+                refused = error
+                continue
+            return sizes
+        raise refused
+
+    def _try(self, kind, sizes, seed):
+        """A draw that the model may refuse."""
+        inputs = draws_module.drawn(self.function, kind, sizes, seed)
+        try:
+            live = self._live(inputs)
+        except Exception:
+            return
+        self._add(kind, inputs, live)
+
+    def given(self, given) -> None:
+        """The user's own inputs, by name."""
+        names = [name for name, _ in self.function.inputs]
+        if set(given) != set(names):
+            raise bad_argument(f"inputs are given for {sorted(given)}; the signature {self.function.name} has {names}")
+        inputs = [np.asarray(given[name]).astype(value.dtype) for name, value in self.function.inputs]
+        self._add("given", inputs, self._live(inputs))
+
+    def _live(self, inputs):
+        emitted, runs = self.emitted, RUNS if self.emitted.graph.states else 1
+        try:
+            return live_outputs(emitted.sigs[self.index], emitted.graph, self.function, inputs, runs)
+        except LeakedError:
+            values = record_values(self.function, inputs)
+            return [[values[value] for _, value in self.function.outputs]]
+
+    def _add(self, kind, inputs, live):
+        from kelt.runtime import Model
+
+        named = {name: array for (name, _), array in zip(self.function.inputs, inputs)}
+        found = {}
+        for kernels in self.kernels:
+            model = self.models.pop(kernels, None) or Model(self.path, kernels=kernels)
+            runs = [model(named, self.function.name) for _ in live]
+            found[kernels] = [[run[name] for name, _ in self.function.outputs] for run in runs]
+            if not self.emitted.graph.states:  # else a run must start from the initial states
+                self.models[kernels] = model
+        self.draws.append(Draw(kind, inputs, live, found, sizes_of(self.function, inputs)))
+
+    # --- comparisons
+
+    def compare(self) -> None:
+        """Each output of each draw; raises where one departs."""
+        for draw in self.draws:
+            for call, live in enumerate(draw.live):
+                for i, wanted in enumerate(live):
+                    for kernels in self.kernels:
+                        self._compare(draw, call, i, wanted, kernels)
+
+    def _compare(self, draw, call, i, wanted, kernels):
+        name, limit = self.function.outputs[i][0], self.limits[i]
+        elements = math.prod(draw.sizes.values())
+        if draw.kind == "size" and elements > LONG_SUMS and limit.value:
+            limit = Limit(LONGER * limit.value, f"{limit.why}; sums over {elements} elements")
+        found = draw.found[kernels][call][i]
+        comparison = compared(found, wanted, limit.value)
+        why = comparison.why
+        if why and limit.value and comparison.difference and np.isfinite(comparison.error):
+            # Of inputs at an edge of what the model takes, what counts is the scale of others.
+            scale = (
+                max(comparison.magnitude, self._magnitude(i))
+                if draw.kind in ("flat", "offset")
+                else comparison.magnitude
+            )
+            error = comparison.difference / scale if scale else comparison.error
+            why = why if error > limit.value else ""
+            if why and scale:
+                limit = self._judged(draw, i, scale, limit)
+                why = why if error > limit.value else ""
+        else:
+            error = comparison.error
+        if why:
+            where = f"the output {self.prefix}{name}" + (" of a second run" if call else "")
+            where += f" with {kernels} kernels" if kernels != "delegate" else ""
+            where += f" on {draw.kind} inputs" if draw.kind in ("flat", "offset") else ""
+            where += f" at {_text(draw.sizes)}" if draw.kind == "size" else ""
+            raise departure(self.emitted, self.path, self.index, draw.inputs, f"{where}: {why}", limit.value)
+        if error > self.errors[i]:
+            self.errors[i], self.applied[i] = error, limit
+
+    def _magnitude(self, i) -> float:
+        return magnitude(draw.live[0][i] for draw in self.draws if draw.kind in ("random", "given"))
+
+    def _own(self, draw) -> dict[str, float]:
+        if draw.own is None:
+            draw.own = own_errors(self.function, draw.inputs)
+        return draw.own
+
+    def _judged(self, draw, i, scale, limit) -> Limit:
+        """The limit where rounding alone makes more of the model than half of what it is otherwise."""
+        name = self.function.outputs[i][0]
+        own = self._own(draw)[name] / scale
+        if limit.why.startswith(INTEGER_WEIGHTS.why):  # a few numbers may be rounded well by chance
+            scales = [(other, magnitude([other.live[0][i]])) for other in self.draws]
+            own = max(own, *(self._own(other)[name] / size for other, size in scales if size))
+        if own <= limit.value / 2 or own > min(MOST_ROUNDING * limit.value, MOST_ROUNDED):
+            return limit
+        return Limit(max(limit.value, TWICE * own), f"{limit.why}; the model itself is {own:.1e} off by rounding alone")
+
+    # --- what is proven
+
+    def silent(self) -> list[int]:
+        """Outputs that are nothing but zeros (or NaN), where they may be something else."""
+        return [
+            i
+            for i, moved in enumerate(self.moved)
+            if moved
+            and self.limits[i].value
+            and any(draw.live[0][i].size for draw in self.draws)
+            and not any(magnitude(call[i] for call in draw.live) for draw in self.draws)
+        ]
+
+    def flat(self) -> list[int]:
+        """Outputs that vary so little over elements and draws that other numbers would have passed as well."""
+        if not self.function.inputs or any(draw.kind == "given" for draw in self.draws):
+            return []
+        return [i for i, moved in enumerate(self.moved) if moved and self._is_flat(i)]
+
+    def _is_flat(self, i) -> bool:
+        alike = [draw for draw in self.draws if draw.kind != "size"]
+        arrays = [draw.live[0][i] for draw in alike]
+        if not arrays[0].size or any(array.shape != arrays[0].shape for array in arrays):
+            return False
+        largest, varies, limit = magnitude(arrays), variation(arrays), self.limits[i].value
+        if varies >= least_variation(limit) * largest and varies > 0:
+            return False
+        if not limit or not varies:
+            return True
+        steps = STEPS * float(np.finfo(np.float32).eps) * largest
+        allowed = max(steps, TWICE * max(self._own(draw)[self.function.outputs[i][0]] for draw in alike))
+        worst = max(distance(draw.found[kernels][0][i], draw.live[0][i]) for draw in alike for kernels in self.kernels)
+        return worst > allowed or allowed > SHARP * varies
+
+
+def _text(sizes) -> str:
+    return ", ".join(f"{name} = {size}" for name, size in sizes.items())
+
+
+def least_variation(limit: float) -> float:
+    """Over the largest value: what varies by less is flat."""
+    return min(LEAST_VARIATION * limit, MOST_VARIATION)
+
+
+def weight_of_integers(node) -> bool:
+    """Whether a node, or one inside of it, is a weight that Keras quantized."""
+    return node.op == "quantized_weight" or any(
+        weight_of_integers(inner) for function in node.functions for inner in function.nodes
+    )

@@ -1,0 +1,157 @@
+"""What a comparison proves: inputs that could show a fault, outputs that vary, limits with a reason."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+import kelt
+
+RNG = np.random.default_rng(5)
+
+
+def vector(length=3):
+    return [keras.InputSpec(shape=(None, length), dtype="float32")]
+
+
+def mobilenet(seed):
+    keras.utils.set_random_seed(seed)
+    image = keras.Input((32, 32, 3), name="image")
+    x = keras.applications.MobileNetV2(weights=None, input_shape=(32, 32, 3), include_top=False, alpha=0.35)(image)
+    x = layers.GlobalAveragePooling2D()(x)
+    return keras.Model(image, layers.Dense(5, activation="softmax", name="classes")(x))
+
+
+def test_the_file_of_another_random_network_is_not_proven_where_all_outputs_are_alike(tmp_path):
+    one, other = mobilenet(1), mobilenet(2)
+    kelt.export(one, tmp_path / "m.tflite", verify=True)
+    with pytest.raises(
+        kelt.ExportError, match=r"the outputs agree, but .* and \d+ more are not what was exported"
+    ) as raised:
+        kelt.verify(other, tmp_path / "m.tflite")
+    assert raised.value.code == "K401"
+    assert "export the model again" in str(raised.value)
+
+
+def test_an_output_that_is_always_the_same_is_proven_by_the_tensors_before_it(tmp_path, monkeypatch):
+    one, other = mobilenet(1), mobilenet(2)
+    kelt.export(one, tmp_path / "m.tflite", verify=True)
+    monkeypatch.setattr("kelt.verification.departure._changed_weights", lambda *_: set())
+    assert kelt.verify(one, tmp_path / "m.tflite")["classes"] < 1e-6
+    with pytest.raises(kelt.ExportError, match="a tensor before the output classes, which gives the same") as raised:
+        kelt.verify(other, tmp_path / "m.tflite")
+    assert "Conv1" in raised.value.path
+
+
+def test_weights_that_nothing_shows_are_no_proof(tmp_path):
+    x = keras.Input((4,), name="x")
+    hidden = layers.Dense(3, bias_initializer=keras.initializers.RandomUniform(1.0, 2.0), name="hidden")
+    model = keras.Model(x, hidden(ops.tanh(x) * 1e-12))
+    with pytest.raises(kelt.ExportError, match="nothing is proven: the output hidden gives the same") as raised:
+        kelt.export(model, tmp_path / "m.tflite", verify=True)
+    assert "hidden/" in str(raised.value)
+    assert "inputs={" in str(raised.value)
+    assert "trained model" in str(raised.value)
+
+
+class OnlyOn(layers.Layer):
+    """Adds 1 where `condition` says so, but not while it is captured."""
+
+    def __init__(self, condition, **kwargs):
+        super().__init__(**kwargs)
+        self.condition = condition
+
+    def call(self, x):
+        y = x * 2.0
+        return y if isinstance(x, keras.KerasTensor) else y + ops.cast(self.condition(x), x.dtype)
+
+    def compute_output_spec(self, x):
+        return keras.KerasTensor(x.shape, x.dtype)
+
+
+@pytest.mark.parametrize(
+    ("condition", "where"),
+    [
+        (lambda x: ops.std(x, axis=1, keepdims=True) < 1e-6, "on flat inputs"),
+        (lambda x: ops.mean(x, axis=1, keepdims=True) > 4.0, "on offset inputs"),
+        (lambda x: ops.shape(x)[1] > 3000, r"at n = 1, s = 200\d\d"),
+    ],
+    ids=["flat", "offset", "long"],
+)
+def test_what_departs_only_on_some_inputs_is_found(condition, where, tmp_path):
+    x = keras.Input((None, 4), name="x")
+    model = keras.Model(x, layers.Dense(3)(OnlyOn(condition, name="only_on")(x)))
+    with pytest.raises(kelt.ExportError, match=where) as raised:
+        kelt.export(model, tmp_path / "m.tflite", verify=True)
+    assert raised.value.path == "only_on"
+
+
+def ranges(model):
+    """The least and the largest number of each input on random draws."""
+    from kelt.tracing.capture import capture_graph
+    from kelt.verification.draws import drawn
+
+    (function,) = capture_graph(model).functions
+    return [(array.min(), array.max()) for array in drawn(function, "random", {"n": 50, "s": 50}, 0)]
+
+
+def test_inputs_lie_in_the_range_that_the_first_layers_declare():
+    image = keras.Input((8, 8, 3), name="image")
+    assert np.allclose(ranges(keras.Model(image, layers.Rescaling(1 / 127.5, -1.0)(image))), [(0, 255)], atol=2)
+    assert np.allclose(ranges(keras.Model(image, layers.Rescaling(1 / 255)(image))), [(0, 255)], atol=2)
+    both = layers.Normalization(mean=[0.5, 0.4, 0.3], variance=[0.01, 0.04, 0.01])(layers.Rescaling(1 / 255)(image))
+    assert np.allclose(ranges(keras.Model(image, both)), [(51, 153)], atol=3)
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    assert ranges(keras.Model(ids, layers.Embedding(300, 4)(ids))) == [(0, 299)]
+    assert ranges(keras.Model(image, layers.Conv2D(2, 3)(image)))[0][0] < -2
+
+    def embedded(t):
+        frequencies = ops.exp(ops.arange(0, 4, dtype="float32") * -2.0)
+        return ops.sin(ops.cast(t, "float32")[:, None] * frequencies)
+
+    for dtype in ("int32", "float32"):
+        step = keras.Input((), dtype=dtype, name="step")
+        assert ranges(keras.Model(step, layers.Lambda(embedded)(step)))[0][1] > 900
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_the_limit_is_that_of_the_coarsest_type_inside(policy, tmp_path):
+    x = keras.Input((20, 16), name="x")
+    with_policy = {"dtype": policy}
+    y = layers.Dense(8, **with_policy)(layers.LayerNormalization(**with_policy)(x))
+    model = keras.Model(x, layers.Dense(10, dtype="float32", name="y")(y))
+    report = kelt.export(model, tmp_path / "m.tflite", verify=True)
+    half = policy.removeprefix("mixed_")
+    assert report.limits["y"][1].startswith(f"{half} inside")
+    assert f"allowed ({half} inside" in str(report)
+    exact = keras.Model(x, layers.Dense(10, name="y")(x))
+    assert kelt.export(exact, tmp_path / "m.tflite", verify=True).limits["y"] == (1e-5, "float32")
+
+
+def test_what_rounding_alone_makes_of_a_model_is_known():
+    from kelt.tracing.capture import capture_graph
+    from kelt.verification.limits import own_errors
+
+    (function,) = capture_graph(lambda x: {"near": (x + 1000.0) - 1000.0, "same": x * 2.0}, vector()).functions
+    own = own_errors(function, [RNG.normal(size=(5, 3)).astype("float32")])
+    assert 1e-5 < own["near"] < 1e-4
+    assert own["same"] == 0
+
+
+def test_a_window_longer_than_the_first_sizes_is_tried_at_longer_ones(tmp_path):
+    model = keras.Sequential([keras.Input((None,), name="wav"), layers.MelSpectrogram(name="mel")])
+    assert kelt.export(model, tmp_path / "m.tflite", verify=True).errors["mel"] < 1e-5
+
+
+def test_an_export_takes_inputs_and_a_tolerance(tmp_path):
+    def rare(x):
+        return ops.relu(x - 100.0)
+
+    given = {"x": np.full((2, 3), 120.5)}
+    assert kelt.export(rare, tmp_path / "m.tflite", vector(), inputs=given).errors["output_0"] < 1e-6
+    report = kelt.export(rare, tmp_path / "m.tflite", vector(), inputs=given, tolerance=0.25)
+    assert report.limits == {"output_0": (0.25, "as it was given")}
+    near = lambda x: ops.relu(x - 100.1)  # noqa: E731
+    assert kelt.verify(near, tmp_path / "m.tflite", vector(), inputs=given, tolerance=0.25)
+    with pytest.raises(kelt.ExportError, match=r"above 1e-05"):
+        kelt.verify(near, tmp_path / "m.tflite", vector(), inputs=given)
