@@ -38,6 +38,7 @@ struct Step {
 
 // The passes.
 Result<bool> remove_dead(litert::Model& model, const Options& options);
+Result<bool> widen_halves(litert::Model& model, const Options& options);
 Result<bool> fold_constants(litert::Model& model, const Options& options);
 Result<bool> cancel_transposes(litert::Model& model, const Options& options);
 Result<bool> cancel_reshapes(litert::Model& model, const Options& options);
@@ -52,6 +53,7 @@ Result<bool> fuse_activation(litert::Model& model, const Options& options);
 Result<bool> fuse_padding(litert::Model& model, const Options& options);
 Result<bool> fuse_adjoint(litert::Model& model, const Options& options);
 Result<bool> restore_integers(litert::Model& model, const Options& options);
+Result<bool> store_halves(litert::Model& model, const Options& options);
 Result<bool> lead_with_integers(litert::Model& model, const Options& options);
 
 }  // namespace kelt::optimize

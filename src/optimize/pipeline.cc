@@ -7,6 +7,7 @@ namespace {
 
 constexpr Step kPipeline[] = {
     {"remove_dead", remove_dead, "what nothing reads need not be looked at, and keeps others from being the only reader"},
+    {"widen_halves", widen_halves, "a cast on either side of an operator keeps all that follows from finding it"},
     {"fold_constants", fold_constants, "scales, masks and weights must be constants before anything can take them in"},
     {"cancel_transposes", cancel_transposes, "so that what stands on both sides of a layout change meets"},
     {"cancel_reshapes", cancel_reshapes, "likewise"},
@@ -21,6 +22,7 @@ constexpr Step kPipeline[] = {
     {"merge_equal", merge_equal, "the folds above need to be the only reader; a fused activation tells apart what is equal", true},
     {"fuse_activation", fuse_activation, "a fused activation closes an operator to all of the above", true},
     {"restore_integers", restore_integers, "the passes above work on floats, as transposes and folds need them", true},
+    {"store_halves", store_halves, "weights are constants of float32 for all of the above", true},
     {"remove_dead", remove_dead, "what the passes left behind", true},
     {"lead_with_integers", lead_with_integers, "an order of what is left, which nothing after it may disturb", true},
 };

@@ -6,6 +6,7 @@
 #include "litert/sources.h"
 #include "observe/observe.h"
 #include "verify/limits.h"
+#include "weights/convert.h"
 
 namespace kelt::verify {
 namespace {
@@ -31,14 +32,20 @@ std::string operator_of(const litert::Model& model, const observe::Place& place)
   return {};
 }
 
-// The value with the reference's shape, where only lengths of one tell them apart: rows that convolutions keep as images.
-View like(const runtime::Output& value, const View& reference) {
+// The value as the reference has it, where the file computes with other types: rows that convolutions keep as images, with a length
+// of 1 more, and halves that are float32. `bytes` holds what is converted.
+View like(const runtime::Output& value, const View& reference, std::vector<std::byte>& bytes) {
   const auto lengths = [](const Shape& shape) {
     Shape found;
     std::ranges::copy_if(shape, std::back_inserter(found), [](int64_t length) { return length != 1; });
     return found;
   };
-  return {value.dtype, lengths(value.shape) == lengths(reference.shape) ? reference.shape : value.shape, value.bytes};
+  if (lengths(value.shape) != lengths(reference.shape)) return {value.dtype, value.shape, value.bytes};
+  const bool is_half = reference.dtype == DType::kFloat16 || reference.dtype == DType::kBFloat16;
+  if (!is_half || value.dtype != DType::kFloat32) return {value.dtype, reference.shape, value.bytes};
+  bytes.resize(reference.bytes.size());
+  convert(value.dtype, value.bytes.data(), reference.dtype, bytes.data(), value.bytes.size() / sizeof(float));
+  return {reference.dtype, reference.shape, bytes};
 }
 
 }  // namespace
@@ -67,7 +74,8 @@ Result<Search> find_departure(const runtime::Runtime& runtime, const std::filesy
     const litert::Tensor& tensor = tensor_at(place);
     KELT_ASSIGN_OR_RETURN(const std::optional<View> expected, reference(*tensor.source));
     if (!expected) return true;
-    Comparison comparison = compare(like(value, *expected), *expected, limit);
+    std::vector<std::byte> converted;
+    Comparison comparison = compare(like(value, *expected, converted), *expected, limit);
     if (comparison.ok()) {
       found.agreed.push_back(*tensor.source);
       return true;

@@ -65,6 +65,8 @@ template <typename T>
 [[nodiscard]] Array transpose(const Array& array, std::span<const int> permutation);
 [[nodiscard]] Array reshape(const Array& array, Shape shape);  // the same count
 [[nodiscard]] Array cast(const Array& array, DType dtype);     // numpy's conversions; float → int truncates
+// Whether its elements were float16 or bfloat16, before they were scaled or moved.
+[[nodiscard]] bool was_half(const Array& array);
 // `length` places of an axis, from `begin` on.
 [[nodiscard]] Array slice(const Array& array, int axis, int64_t begin, int64_t length);
 // array × factors, where factors is a vector along `axis`; float32 only.

@@ -151,6 +151,16 @@ TEST(Cast, ToItsOwnTypeIsTheArray) {
   EXPECT_EQ(cast(array, DType::kFloat32).source, array.source);
 }
 
+TEST(WasHalf, LooksBehindWhatMovesAndScales) {
+  const Array floats = array_from<float>({2, 2}, std::vector<float>{1, 2, 3, 4});
+  const Array halves = cast(cast(floats, DType::kBFloat16), DType::kFloat32);
+  EXPECT_TRUE(was_half(halves));
+  EXPECT_TRUE(was_half(transpose(scale_along(halves, 0, array_from<float>({2}, std::vector<float>{1, 2})), std::vector<int>{1, 0})));
+  EXPECT_TRUE(was_half(elementwise(Arithmetic::kAdd, {floats, halves})));
+  EXPECT_FALSE(was_half(elementwise(Arithmetic::kAdd, {floats, floats})));
+  EXPECT_FALSE(was_half(cast(cast(floats, DType::kFloat64), DType::kFloat32)));
+}
+
 TEST(Scalar, IsOfTheTypeAskedFor) {
   EXPECT_EQ(scalar(DType::kBFloat16, 1.0).bytes(), 2U);
   EXPECT_EQ(*read_as<int64_t>(scalar(DType::kInt64, int64_t{1} << 60)), std::vector<int64_t>{int64_t{1} << 60});
