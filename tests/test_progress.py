@@ -1,5 +1,6 @@
 """An export shows its progress on a terminal, and is silent elsewhere."""
 
+import io
 import os
 import pty
 import select
@@ -75,3 +76,21 @@ def test_the_command_shows_its_progress_too(tmp_path):
     assert shown.endswith("\r\x1b[K")
     assert "model.tflite" in printed
     assert subprocess.run(command, capture_output=True, text=True, check=True).stderr == ""
+
+
+@pytest.mark.parametrize("stream", ["closed", "none"])
+@pytest.mark.parametrize("verbose", [None, True])
+def test_an_export_goes_on_where_there_is_nothing_to_write_to(stream, verbose, tmp_path, monkeypatch):
+    """As a daemon has it: its streams are closed, or were never there."""
+    import keras
+
+    import kelt
+
+    for name in ("stderr", "stdout"):
+        nowhere = None if stream == "none" else io.StringIO()
+        if nowhere is not None:
+            nowhere.close()
+        monkeypatch.setattr(sys, name, nowhere)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    report = kelt.export(model, tmp_path / "m.tflite", verbose=verbose)
+    assert report.file_bytes == (tmp_path / "m.tflite").stat().st_size

@@ -19,6 +19,7 @@ class ExportError(RuntimeError):
         path: Of the layer at fault, such as `encoder/attention/softmax`.
         op: At fault, such as `keras.ops.svd`.
         remedy: What can be done.
+        line: File and line of the user's code, where it is known.
         parts: Where several things are wrong: an `ExportError` for each.
     """
 
@@ -38,6 +39,7 @@ class ExportError(RuntimeError):
         self.notes, self.parts = list(notes), list(parts)
         self.nothing_written = False  # set where a file would have been
         self.tentative = False  # perhaps there only because a length was unknown
+        self.line = ""  # file and line of the user's code, where it is known
         self.reached = 0  # nodes that the capture had recorded before
 
     def __str__(self) -> str:
@@ -47,7 +49,20 @@ class ExportError(RuntimeError):
         return _native.report(self._fields(), self.notes, parts, self.nothing_written)
 
     def _fields(self) -> tuple[int, str, str, str, str]:
-        return int(self.code[1:]), self.what, self.path, self.op, self.remedy
+        what = f"{self.what} ({self.line})" if self.line else self.what
+        return int(self.code[1:]), what, self.path, self.op, self.remedy
+
+
+class WeightsAwayError(ExportError):
+    """A weight of a model that is in fit, evaluate or predict can't be found."""
+
+    def __init__(self, path: str) -> None:
+        what = f"the weight {path} is away: the model is in fit, evaluate or predict, which on jax keeps it to itself"
+        super().__init__(what, remedy="Export when that has ended; in a callback, call model.jax_state_sync() first.")
+
+
+class WeightsAway(BaseException):
+    """The same in the midst of a capture: no handler of refusals may take it for one."""
 
 
 def failure(code: str, what: str, path: str = "", remedy: str = "", op: str = "") -> ExportError:

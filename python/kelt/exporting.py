@@ -13,7 +13,7 @@ import numpy as np
 
 from kelt.errors import bad_argument, mapped
 from kelt.packages import import_keras
-from kelt.progress import progress_sink
+from kelt.progress import progress_sink, show_report
 
 if TYPE_CHECKING:
     from kelt._native import Module
@@ -113,6 +113,7 @@ def export(
     """
     import_keras()
     from kelt.tracing.capture import capture_graph
+    from kelt.tracing.in_training import again
     from kelt.tracing.record.emit import emit
     from kelt.tracing.record.host_arrays import variable_view
     from kelt.tracing.record.port_types import as_port
@@ -125,8 +126,13 @@ def export(
         options["constants_outside"] = constants == "outside"
         write = functools.partial(write_file, options=options)
         if not verify and inputs is None and tolerance is None:
-            graph = capture_graph(model, input_signature, signatures, states, output_names)
-            made = write(graph, emit(graph), path)
+
+            def captured() -> tuple[Any, Module]:
+                graph = capture_graph(model, input_signature, signatures, states, output_names)
+                return graph, emit(graph)
+
+            graph, module = again(captured)
+            made = write(graph, module, path)
             errors = None
         else:
             from kelt.verification.verify import export_verified
@@ -141,7 +147,7 @@ def export(
             name: as_port(variable_view(weight.source)) for name, weight in graph.state_ports.items()
         } or None
     if verbose:
-        print(report)
+        show_report(str(report))
     return report
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
+from typing import TextIO
 
 
 @contextlib.contextmanager
 def progress_sink(verbose: bool | None) -> Iterator[Callable[[str, int, int], None] | None]:
     """A function `progress(stage, done, total)`, or `None` where nobody looks or `verbose` is False."""
-    if verbose is False or not sys.stderr.isatty():
+    if verbose is False or not _is_terminal(sys.stderr):
         yield None
         return
     from rich.console import Console  # Keras draws with it, too
@@ -26,3 +27,14 @@ def progress_sink(verbose: bool | None) -> Iterator[Callable[[str, int, int], No
             display.update(task, description=stage, completed=done, total=total or None)
 
         yield show
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody may look: a daemon's stream is closed, or there is none."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def show_report(text: str) -> None:
+    """Prints where there is anything to print to."""
+    if sys.stdout is not None and not sys.stdout.closed:
+        print(text)

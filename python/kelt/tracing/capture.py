@@ -11,6 +11,7 @@ from kelt.tracing import guesses
 from kelt.tracing.control_flow.associative_scan import OpenLengths
 from kelt.tracing.dims import propagation
 from kelt.tracing.dims.axes import Axes
+from kelt.tracing.in_training import again, held_weights
 from kelt.tracing.leaves import flatten
 from kelt.tracing.ops import index_inputs
 from kelt.tracing.record import host_arrays, port_types
@@ -28,6 +29,10 @@ from kelt.tracing.tables import Tables
 def capture_graph(model, input_signature=None, signatures=None, states="variables", output_names=None) -> Graph:
     """The record of a model: one function for each signature. Its states stay, or become `"ports"` of the functions."""
     states_module.check(states)
+    return again(lambda: _graph(model, input_signature, signatures, states, output_names))
+
+
+def _graph(model, input_signature, signatures, states, output_names):
     tables = Tables()
     graph, problems = _captured(model, input_signature, signatures, tables)
     if tables.states and len(graph.functions) > 1:
@@ -55,6 +60,7 @@ def _captured(model, input_signature, signatures, tables):
     graph = Graph([], [], [])
     problems = []
     for sig in signatures_of(model, input_signature, signatures):
+        tables.held.update(held_weights(sig.root))
         function, sizes, found = _capture(sig, tables)
         graph.functions.append(function)
         problems += found

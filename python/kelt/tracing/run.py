@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from kelt.errors import ExportError, failure, first_line
-from kelt.packages import remedy
-from kelt.tracing import patch, signature
+from kelt.errors import ExportError
+from kelt.tracing import causes, patch, signature
 from kelt.tracing.control_flow import closure
-from kelt.tracing.leaves import Leaf
 from kelt.tracing.record.graph import Function, drop_dead_nodes
 from kelt.tracing.signature import Signature
 from kelt.tracing.symbols.keras_state import keras_state_kept
@@ -26,7 +24,7 @@ def run(
     symbols = [
         tracer.input(shape, dtype, known) for shape, dtype, known in zip(shapes, dtypes, dims or [None] * len(shapes))
     ]
-    args, kwargs = structure_of(sig, symbols)
+    args, kwargs = signature.structure_of(sig, symbols)
     try:
         with keras_state_kept(), patch.installed(tracer):
             result = signature.in_order(sig.function(*args, **kwargs), sig.declared_outputs)
@@ -36,12 +34,10 @@ def run(
         raise error.args[0] from None
     except ExportError as error:
         error.reached = error.reached or tracer.recorded
+        error.line = error.line or causes.line_of(error)
         raise
     except Exception as error:
-        kind, what = type(error).__name__, first_line(error)
-        refusal = failure(
-            "K204", f"{sig.name}: the function can't be followed: {kind}: {what}", tracer.path, remedy(error)
-        )
+        refusal = causes.not_followed(error, tracer.path, function=sig.name)
         refusal.reached = tracer.recorded
         raise refusal from error
     except SizeNeeded:
@@ -55,23 +51,3 @@ def run(
     function = Function(sig.name, inputs, list(zip(sig.output_names(result), outputs)), nodes)
     function.reads = tracer.reads
     return function, tracer.problems
-
-
-def structure_of(sig: Signature, tensors):
-    """The arguments of the call: the signature's structure with `tensors` for leaves."""
-    given = iter(tensors)
-
-    def fill(structure):
-        if isinstance(structure, Leaf):
-            return next(given)
-        if isinstance(structure, dict):
-            return {key: fill(item) for key, item in structure.items()}
-        if isinstance(structure, (list, tuple)):
-            items = [fill(item) for item in structure]
-            if hasattr(structure, "_fields"):
-                return type(structure)(*items)
-            return items if isinstance(structure, list) else tuple(items)
-        return structure
-
-    args = [fill(arg) for arg in sig.args]
-    return args, {key: fill(arg) for key, arg in sig.kwargs.items()}

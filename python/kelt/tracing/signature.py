@@ -297,6 +297,26 @@ def _map_tensors(structure, change, path=()):
         change(structure, path)
 
 
+def structure_of(sig: Signature, tensors):
+    """The arguments of the call: the signature's structure with `tensors` for leaves."""
+    given = iter(tensors)
+
+    def fill(structure):
+        if isinstance(structure, Leaf):
+            return next(given)
+        if isinstance(structure, dict):
+            return {key: fill(item) for key, item in structure.items()}
+        if isinstance(structure, (list, tuple)):
+            items = [fill(item) for item in structure]
+            if hasattr(structure, "_fields"):
+                return type(structure)(*items)
+            return items if isinstance(structure, list) else tuple(items)
+        return structure
+
+    args = [fill(arg) for arg in sig.args]
+    return args, {key: fill(arg) for key, arg in sig.kwargs.items()}
+
+
 def in_order(result, declared):
     """What a model returned, with the keys of its dicts in the order in which they were declared."""
     if isinstance(result, dict) and isinstance(declared, dict) and set(result) == set(declared):

@@ -19,6 +19,7 @@ class Tables:
     def __init__(self):
         self.weights: ByIdentity[object, Weight] = ByIdentity()  # by the variable
         self.states: ByIdentity[object, State] = ByIdentity()
+        self.held: ByIdentity[object, np.ndarray] = ByIdentity()  # values of variables that a training keeps to itself
         self.snapshots: ByIdentity[object, list[np.ndarray]] = ByIdentity()  # of arrays that the model may write to
         self.versions: ByIdentity[object, int] = ByIdentity()  # of torch's parameters: writes before they were met
         self.open_lengths, self.open = OpenLengths(), False  # of one signature; whether it has open axes
@@ -29,7 +30,8 @@ class Tables:
         weight = self.weights.get(variable)
         if weight is None:
             dtype = backend.standardize_dtype(variable._dtype)
-            weight = self.weights[variable] = Weight(variable.path, variable, tuple(variable.shape), dtype)
+            source = self.held.get(variable, variable)
+            weight = self.weights[variable] = Weight(variable.path, source, tuple(variable.shape), dtype)
         return weight
 
     def variable_paths(self) -> list[str]:

@@ -8,8 +8,9 @@ import numpy as np
 from keras import KerasTensor, layers, tree
 from keras.src import backend
 
-from kelt.errors import ExportError, failure, first_line, not_built
+from kelt.errors import ExportError, WeightsAway, failure, first_line, not_built
 from kelt.overrides import override_of
+from kelt.tracing import causes
 from kelt.tracing.control_flow import calls
 from kelt.tracing.dims.propagation import Follower
 from kelt.tracing.layers import preprocessing, quantized, recurrent
@@ -29,7 +30,6 @@ class NotBuilt(BaseException):
     """Carries the error past handlers of the model."""
 
 
-NOT_FOLLOWED = "Write the layer with keras.ops: it is run on tensors that have a shape and a dtype, but no values."
 DROPPED_STATES = ("seed_generator_state",)  # randomness at inference is refused where it is used
 
 
@@ -262,7 +262,7 @@ class Tracer:
 
     def layer_call(self, layer, args, kwargs):
         """A layer runs its own `call` on symbols."""
-        outer, kind = self.path, type(layer).__name__
+        outer = self.path
         if not self.running:
             self.tables.names.meet(layer)
         if layer is not self.root or self.running:
@@ -283,11 +283,11 @@ class Tracer:
             return layer.call(*args, **kwargs)
         except ExportError as error:
             error.reached = error.reached or self.recorded
+            error.line = error.line or causes.line_of(error)
             return stand_in(self, layer, args, kwargs, error)
         except Exception as error:
-            what = f"the code can't be followed: {first_line(error)}"
-            refusal = failure("K204", what, self.path, NOT_FOLLOWED, kind)
-            refusal.__cause__, refusal.reached = error, self.recorded
+            refusal = causes.not_followed(error, self.path, layer)
+            refusal.reached = self.recorded
             return stand_in(self, layer, args, kwargs, refusal)
         finally:
             self.running.pop()
@@ -312,10 +312,12 @@ class Tracer:
         return casts[scope.dtype]
 
     def _first_read(self, variable):
-        if variable._value is None:
+        if variable._value is None and variable not in self.tables.held:
             if variable.name in DROPPED_STATES:
                 with self.nested(self.top):
                     return self.emit("constant", {"value": [0, 0]}, KerasTensor(variable.shape, variable._dtype))
+            if variable._initializer is None:
+                raise WeightsAway(variable.path)
             raise NotBuilt(not_built(f"the variable {variable.path} has no value"))
         weight = self.tables.weight(variable)
         return self.emit("weight", {"table": weight}, KerasTensor(weight.shape, weight.dtype))

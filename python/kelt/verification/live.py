@@ -9,7 +9,6 @@ import numpy as np
 
 from kelt.overrides import overridden, override_of
 from kelt.tracing import signature as signature_module
-from kelt.tracing.run import structure_of
 from kelt.tracing.symbols.keras_state import keras_state_kept
 
 _patching = threading.RLock()
@@ -51,7 +50,7 @@ def _called(sig, function, given, port) -> list[np.ndarray]:
     from keras import ops
     from keras.src import backend
 
-    args, kwargs = structure_of(sig, given)
+    args, kwargs = signature_module.structure_of(sig, given)
     result = signature_module.in_order(sig.function(*args, **kwargs), sig.declared_outputs)
     outputs = signature_module.output_leaves(result)
     outputs += [port(name) for name, _ in function.outputs[len(outputs) :]]

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from kelt.errors import ExportError, bad_argument
-from kelt.tracing.replay.replay import sizes_of
 from kelt.verification import draws as draws_module
 from kelt.verification.arrays import compared, distance, magnitude, variation
 from kelt.verification.departure import departure
@@ -138,6 +137,7 @@ class Proof:
 
     def _add(self, kind, inputs, live):
         from kelt.runtime import Model
+        from kelt.tracing.replay.replay import sizes_of  # imports Keras
 
         named = {name: array for (name, _), array in zip(self.function.inputs, inputs)}
         found = {}

@@ -30,7 +30,9 @@ def of_sizes(refused: list[tuple[ExportError, Sizes]], axes: dict[str, str]) -> 
         names = [name for name in at if re.search(rf"\b{name}\b", met or what)] or list(at)
         said = ", ".join(f"{name} is {axes[name]}" for name in at if re.search(rf"\b{name}\b", what))
         remedy = REMEDY.format(axes=" or ".join(axes[name] for name in names))
-        found.setdefault(place, failure("K205", f"{what} ({said})", first.path, remedy, first.op))
+        refusal = failure("K205", f"{what} ({said})", first.path, remedy, first.op)
+        refusal.line = first.line
+        found.setdefault(place, refusal)
     return found
 
 

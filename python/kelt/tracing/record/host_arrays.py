@@ -6,6 +6,7 @@ import functools
 
 import numpy as np
 
+from kelt.errors import WeightsAwayError
 from kelt.tracing.symbols.caller import active
 
 LITERAL_SIZE = 16  # elements of a constant that stands in the graph itself; larger ones join the weights
@@ -64,7 +65,12 @@ def variable_view(variable) -> np.ndarray:
     value = variable._value
     if hasattr(value, "read_value"):  # a variable of TensorFlow
         value = value.read_value()
-    return numpy_view(value)
+    if value is None:
+        raise WeightsAwayError(variable.path)
+    try:
+        return numpy_view(value)
+    except RuntimeError as error:  # jax has given its memory away
+        raise WeightsAwayError(variable.path) from error
 
 
 def keras_dtype(array) -> str:

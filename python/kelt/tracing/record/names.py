@@ -11,8 +11,6 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping
 
-from keras.src.utils.naming import to_snake_case
-
 from kelt.tracing.record.by_identity import ByIdentity
 
 OTHERS = re.compile(r"(keras_tensor|input_layer|seed_generator|variable)(?:_(\d+))?")  # what Keras numbers besides
@@ -37,6 +35,8 @@ class Names:
                 self._meet(operation)
 
     def _meet(self, operation) -> None:
+        from keras.src.utils.naming import to_snake_case
+
         # Bidirectional calls its two after the layer that it was given.
         kind = rf"((?:forward_|backward_)?{re.escape(to_snake_case(type(operation).__name__))})(?:_(\d+))?"
         found = re.fullmatch(kind, operation.name)

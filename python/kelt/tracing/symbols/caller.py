@@ -11,6 +11,7 @@ import enum
 import functools
 import os
 import pathlib
+import re
 import sys
 import threading
 
@@ -78,6 +79,17 @@ def _owner(filename: str) -> Caller:
         return Caller.KERAS if filename.startswith(str(_TRACING.parent) + os.sep) else Caller.USER
     part = filename[len(source) :].replace("\\", "/")
     return Caller.SHAPE_AWARE if part.startswith(SHAPE_AWARE) else Caller.KERAS
+
+
+# Packages whose code no user wrote.
+_LIBRARIES = re.compile(
+    r"[/\\](site|dist)-packages[/\\](jax|jaxlib|torch|tensorflow|numpy|optree|ml_dtypes)[/\\]|^<frozen"
+)
+
+
+def is_users(filename: str) -> bool:
+    """Whether code is the user's own, or a library's that stands where the user's would."""
+    return _owner(filename) is Caller.USER and not _LIBRARIES.search(filename)
 
 
 _OWN = frozenset((*(str(_TRACING / name) for name in ("record/reads.py", "symbols/symbol.py", "tracer.py")), __file__))
