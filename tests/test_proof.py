@@ -155,3 +155,25 @@ def test_an_export_takes_inputs_and_a_tolerance(tmp_path):
     assert kelt.verify(near, tmp_path / "m.tflite", vector(), inputs=given, tolerance=0.25)
     with pytest.raises(kelt.ExportError, match=r"above 1e-05"):
         kelt.verify(near, tmp_path / "m.tflite", vector(), inputs=given)
+
+
+@pytest.mark.parametrize("units", [1, 2, 3, 4])
+def test_integer_weights_are_compared_on_the_builtin_kernels_too(units, tmp_path, monkeypatch):
+    keras.utils.set_random_seed(units)
+    model = keras.Sequential([keras.Input((64,), name="x"), layers.Dense(units, name="y")])
+    model.quantize("int4")
+    report = kelt.export(model, tmp_path / "m.tflite", verify=True)
+    assert report.limits["y"][1].startswith("integer weights")
+    run = kelt.runtime.Model.__call__
+
+    def builtin_is_wrong(file, *args):
+        found = run(file, *args)
+        return {name: array * 2 for name, array in found.items()} if file.kernels == "builtin" else found
+
+    made = kelt.runtime.Model.__init__
+    monkeypatch.setattr(
+        kelt.runtime.Model, "__init__", lambda self, file, **k: (made(self, file, **k), vars(self).update(k))[0]
+    )
+    monkeypatch.setattr(kelt.runtime.Model, "__call__", builtin_is_wrong)
+    with pytest.raises(kelt.ExportError, match="the output y with builtin kernels"):
+        kelt.verify(model, tmp_path / "m.tflite")

@@ -18,7 +18,7 @@ constexpr Form kForms[] = {
 // Blocks along the rows of a matrix.
 bool runs_in_blocks(const Quantized& weights) {
   const Shape blocks = block_shape(weights);
-  return blocks.size() == 2 && blocks[0] == 1 && is_block_length(blocks[1]);
+  return blocks.size() == 2 && blocks[0] == 1 && is_block_length(blocks[1]) && weights.values.shape[0] >= kFewestRowsInBlocks;
 }
 
 }  // namespace

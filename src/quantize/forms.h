@@ -22,6 +22,8 @@ struct Form {
 [[nodiscard]] std::span<const Form> forms();
 // The lengths of block that the kernels have.
 [[nodiscard]] bool is_block_length(int64_t length);
+// Of fewer rows in blocks the builtin kernels give something else than their product; XNNPACK's do not.
+inline constexpr int64_t kFewestRowsInBlocks = 4;
 // Null if the operator takes none.
 [[nodiscard]] const Form* form_of(litert::BuiltinOperator op);
 // Whether these weights are of that form. Reads the zeros: all kernels want symmetric weights.

@@ -79,7 +79,8 @@ Result<void> fully_connected(Writer& to, Operator op, Quantized matrix) {
   Quantized without_zeros = matrix;
   without_zeros.zeros.reset();
   KELT_ASSIGN_OR_RETURN(const bool taken_without, takes(form, without_zeros));
-  const bool corrected = !taken && taken_without && matrix.bits == 4 && is_block_length(block_length(matrix));
+  const bool in_blocks = matrix.bits == 4 && is_block_length(block_length(matrix)) && matrix.values.shape[0] >= kFewestRowsInBlocks;
+  const bool corrected = !taken && taken_without && in_blocks;
   if (!taken && !corrected) {
     KELT_ASSIGN_OR_RETURN(matrix, quantize_rows(dequantize(matrix)));
   }
