@@ -1,15 +1,22 @@
 // lower/sort.cc — keras.ops.top_k, sort, argsort, argpartition → TOPK_V2; in_top_k, searchsorted, digitize → counts of comparisons.
 //
 // TOPK_V2 puts the largest first, and of equals the one that came first: argsort takes the k largest of what orders the other
-// way, −x, or ~x for integers, which has no overflow.
+// way, ~x, which has no overflow. Floats are ordered by integers, since what is no number stands above infinity and TOPK_V2 can't
+// compare it.
+//
+// TOPK_V2 leaves the size of its results open until it runs where the signature of its operand's shape has a -1, and what is dynamic
+// libLiteRt overruns (lower/core/size.h). The writer leaves that signature out (write/flatbuffer.cc), which only a tensor within the
+// graph can lack: the operand is never an input.
 
 #include "lower/sort.h"
+
+#include <limits>
 
 #include "lower/core/arguments.h"
 #include "lower/core/compute_dtype.h"
 #include "lower/core/ops.h"
-#include "lower/fill.h"
 #include "lower/flip.h"
+#include "lower/logic.h"
 #include "lower/lowerings.h"
 #include "lower/take.h"
 
@@ -18,25 +25,47 @@ namespace {
 
 using litert::BuiltinOperator;
 
-// The elements by how many come before them: larger ones, and equal ones in front. For TOPK_V2 leaves the size of its results
-// open until it runs, even where the operand's is known, and what is dynamic libLiteRt overruns (lower/core/size.h).
-Result<Best> largest_by_rank(Lowering& to, const Value& x, const Dim& count) {
-  const int last = x.rank() - 1;
-  KELT_ASSIGN_OR_RETURN(const Value each, expand_dims(to, x, x.rank()));
-  KELT_ASSIGN_OR_RETURN(const Value others, expand_dims(to, x, last));
-  KELT_ASSIGN_OR_RETURN(const Value places, count_up(to, x.dims[last]));
-  KELT_ASSIGN_OR_RETURN(const Value own_places, reshape(to, places, {x.dims[last], Dim(1)}));
-  const Value in_front = compare(to, BuiltinOperator::LESS, places, own_places);
-  const Value larger = compare(to, BuiltinOperator::GREATER, others, each);
-  const Value equal = binary(to, BuiltinOperator::LOGICAL_AND, compare(to, BuiltinOperator::EQUAL, others, each), in_front);
-  const Value before = cast(to, binary(to, BuiltinOperator::LOGICAL_OR, larger, equal), DType::kInt32);
-  const std::vector<int> inner = {x.rank()};
-  KELT_ASSIGN_OR_RETURN(const Value ranks, expand_dims(to, reduce(to, BuiltinOperator::SUM, before, inner, false), last));
-  KELT_ASSIGN_OR_RETURN(const Value wanted, count_up(to, count));
-  KELT_ASSIGN_OR_RETURN(const Value wanted_rows, reshape(to, wanted, {count, Dim(1)}));
-  const Value found = cast(to, compare(to, BuiltinOperator::EQUAL, ranks, wanted_rows), DType::kInt32);
-  const Value best = reduce(to, BuiltinOperator::SUM, mul(to, found, places), inner, false);
-  return Best{gather(to, x, best, last, last), best};
+// int32 in the order of the floats: their bits where the sign is clear, counted down from zero where it is set. NaN is the largest.
+Value order_of(Lowering& to, const Value& x) {
+  const Value wide = cast(to, x, DType::kFloat32);
+  const Value bits = to.emit(BuiltinOperator::BITCAST, {wide}, {DType::kInt32, x.dims});
+  const Value below = sub(to, like(to, bits, std::numeric_limits<int32_t>::min()), bits);
+  const Value order = select(to, compare(to, BuiltinOperator::LESS, bits, like(to, bits, 0)), below, bits);
+  return select(to, is_nan(to, wide), like(to, bits, std::numeric_limits<int32_t>::max()), order);
+}
+
+// As it is, in a tensor that is no input.
+Value within(Lowering& to, const Value& x) {
+  if (all_static(x.dims)) return x;
+  const double lowest = x.dtype == DType::kInt64 ? static_cast<double>(std::numeric_limits<int64_t>::min())
+                                                 : static_cast<double>(std::numeric_limits<int32_t>::min());
+  return binary(to, BuiltinOperator::MAXIMUM, x, like(to, x, lowest));
+}
+
+struct Ordered {
+  Value keys, places;
+};
+
+Ordered largest_keys(Lowering& to, const Value& keys, const Value& count, const Dim& length) {
+  Dims dims = keys.dims;
+  dims.back() = length;
+  const std::vector<Value> y = to.emit_many(BuiltinOperator::TOPK_V2, tflite::TopKV2OptionsT{}, {within(to, keys), count},
+                                            {{keys.dtype, dims}, {DType::kInt32, dims}});
+  return {y[0], y[1]};
+}
+
+// Integers that TOPK_V2 takes, in the order of x.
+Result<Value> keys_of(Lowering& to, const Value& x) {
+  if (is_float(x.dtype)) return order_of(to, x);
+  const auto dtype = x.dtype == DType::kBool ? DType::kInt32 : compute_dtype(BuiltinOperator::TOPK_V2, x.dtype);
+  if (!dtype) return refuse("orders " + std::string(name(x.dtype)) + ", which LiteRT can't");
+  return cast(to, x, *dtype);
+}
+
+// What orders the other way round.
+Value opposite(Lowering& to, const Value& keys) {
+  if (keys.dtype == DType::kInt64) return sub(to, like(to, keys, -1), keys);
+  return binary(to, BuiltinOperator::BITWISE_XOR, keys, like(to, keys, -1));
 }
 
 // The axis last; the same permutation brings it back.
@@ -75,21 +104,17 @@ Result<Value> count_related(Lowering& to, const Value& sequence, const Value& va
 }  // namespace
 
 Result<Best> largest(Lowering& to, const Value& x, const Dim& count) {
-  if (!all_static(x.dims)) return largest_by_rank(to, x, count);
-  const auto dtype = compute_dtype(BuiltinOperator::TOPK_V2, x.dtype);
-  if (!dtype) return refuse("orders " + std::string(name(x.dtype)) + ", which LiteRT can't");
   KELT_ASSIGN_OR_RETURN(const Value k, to.dim_value(count));
-  Dims dims = x.dims;
-  dims.back() = count;
-  const std::vector<Value> y =
-      to.emit_many(BuiltinOperator::TOPK_V2, tflite::TopKV2OptionsT{}, {cast(to, x, *dtype), k}, {{*dtype, dims}, {DType::kInt32, dims}});
-  return Best{cast(to, y[0], x.dtype), y[1]};
+  KELT_ASSIGN_OR_RETURN(const Value keys, keys_of(to, x));
+  const Ordered found = largest_keys(to, keys, k, count);
+  if (!is_float(x.dtype)) return Best{cast(to, found.keys, x.dtype), found.places};
+  return Best{gather(to, x, found.places, x.rank() - 1, x.rank() - 1), found.places};
 }
 
-Value opposite(Lowering& to, const Value& x) {
-  if (x.dtype == DType::kBool) return opposite(to, cast(to, x, DType::kInt32));
-  if (is_float(x.dtype) || x.dtype == DType::kInt64) return unary(to, BuiltinOperator::NEG, x);
-  return binary(to, BuiltinOperator::BITWISE_XOR, cast(to, x, DType::kInt32), to.constant(scalar(DType::kInt32, int64_t{-1})));
+Result<Value> places_in_order(Lowering& to, const Value& x) {
+  KELT_ASSIGN_OR_RETURN(const Value k, to.dim_value(x.dim(-1)));
+  KELT_ASSIGN_OR_RETURN(const Value keys, keys_of(to, x));
+  return largest_keys(to, opposite(to, keys), k, x.dim(-1)).places;
 }
 
 Result<void> lower_top_k(const graph::Node& node, Lowering& to) {
@@ -111,11 +136,11 @@ Result<void> lower_sort(const graph::Node& node, Lowering& to) {
 
 Result<void> lower_argsort(const graph::Node& node, Lowering& to) {
   KELT_ASSIGN_OR_RETURN(const Sortable sortable, read_sortable(node, to));
-  KELT_ASSIGN_OR_RETURN(const Best best, largest(to, opposite(to, sortable.x), sortable.x.dim(-1)));
-  return to.bind(node, cast(to, transpose(to, best.places, sortable.order), to.declared(node.outputs[0]).dtype));
+  KELT_ASSIGN_OR_RETURN(const Value places, places_in_order(to, sortable.x));
+  return to.bind(node, cast(to, transpose(to, places, sortable.order), to.declared(node.outputs[0]).dtype));
 }
 
-// Fewer than k classes score higher than the target's.
+// Fewer than k classes score higher than the target's, which is a number.
 Result<void> lower_in_top_k(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   const Value targets = args.tensor("targets");
@@ -125,7 +150,8 @@ Result<void> lower_in_top_k(const graph::Node& node, Lowering& to) {
   KELT_ASSIGN_OR_RETURN(const Value places, from_the_front(to, targets, predictions.dim(-1)));
   const Value score = gather(to, predictions, places, 1, 1);
   KELT_ASSIGN_OR_RETURN(const Value higher, count_related(to, predictions, score, BuiltinOperator::GREATER, DType::kInt32));
-  return to.bind(node, compare(to, BuiltinOperator::LESS, higher, to.constant(scalar(DType::kInt32, k))));
+  const Value among = compare(to, BuiltinOperator::LESS, higher, to.constant(scalar(DType::kInt32, k)));
+  return to.bind(node, is_float(score.dtype) ? logical_and(to, among, compare(to, BuiltinOperator::EQUAL, score, score)) : among);
 }
 
 Result<void> lower_searchsorted(const graph::Node& node, Lowering& to) {

@@ -12,10 +12,9 @@ struct Best {
   Value values, places;  // places are int32
 };
 
-// The `count` largest over the last axis, the largest first, and of equals the one that came first. Nothing else emits a TOPK_V2:
-// at an unknown size libLiteRt overruns its buffers after it.
+// The `count` largest over the last axis, the largest first, and of equals the one that came first. NaN is the largest of all.
 Result<Best> largest(Lowering& to, const Value& x, const Dim& count);
-// What orders the other way round.
-Value opposite(Lowering& to, const Value& x);
+// The places of the elements of the last axis, the smallest first, NaN last: int32.
+Result<Value> places_in_order(Lowering& to, const Value& x);
 
 }  // namespace kelt::lower

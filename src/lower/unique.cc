@@ -22,14 +22,14 @@ struct Runs {
 
 Result<Runs> runs_of(Lowering& to, const Value& x) {
   const Dim& n = x.dims[0];
-  KELT_ASSIGN_OR_RETURN(const Best best, largest(to, opposite(to, x), n));
-  const Value sorted = gather(to, x, best.places, 0);
+  KELT_ASSIGN_OR_RETURN(const Value order, places_in_order(to, x));
+  const Value sorted = gather(to, x, order, 0);
   KELT_ASSIGN_OR_RETURN(const Value later, slice_axis(to, sorted, 0, 1, Open{}, n - Dim(1)));
   KELT_ASSIGN_OR_RETURN(const Value earlier, slice_axis(to, sorted, 0, Open{}, -1, n - Dim(1)));
   const Value begins = cast(to, compare(to, BuiltinOperator::NOT_EQUAL, later, earlier), DType::kInt32);
   Value all = concatenate(to, std::vector<Value>{to.ints(std::vector<int32_t>{0}), begins}, 0);
   all.dims = x.dims;
-  return Runs{best.places, sorted, cumulative_sum(to, all, 0)};
+  return Runs{order, sorted, cumulative_sum(to, all, 0)};
 }
 
 Value count(Lowering& to, BuiltinOperator relation, const Value& rank, const Value& number) {
@@ -68,10 +68,10 @@ Result<void> lower_unique(const graph::Node& node, Lowering& to) {
   };
   if (with_index) KELT_RETURN_IF_ERROR(bind(gather(to, runs.order, place, 0)));
   if (with_inverse) {
-    KELT_ASSIGN_OR_RETURN(const Best back, largest(to, opposite(to, runs.order), x.dims[0]));
-    KELT_ASSIGN_OR_RETURN(const Value ranks, reshape(to, gather(to, runs.rank, back.places, 0), given.dims));
+    KELT_ASSIGN_OR_RETURN(const Value back, places_in_order(to, runs.order));
+    KELT_ASSIGN_OR_RETURN(const Value ranks, reshape(to, gather(to, runs.rank, back, 0), given.dims));
     const bool flat = to.declared(node.outputs[output]).dims.size() == 1;
-    KELT_RETURN_IF_ERROR(bind(flat ? gather(to, runs.rank, back.places, 0) : ranks));
+    KELT_RETURN_IF_ERROR(bind(flat ? gather(to, runs.rank, back, 0) : ranks));
   }
   if (with_counts) KELT_RETURN_IF_ERROR(bind(count(to, BuiltinOperator::EQUAL, runs.rank, number)));
   return {};

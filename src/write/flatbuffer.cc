@@ -50,6 +50,19 @@ class OperatorCodes {
   std::vector<const std::pair<const Key, uint32_t>*> order_;
 };
 
+// What TOPK_V2 orders: with a -1 in its operand's signature the runtime leaves the size of the results open until it runs, though it
+// knows the operand's by then. Inputs and outputs need theirs.
+std::vector<bool> ordered_within(const litert::Subgraph& subgraph) {
+  std::vector<bool> ordered(subgraph.tensors.size(), false);
+  for (const litert::Operator& op : subgraph.operators) {
+    if (op.code == litert::BuiltinOperator::TOPK_V2 && !op.inputs.empty() && op.inputs[0] >= 0) ordered[op.inputs[0]] = true;
+  }
+  for (const auto& ports : {subgraph.inputs, subgraph.outputs}) {
+    for (const litert::TensorId port : ports) ordered[port] = false;
+  }
+  return ordered;
+}
+
 class Builder {
  public:
   Builder(const litert::Model& model, std::span<const litert::Metadata> metadata, const Buffers& buffers, Constants constants)
@@ -84,9 +97,10 @@ class Builder {
 
  private:
   Result<Offset<tflite::SubGraph>> write_subgraph(const litert::Subgraph& subgraph, std::span<const uint32_t> buffer_of) {
+    const std::vector<bool> unsigned_tensors = ordered_within(subgraph);
     std::vector<Offset<tflite::Tensor>> tensors;
     for (size_t i = 0; i < subgraph.tensors.size(); ++i) {
-      KELT_ASSIGN_OR_RETURN(const auto tensor, write_tensor(subgraph.tensors[i], buffer_of[i]));
+      KELT_ASSIGN_OR_RETURN(const auto tensor, write_tensor(subgraph.tensors[i], buffer_of[i], !unsigned_tensors[i]));
       tensors.push_back(tensor);
     }
     std::vector<Offset<tflite::Operator>> operators;
@@ -99,7 +113,7 @@ class Builder {
     return tflite::CreateSubGraph(to_, tensor_tables, inputs, outputs, operator_tables, name, subgraph.debug_metadata_index);
   }
 
-  Result<Offset<tflite::Tensor>> write_tensor(const litert::Tensor& tensor, uint32_t buffer) {
+  Result<Offset<tflite::Tensor>> write_tensor(const litert::Tensor& tensor, uint32_t buffer, bool with_signature) {
     std::vector<int32_t> shape;
     std::vector<int32_t> signature;
     for (const Dim& dim : tensor.dims) {
@@ -113,7 +127,7 @@ class Builder {
       signature.push_back(length ? static_cast<int32_t>(*length) : -1);
     }
     const auto shape_vector = to_.CreateVector(shape);
-    const auto signature_vector = all_static(tensor.dims) ? Numbers() : to_.CreateVector(signature);
+    const auto signature_vector = all_static(tensor.dims) || !with_signature ? Numbers() : to_.CreateVector(signature);
     const auto name = to_.CreateString(tensor.name);
     const bool is_quantized = !(tensor.quantization == tflite::QuantizationParametersT());
     const auto quantization =

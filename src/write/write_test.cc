@@ -74,6 +74,39 @@ class TemporaryDirectory {
   fs::path path_;
 };
 
+// y = top_k(-x): the operand of TOPK_V2 is a tensor within the graph.
+litert::Model order_model() {
+  const Dims dims = {Dim::symbol("n"), 2};
+  const Array k = array_from<int32_t>({}, std::array{1});
+  const Dims best = {Dim::symbol("n"), 1};
+  litert::Model model = model_with({{.name = "x", .dims = dims},
+                                    {.name = "t", .dims = dims},
+                                    constant("k", k),
+                                    {.name = "y", .dims = best},
+                                    {.name = "i", .type = litert::TensorType::INT32, .dims = best}});
+  model.subgraphs[0].operators.push_back({.code = litert::BuiltinOperator::NEG, .inputs = {0}, .outputs = {1}});
+  model.subgraphs[0].operators.push_back({.code = litert::BuiltinOperator::TOPK_V2, .inputs = {1, 2}, .outputs = {3, 4}});
+  model.subgraphs[0].inputs = {0};
+  model.subgraphs[0].outputs = {3};
+  return model;
+}
+
+TEST(WriteBytes, LeavesOutTheSignatureOfWhatIsOrdered) {
+  const auto file = bytes_of(order_model());
+  const auto& tensors = *checked(file).subgraphs()->Get(0)->tensors();
+  EXPECT_NE(tensors.Get(0)->shape_signature(), nullptr);
+  EXPECT_EQ(tensors.Get(1)->shape_signature(), nullptr);
+  EXPECT_NE(tensors.Get(3)->shape_signature(), nullptr);
+}
+
+TEST(WriteBytes, KeepsTheSignatureOfAnInputThatIsOrdered) {
+  litert::Model model = order_model();
+  model.subgraphs[0].operators.erase(model.subgraphs[0].operators.begin());
+  model.subgraphs[0].inputs = {1};
+  const auto file = bytes_of(model);
+  EXPECT_NE(checked(file).subgraphs()->Get(0)->tensors()->Get(1)->shape_signature(), nullptr);
+}
+
 TEST(WriteBytes, PutsTheModelInThere) {
   const auto file = bytes_of(add_model(array_from<float>({2}, std::array{1.5F, -2.0F})));
   const tflite::Model& model = checked(file);

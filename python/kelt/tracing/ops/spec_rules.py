@@ -159,11 +159,23 @@ def linspace(bound):
     """Keras' rule has no step, and floats whatever dtype is asked for."""
     from keras import ops
 
-    points = ops.linspace(**{**bound, "retstep": False})
-    points = KerasTensor(points.shape, bound["dtype"] or points.dtype)
+    floats = ops.linspace(**{**bound, "retstep": False, "dtype": None})
+    points = KerasTensor(floats.shape, bound["dtype"] or floats.dtype)
     shape = list(points.shape)
     del shape[bound["axis"]]
-    return (points, KerasTensor(tuple(shape), points.dtype)) if bound["retstep"] else points
+    # Between integers too a step is a fraction.
+    step = floats.dtype if "int" in points.dtype else points.dtype
+    return (points, KerasTensor(tuple(shape), step)) if bound["retstep"] else points
+
+
+def searchsorted(bound):
+    """Keras' rule says int64 where the length is not known; no sequence that fits a file needs it."""
+    return KerasTensor(bound["values"].shape, "int32") if len(bound["sorted_sequence"].shape) == 1 else None
+
+
+def rot90(bound):
+    """Keras' rule exchanges the axes whatever k is."""
+    return KerasTensor(bound["array"].shape, bound["array"].dtype) if bound["k"] % 2 == 0 else None
 
 
 def vstack(bound):

@@ -40,7 +40,7 @@ OPS = (
         indices="segment_ids",
     ),
     op("sort argsort argpartition", lengths=lengths.cumulative),
-    op("searchsorted", lengths=lengths.like("values")),
+    op("searchsorted", spec=specs.searchsorted, lengths=lengths.like("values")),
     op("top_k", lengths=lengths.top_k),
     op("in_top_k", lengths=lengths.like("targets")),
     op("isin", lengths=lengths.like("x1")),

@@ -25,7 +25,7 @@ OPS = (
     op("ravel", lengths=lengths.raveled),
     op("moveaxis", lengths=lengths.moved(np.moveaxis, "source", "destination")),
     op("swapaxes", lengths=lengths.moved(np.swapaxes, "axis1", "axis2")),
-    op("rot90", lengths=lengths.turned),
+    op("rot90", spec=specs.rot90, lengths=lengths.turned),
     op("unstack", lengths=lengths.unstacked),
     op("space_to_depth", lengths=windows.to_depth),
     op("depth_to_space", lengths=windows.from_depth),
