@@ -219,7 +219,7 @@ def test_constants_lie_inside_of_the_flatbuffer_or_outside_on_request(tmp_path):
         assert outside(path) == (constants == "outside")
         said = json.loads(kelt_command("inspect", path, "--json").stdout)
         assert said["weights"]["outside"] == (constants == "outside")
-        assert (said["min_runtime_version"] == "2.15.0") == (constants == "outside")
+        assert (said["min_runtime_version"] == "2.14.0") == (constants == "outside")
         made[constants] = Model(path)({"x": x})
     assert all(np.array_equal(value, made["outside"][name]) for name, value in made["inside"].items())
     with pytest.raises(ValueError, match="constants is 'inside' or 'outside', not 'behind'"):

@@ -97,7 +97,7 @@ def export(
         optimize: Fold, fuse and drop what can be. Off, the file has an operation for each of the model's.
         threads: That write the file; 0 for as many as help.
         constants: Where they lie in the file: `"inside"` the flatbuffer, as every runtime and tool expects, unless the
-            file has 2 GiB or more; or `"outside"`, behind it, which runtimes read from 2.15 on.
+            file has 2 GiB or more; or `"outside"`, behind it, which runtimes read from 2.14 on.
         output_names: Names for the outputs, in their order, instead of Keras' own; of several signatures,
             `{signature: names}`.
 

@@ -45,7 +45,7 @@ void add_export(CLI::App& app, Run& run) {
   command->add_flag("!--no-optimize", options->pipeline.convert.optimize, "Leave the operators as they are lowered");
   command
       ->add_option("--constants", options->constants,
-                   "inside: in the flatbuffer, below 2 GiB; outside: behind it, for runtimes from 2.15 on")
+                   "inside: in the flatbuffer, below 2 GiB; outside: behind it, for runtimes from 2.14 on")
       ->check(CLI::IsMember({"inside", "outside"}));
   command->add_option("--runtime", options->pipeline.convert.runtime_library, "Path of libLiteRt.so, which computes constants");
   command->callback([&run, options] { run = [options] { return run_export(*options); }; });

@@ -8,7 +8,10 @@ namespace kelt::litert {
 namespace {
 
 // Constants outside of the flatbuffer can be read since then.
-constexpr std::string_view kExternalConstants = "2.15.0";
+constexpr std::string_view kExternalConstants = "2.14.0";
+// Integers in blocks are read right since then. No version of an operator says so: older runtimes take the file, and most give wrong
+// numbers (measured by scripts/readers: 2.14, LiteRT 1.2, 1.4 and 2.0).
+constexpr std::string_view kBlockwise = "2.21.0";
 
 bool older(std::string_view a, std::string_view b) {
   const auto numbers = [](std::string_view version) {
@@ -43,6 +46,9 @@ std::string min_runtime_version(const Model& model, bool constants_outside) {
     }
     const bool has_constants = std::ranges::any_of(graph.tensors, [](const Tensor& tensor) { return tensor.constant.has_value(); });
     if (constants_outside && has_constants && older(version, kExternalConstants)) version = kExternalConstants;
+    const bool has_blocks = std::ranges::any_of(
+        graph.tensors, [](const Tensor& tensor) { return tensor.quantization.details.AsBlockwiseQuantization() != nullptr; });
+    if (has_blocks && older(version, kBlockwise)) version = kBlockwise;
   }
   return std::string(version);
 }

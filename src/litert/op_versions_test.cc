@@ -98,7 +98,10 @@ TEST(MinRuntimeVersion, IsTheNewestThatAnyOperatorNeeds) {
   EXPECT_EQ(min_runtime_version(model_of("fn (x: f32[n]) { y = GELU(x) z = EXP(y) } -> z"), true), "2.9.0");
   const Model add = model_of("fn (x: f32[n]) { y = ADD(x, const f32[] 1) } -> y");
   EXPECT_EQ(min_runtime_version(add, false), "1.5.0");
-  EXPECT_EQ(min_runtime_version(add, true), "2.15.0");
+  EXPECT_EQ(min_runtime_version(add, true), "2.14.0");
+  Model blocks = add;
+  blocks.subgraphs[0].tensors[1].quantization.details.Set(tflite::BlockwiseQuantizationT());
+  EXPECT_EQ(min_runtime_version(blocks, false), "2.21.0");
 }
 
 TEST(OpInfo, KnowsTheOptionsOfAnOp) {

@@ -154,7 +154,7 @@ TEST(WriteBytes, PutsTheConstantsBehindTheFlatbufferWhereTheModelSaysSo) {
   float first = 0;
   std::memcpy(&first, at(written.subgraphs()->Get(0)->tensors()->Get(1)->buffer()).data(), sizeof(first));
   EXPECT_EQ(first, 1.5F);
-  EXPECT_EQ(std::string(reinterpret_cast<const char*>(at(written.metadata()->Get(0)->buffer()).data())), "2.15.0");
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(at(written.metadata()->Get(0)->buffer()).data())), "2.14.0");
 }
 
 TEST(WriteBytes, KeepsWhatAFileThatWasReadSaidOfItself) {
