@@ -102,8 +102,11 @@ Result<void> lower_normalize(const graph::Node& node, Lowering& to) {
 
   const auto sum = [&](const Value& v) { return sum_of(to, v, axes, true); };
   if (order == 2) {
-    const Value inverse = unary(to, BuiltinOperator::RSQRT, sum(unary(to, BuiltinOperator::SQUARE, x)));
-    return to.bind(node, mul(to, x, binary(to, BuiltinOperator::MINIMUM, inverse, like(to, x, 1 / epsilon))));
+    // Keras limits the inverse of the root; XNNPACK's RSQRT of zero is NaN, so what it is taken of is limited instead.
+    const double least = std::max(epsilon * epsilon, x.dtype == DType::kFloat16 ? 6e-8 : 1e-37);
+    const Value squares = sum(unary(to, BuiltinOperator::SQUARE, x));
+    const Value some = binary(to, BuiltinOperator::MAXIMUM, squares, like(to, squares, least));
+    return to.bind(node, mul(to, x, unary(to, BuiltinOperator::RSQRT, some)));
   }
   if (axes.size() > 1) return refuse("normalises several axes by an order other than 2");
   const Value magnitude = unary(to, BuiltinOperator::ABS, x);

@@ -44,8 +44,8 @@ TEST(Normalize, HasALimitForWhatIsNearZero) {
                   R"(fn (x0: f32[n, 4]) {
                        t0: f32[n, 4] = SQUARE(x0) NONE{}
                        t1: f32[n, 1] = SUM(t0, const i32[1] 1) {keep_dims: true}
-                       t2: f32[n, 1] = RSQRT(t1)
-                       t3: f32[n, 1] = MINIMUM(t2, const f32[] 2) NONE{}
+                       t2: f32[n, 1] = MAXIMUM(t1, const f32[] 0.25) NONE{}
+                       t3: f32[n, 1] = RSQRT(t2)
                        t4: f32[n, 4] = MUL(x0, t3)
                      } -> (t4))");
 }

@@ -39,6 +39,10 @@ CASES = {
         [f32("n", "s", 4, low=50, high=60)],
     ),
     "root mean square": (lambda x: ops.rms_normalization(x, GAMMA), [ROWS]),
+    "zeros to length one": (
+        lambda x: ops.normalize(x * np.arange(6, dtype="float32") * (x > 1), axis=1),
+        [f32("n", 5, 6)],
+    ),
     "to length one": (lambda x: ops.normalize(x, axis=1), [f32("n", 5, 6)]),
     "to a sum of one": (lambda x: ops.normalize(x, axis=1, order=1), [f32("n", 5, 6)]),
     "by another order": (lambda x: ops.normalize(x, axis=1, order=3), [f32("n", 5, 6)]),
