@@ -352,3 +352,13 @@ def eager(layer, form, x):
             rows.append(total + i)
         y = np.stack(rows)
     return y + total * 10, total
+
+
+def test_a_switch_of_a_functional_model_has_its_operands(replay):
+    x = keras.Input((4,))
+    y = ops.switch(ops.cast(ops.sum(x) > 0.0, "int32"), [lambda v: v * 2.0, lambda v: v + 1.0], x)
+    model = keras.Model(x, y)
+    (function,) = replay.graph(model).functions
+    for sign in (1, -1):
+        given = sign * np.ones((3, 4), "float32")
+        replay.compare(function, lambda given=given: model(given), [given])

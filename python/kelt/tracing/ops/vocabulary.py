@@ -105,7 +105,9 @@ def arguments_of(op, operation, args, kwargs):
     call = op.call_params
     bound = {}
     if op.var_positional is not None and op.var_positional in call:
-        bound[op.var_positional] = list(args)
+        first = call.index(op.var_positional)
+        bound.update(zip(call[:first], args))
+        bound[op.var_positional] = list(args[first:])
     else:
         bound.update(zip(call, args))
     bound.update(kwargs)
