@@ -40,6 +40,10 @@ def run(names, weights: int, others: int):
         made = collections.Counter(verdict.class_ for verdict in found)
         cells = [f"{caught[class_]:3}/{made[class_]:<3}" for class_ in MUST]
         print(f"{name:24} {'  '.join(cells)} {time.perf_counter() - start:6.1f} s  {alarm}", flush=True)
+        for verdict in found:
+            if not verdict.caught:
+                what = f"{verdict.class_}: {verdict.kind}, {verdict.place}"
+                print(f"    survived: {what} (changes {verdict.effect:.1e})", flush=True)
     runner.close()
     return verdicts, alarms
 
@@ -66,10 +70,8 @@ def main(arguments: list[str]) -> int:
         return 0
     print(f"{'caught':24} {'  '.join(f'{name:7}' for name in MUST)}")
     verdicts, alarms = run(given.models or subjects.names(), given.weights, given.others)
-    survivors = [verdict for verdict in verdicts if not verdict.caught]
-    for verdict in survivors:
-        what = f"{verdict.subject}, {verdict.class_}: {verdict.kind}, {verdict.place}"
-        print(f"survived: {what} (changes {verdict.effect:.1e})")
+    untold = {verdict.says for verdict in verdicts if verdict.says.startswith(judge.UNTOLD)}
+    print("\n".join(sorted(untold)))
     found = figures(verdicts)
     for class_, figure in found.items():
         print(f"{MEANING[class_]:32} {figure['caught']:4} of {figure['made']:4}, must {figure['must']:.0%}")

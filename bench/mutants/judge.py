@@ -12,6 +12,7 @@ import numpy as np
 from mutants import changes, subjects, tflite, weights, worker
 
 ROUNDING = 2e-6  # of float32, between kernels
+UNTOLD = "not an ExportError: "
 MOST_TRIES = 5  # files made for each that counts
 
 
@@ -35,6 +36,8 @@ def effect(right, wrong, floor: float = 0.0) -> float:
     `floor` times the largest value is the rounding of kernels.
     """
     worst = 0.0
+    if any(draw.keys() != other.keys() for draw, other in zip(right, wrong)):
+        return np.inf
     for name in right[0]:
         pairs = [(draw[name], other[name]) for draw, other in zip(right, wrong)]
         if any(a.shape != b.shape or a.dtype != b.dtype or (np.isfinite(a) != np.isfinite(b)).any() for a, b in pairs):
@@ -63,6 +66,8 @@ def caught(model: Any, path: pathlib.Path) -> tuple[bool, str]:
         kelt.verify(model, path)
     except kelt.ExportError as error:
         return True, str(error)
+    except Exception as error:  # the file is not taken, though a user should read an ExportError
+        return True, f"{UNTOLD}{type(error).__name__}: {error}"
     return False, ""
 
 

@@ -89,7 +89,7 @@ def _builders() -> dict[str, Callable[[], tuple[Any, Callable]]]:
         "ResNet50": [image],
         "encoder": [ids[100]],
         "recurrent": [ids[20]],
-        "iterated": [f32("n", "s", 6)],
+        "iterated": [f32("n", 5, 6)],
         "positions": [f32("n", 10, 8)],
         "nested": [f32("n", 8)],
         "shared": [f32("n", 6)] * 2,

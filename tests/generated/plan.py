@@ -49,6 +49,11 @@ class Value:
     def integer(self) -> bool:
         return self.dtype.startswith(("int", "uint"))
 
+    @property
+    def distinct(self) -> bool:
+        """No two elements are equal: their order is the same for everybody."""
+        return all(np.unique(keras.ops.convert_to_numpy(array)).size == array.size for array in self.arrays)
+
     def shapes(self) -> list[tuple[int, ...]]:
         return [tuple(array.shape) for array in self.arrays]
 
@@ -111,7 +116,10 @@ def planned(program: Program) -> Plan:
     plan = Plan(program, dims, values)
     for row in program.steps:
         pick = Pick(row)
-        step = pick.one(STEPS)(pick, plan)
+        try:
+            step = pick.one(STEPS)(pick, plan)
+        except ValueError:  # options that Keras refuses
+            continue
         value = None if step is None else _result(step, plan)
         if value is not None:
             plan.steps.append(step)

@@ -125,28 +125,28 @@ def reduction(pick: Pick, plan: Plan) -> Step | None:
     return Step(f"{name}, {along}, keepdims={keep}", (at,), lambda x: function(x, axis=along, keepdims=keep))
 
 
+ALONG = (
+    "cumsum",
+    "softmax",
+    "sort",
+    "flip",
+    "argmax",
+    "log_softmax",
+    "argsort",
+    "cumprod",
+    "normalize",
+    "diff",
+    "argmin",
+)
+
+
 def along_axis(pick: Pick, plan: Plan) -> Step | None:
-    at = choose.operand(pick, plan, choose.with_axes)
+    name = pick.one(ALONG)
+    # Which of two equal numbers comes first, each backend decides for itself.
+    at = choose.operand(pick, plan, lambda v: choose.with_axes(v) and (name != "argsort" or v.distinct))
     if at is None:
         return None
-    along, name = (
-        choose.axis(pick, plan.values[at]),
-        pick.one(
-            (
-                "cumsum",
-                "softmax",
-                "sort",
-                "flip",
-                "argmax",
-                "argmin",
-                "log_softmax",
-                "argsort",
-                "cumprod",
-                "normalize",
-                "diff",
-            )
-        ),
-    )
+    along = choose.axis(pick, plan.values[at])
     return Step(f"{name}, {along}", (at,), lambda x: getattr(ops, name)(x, axis=along))
 
 

@@ -149,11 +149,13 @@ def take(pick: Pick, plan: Plan) -> Step | None:
 
 
 def top(pick: Pick, plan: Plan) -> Step | None:
-    at = choose.operand(pick, plan, lambda value: value.dtype == "float32" and (value.shape or (1,))[-1] != 1)
+    at = choose.operand(
+        pick, plan, lambda value: value.dtype == "float32" and value.distinct and (value.shape or (1,))[-1] != 1
+    )
     if at is None or plan.values[at].rank == 0:
         return None
-    part, sort = pick.number(0, 1), not pick.chance(10)
-    return Step(f"top_k, {part}", (at,), lambda x: ops.top_k(x, 2, sorted=sort)[part])
+    part = pick.number(0, 1)
+    return Step(f"top_k, {part}", (at,), lambda x: ops.top_k(x, 2)[part])
 
 
 def split(pick: Pick, plan: Plan) -> Step | None:
