@@ -49,17 +49,17 @@ struct Ordered {
 Ordered largest_keys(Lowering& to, const Value& keys, const Value& count, const Dim& length) {
   Dims dims = keys.dims;
   dims.back() = length;
-  const std::vector<Value> y = to.emit_many(BuiltinOperator::TOPK_V2, tflite::TopKV2OptionsT{}, {within(to, keys), count},
-                                            {{keys.dtype, dims}, {DType::kInt32, dims}});
+  const std::vector<Value> y =
+      to.emit_many(BuiltinOperator::TOPK_V2, tflite::TopKV2OptionsT{}, {keys, count}, {{keys.dtype, dims}, {DType::kInt32, dims}});
   return {y[0], y[1]};
 }
 
-// Integers that TOPK_V2 takes, in the order of x.
+// Integers that TOPK_V2 takes, in the order of x, in a tensor within the graph.
 Result<Value> keys_of(Lowering& to, const Value& x) {
   if (is_float(x.dtype)) return order_of(to, x);
   const auto dtype = x.dtype == DType::kBool ? DType::kInt32 : compute_dtype(BuiltinOperator::TOPK_V2, x.dtype);
   if (!dtype) return refuse("orders " + std::string(name(x.dtype)) + ", which LiteRT can't");
-  return cast(to, x, *dtype);
+  return within(to, cast(to, x, *dtype));
 }
 
 // What orders the other way round.
