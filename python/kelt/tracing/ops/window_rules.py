@@ -12,6 +12,8 @@ from kelt.tracing.ops.length_rules import UnknownLengthError, length_of
 from kelt.tracing.record.graph import Value
 from kelt.tracing.record.sizes import Size, affine, ceildiv, floordiv, minimum, product, subtract
 
+LONGEST = 2**31 - 1  # an axis of the runtime
+
 
 def sliced(follow, dim, item: slice):
     """The length of `range(dim)[item]`."""
@@ -25,6 +27,7 @@ def sliced(follow, dim, item: slice):
         if start is not None or stop is not None:
             raise UnknownLengthError
         return ceildiv(dim, -step)
+    start, stop = (max(-LONGEST, min(part, LONGEST)) if isinstance(part, int) else part for part in (start, stop))
     for part in (start, stop):
         follow.assume(part if isinstance(part, Size) else 0)  # one that comes out negative would count from the end
     # A length has 63 bits: what reaches further back is the beginning.
@@ -39,13 +42,17 @@ def _between(dim, start, stop):
     if isinstance(start, int) and isinstance(stop, int) and (start < 0) == (stop < 0) and stop <= start:
         return 0
     if stop is None:
-        return minimum(dim, -start) if from_end else subtract(dim, start)
+        return _shorter(dim, -start) if from_end else subtract(dim, start)
     if isinstance(stop, int) and stop < 0:
         last = affine(1, dim, stop)
-        return subtract(minimum(dim, -start), -stop) if from_end else subtract(last, start)
+        return subtract(_shorter(dim, -start), -stop) if from_end else subtract(last, start)
     if from_end:
-        return subtract(minimum(dim, stop), subtract(dim, minimum(dim, -start)))
-    return subtract(minimum(dim, stop), start)
+        return subtract(_shorter(dim, stop), subtract(dim, _shorter(dim, -start)))
+    return subtract(_shorter(dim, stop), start)
+
+
+def _shorter(dim, bound):
+    return dim if bound == LONGEST else minimum(dim, bound)
 
 
 def get_item(follow, node, value, _):
