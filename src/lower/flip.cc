@@ -36,7 +36,7 @@ Result<Value> roll(Lowering& to, const Value& x, int axis, int64_t shift) {
 }  // namespace
 
 Value flip(Lowering& to, const Value& x, int axis) {
-  const auto dtype = x.dtype == DType::kUInt32 ? DType::kInt64 : x.dtype;
+  const auto dtype = x.dtype == DType::kUInt32 ? DType::kInt64 : x.dtype == DType::kUInt16 ? DType::kInt32 : x.dtype;
   const std::vector<Value> inputs = {cast(to, x, dtype), to.ints(std::vector<int32_t>{axis})};
   return cast(to, to.emit(BuiltinOperator::REVERSE_V2, tflite::ReverseV2OptionsT{}, inputs, {dtype, x.dims}), x.dtype);
 }

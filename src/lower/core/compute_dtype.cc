@@ -92,6 +92,7 @@ Set supported(Op code) {
     case Op::SQUARE:
     case Op::TANH: return kReal;
     // Operators that only move data.
+    case Op::CONCATENATION: return kAny & ~set_of(DType::kUInt16);
     case Op::PACK: return kMoved & ~set_of(DType::kFloat16);
     case Op::UNPACK: return (kMoved | kFlags) & ~set_of(DType::kInt64);
     case Op::SPLIT:
@@ -136,6 +137,27 @@ std::optional<DType> compute_dtype(litert::BuiltinOperator code, DType dtype) {
     if ((types & set_of(*type)) != 0) return type;
   }
   return std::nullopt;
+}
+
+int rank_limit(litert::BuiltinOperator code, DType dtype) {
+  constexpr int kRuntime = 8;
+  constexpr int kXnnpack = 6;
+  constexpr int kPadded = 5;
+  // Halves compute in float32 in the end.
+  const bool real = dtype == DType::kFloat32 || dtype == DType::kFloat16 || dtype == DType::kBFloat16;
+  switch (code) {
+    case Op::SUM:
+    case Op::MEAN:
+    case Op::REDUCE_MAX:
+    case Op::REDUCE_MIN:
+    case Op::SOFTMAX:
+    case Op::CONCATENATION:
+    case Op::SPLIT:
+    case Op::BATCH_MATMUL: return real ? kXnnpack : kRuntime;
+    case Op::PAD: return real ? kXnnpack : kPadded;
+    case Op::PADV2: return kPadded;
+    default: return kRuntime;
+  }
 }
 
 }  // namespace kelt::lower

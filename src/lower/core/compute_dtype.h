@@ -14,4 +14,8 @@ namespace kelt::lower {
 // `dtype` itself where the operator has it, else the narrowest one that holds its values. Empty: there is none.
 [[nodiscard]] std::optional<DType> compute_dtype(litert::BuiltinOperator code, DType dtype);
 
+// With how many axes of this dtype the runtime takes the operator. XNNPACK takes six, and refuses the whole file for one of its own with
+// more.
+[[nodiscard]] int rank_limit(litert::BuiltinOperator code, DType dtype);
+
 }  // namespace kelt::lower

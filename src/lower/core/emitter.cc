@@ -2,6 +2,9 @@
 
 #include <cstring>
 
+#include "lower/core/arguments.h"
+#include "lower/core/compute_dtype.h"
+
 namespace kelt::lower {
 
 litert::Operator Emitter::make_operator(litert::BuiltinOperator code, const std::vector<Value>& inputs) const {
@@ -18,8 +21,23 @@ std::vector<Value> Emitter::append(litert::Operator op, const std::vector<ValueT
     values.push_back(add_input(type, path_));
     op.outputs.push_back(values.back().id);
   }
+  check_rank(op);
   subgraph_->operators.push_back(std::move(op));
   return values;
+}
+
+void Emitter::check_rank(const litert::Operator& op) {
+  for (const auto* ids : {&op.inputs, &op.outputs}) {
+    for (const litert::TensorId id : *ids) {
+      if (id < 0) continue;
+      const litert::Tensor& found = subgraph_->tensors[id];
+      const int limit = rank_limit(op.code, litert::to_dtype(found.type).value_or(DType::kFloat32));
+      if (static_cast<int>(found.dims.size()) <= limit) continue;
+      const std::string what = "computes " + std::string(tflite::EnumNameBuiltinOperator(op.code)) + " of " +
+                               std::to_string(found.dims.size()) + " axes, and the runtime takes at most " + std::to_string(limit);
+      fail(refuse(what, "Fold axes together before it, with keras.ops.reshape"));
+    }
+  }
 }
 
 Value Emitter::add_input(ValueType type, std::string name) {

@@ -80,6 +80,7 @@ class Emitter {
 
  private:
   [[nodiscard]] litert::Operator make_operator(litert::BuiltinOperator code, const std::vector<Value>& inputs) const;
+  void check_rank(const litert::Operator& op);  // fails where the runtime takes fewer axes
   std::vector<Value> append(litert::Operator op, const std::vector<ValueType>& outputs);
 
   litert::Subgraph* subgraph_;

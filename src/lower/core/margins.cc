@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lower/core/many_axes.h"
 #include "lower/core/ops.h"
 
 namespace kelt::lower {
@@ -25,8 +26,17 @@ Result<Value> padding_table(Lowering& to, const std::vector<Margin>& margins) {
 
 Result<Value> pad_by(Lowering& to, const Value& x, const std::vector<Margin>& margins, double fill) {
   if (std::all_of(margins.begin(), margins.end(), [](const Margin& margin) { return margin.is_empty(); })) return x;
-  KELT_ASSIGN_OR_RETURN(const Value table, padding_table(to, margins));
   const Value wide = operand(to, BuiltinOperator::PAD, x);
+  if (has_many_axes(fill == 0 ? BuiltinOperator::PAD : BuiltinOperator::PADV2, wide)) {
+    std::vector<Padding> known;
+    for (const Margin& margin : margins) {
+      if (!margin.before.value() || !margin.after.value())
+        return refuse("pads more axes than the runtime takes by sizes that are not known");
+      known.push_back({*margin.before.value(), *margin.after.value()});
+    }
+    return pad(to, x, known, fill);
+  }
+  KELT_ASSIGN_OR_RETURN(const Value table, padding_table(to, margins));
   const ValueType type{wide.dtype, padded(x.dims, margins)};
   if (fill == 0) return cast(to, to.emit(BuiltinOperator::PAD, tflite::PadOptionsT{}, {wide, table}, type), x.dtype);
   return cast(to, to.emit(BuiltinOperator::PADV2, tflite::PadV2OptionsT{}, {wide, table, like(to, wide, fill)}, type), x.dtype);

@@ -4,6 +4,7 @@
 
 #include "lower/core/arguments.h"
 #include "lower/core/compute_dtype.h"
+#include "lower/core/many_axes.h"
 
 namespace kelt::lower {
 namespace {
@@ -33,6 +34,10 @@ Value emit_binary(Emitter& to, BuiltinOperator code, const std::vector<Value>& i
     case BuiltinOperator::RIGHT_SHIFT: return to.emit(code, tflite::RightShiftOptionsT{}, inputs, type);
     default: return to.emit(code, inputs, type);
   }
+}
+
+std::ptrdiff_t unknown_lengths(const Dims& dims) {
+  return std::count_if(dims.begin(), dims.end(), [](const Dim& dim) { return !dim.is_static(); });
 }
 
 // With a length of -1, SLICE stays outside XNNPACK; STRIDED_SLICE with an open end does not.
@@ -114,22 +119,21 @@ Result<Value> reshape(Lowering& to, const Value& x, const Dims& dims) {
   if (same_lengths(x.dims, dims)) return x;
   const auto constant = to.constant_of(x);
   if (const auto shape = static_dims(dims); constant && shape) return to.constant(kelt::reshape(*constant, *shape));
-  // One unknown dim is -1, which keeps the shape a constant and the operator in the delegate.
-  std::vector<int32_t> shape;
-  int unknown = 0;
-  for (const Dim& dim : dims) {
-    const auto number = dim.value();
-    if (!number) ++unknown;
-    shape.push_back(clamp_int32(number.value_or(-1)));
-  }
-  if (unknown <= 1) {
-    const Value shape_constant = to.ints(shape);
-    tflite::ReshapeOptionsT options;
-    options.new_shape = std::move(shape);
-    return to.emit(BuiltinOperator::RESHAPE, std::move(options), {x, shape_constant}, {x.dtype, dims});
-  }
+  if (unknown_lengths(dims) <= 1) return reshape_to_known(to, x, dims);
   KELT_ASSIGN_OR_RETURN(const Value computed, to.shape_value(dims));
   return to.emit(BuiltinOperator::RESHAPE, tflite::ReshapeOptionsT{}, {x, computed}, {x.dtype, dims});
+}
+
+// One unknown dim is -1, which keeps the shape a constant and the operator in the delegate.
+Value reshape_to_known(Emitter& to, const Value& x, const Dims& dims) {
+  if (unknown_lengths(dims) > 1)
+    to.fail(refuse("has more axes than the runtime takes, several of unknown length", "Fix all but one of them"));
+  std::vector<int32_t> shape;
+  for (const Dim& dim : dims) shape.push_back(clamp_int32(dim.value().value_or(-1)));
+  const Value shape_constant = to.ints(shape);
+  tflite::ReshapeOptionsT options;
+  options.new_shape = std::move(shape);
+  return to.emit(BuiltinOperator::RESHAPE, std::move(options), {x, shape_constant}, {x.dtype, dims});
 }
 
 Value transpose(Emitter& to, const Value& x, std::span<const int> permutation) {
@@ -144,8 +148,7 @@ Value transpose(Emitter& to, const Value& x, std::span<const int> permutation) {
 Result<Value> expand_dims(Lowering& to, const Value& x, int axis) {
   Dims dims = x.dims;
   dims.insert(dims.begin() + axis, Dim(1));
-  const auto unknown = std::count_if(dims.begin(), dims.end(), [](const Dim& dim) { return !dim.is_static(); });
-  if (unknown <= 1) return reshape(to, x, dims);
+  if (unknown_lengths(dims) <= 1) return reshape(to, x, dims);
   if (x.dtype == DType::kFloat32) {
     // EXPAND_DIMS stays outside XNNPACK; a product with a 1 of higher rank has a leading axis, which moves.
     const Value leading = mul(to, x, to.constant(kelt::reshape(scalar(x.dtype, 1.0), Shape(dims.size(), 1))));
@@ -163,8 +166,7 @@ Result<Value> squeeze(Lowering& to, const Value& x, std::span<const int> axes) {
   for (int axis = 0; axis < x.rank(); ++axis) {
     if (std::find(axes.begin(), axes.end(), axis) == axes.end()) dims.push_back(x.dims[axis]);
   }
-  const auto unknown = std::count_if(dims.begin(), dims.end(), [](const Dim& dim) { return !dim.is_static(); });
-  if (unknown <= 1) return reshape(to, x, dims);
+  if (unknown_lengths(dims) <= 1) return reshape(to, x, dims);
   // SQUEEZE stays outside XNNPACK; a sum over axes of length 1 does not.
   if (x.dtype == DType::kFloat32) return reduce(to, BuiltinOperator::SUM, x, axes, false);
   tflite::SqueezeOptionsT options;
@@ -225,11 +227,15 @@ Value concatenate(Emitter& to, std::span<const Value> parts, int axis) {
     joined.insert(joined.end(), parts.begin() + static_cast<std::ptrdiff_t>(grouped), parts.end());
     return concatenate(to, joined, axis);
   }
+  if (has_many_axes(BuiltinOperator::CONCATENATION, parts[0])) return concatenate_many(to, parts, axis);
   tflite::ConcatenationOptionsT options;
   options.axis = axis;
   Dims dims = parts[0].dims;
   for (const Value& part : parts.subspan(1)) dims[axis] = dims[axis] + part.dims[axis];
-  return to.emit(BuiltinOperator::CONCATENATION, std::move(options), {parts.begin(), parts.end()}, {parts[0].dtype, std::move(dims)});
+  std::vector<Value> wide;
+  for (const Value& part : parts) wide.push_back(operand(to, BuiltinOperator::CONCATENATION, part));
+  const ValueType type{wide[0].dtype, std::move(dims)};
+  return cast(to, to.emit(BuiltinOperator::CONCATENATION, std::move(options), wide, type), parts[0].dtype);
 }
 
 Value pad(Emitter& to, const Value& x, std::span<const Padding> padding, double fill) {
@@ -243,6 +249,7 @@ Value pad(Emitter& to, const Value& x, std::span<const Padding> padding, double 
   if (std::all_of(table.begin(), table.end(), [](int32_t count) { return count == 0; })) return x;
   const Value counts = to.constant(array_from<int32_t>({static_cast<int64_t>(padding.size()), 2}, table));
   const Value wide = operand(to, BuiltinOperator::PAD, x);
+  if (has_many_axes(fill == 0 ? BuiltinOperator::PAD : BuiltinOperator::PADV2, wide)) return pad_many(to, x, padding, fill);
   const ValueType type{wide.dtype, std::move(dims)};
   if (fill == 0) return cast(to, to.emit(BuiltinOperator::PAD, tflite::PadOptionsT{}, {wide, counts}, type), x.dtype);
   return cast(to, to.emit(BuiltinOperator::PADV2, tflite::PadV2OptionsT{}, {wide, counts, like(to, wide, fill)}, type), x.dtype);
@@ -283,6 +290,7 @@ Value reduce(Emitter& to, BuiltinOperator code, const Value& x, std::span<const 
   }
   if (axes.empty()) return x;
   const Value wide = operand(to, code, x);
+  if (has_many_axes(code, wide)) return reduce_many(to, code, x, axes, dims);
   const Value over = to.ints(std::vector<int32_t>(axes.begin(), axes.end()));
   return cast(to, to.emit(code, std::move(options), {wide, over}, {wide.dtype, std::move(dims)}), x.dtype);
 }
@@ -316,6 +324,7 @@ Value softmax(Emitter& to, const Value& x) {
   tflite::SoftmaxOptionsT options;
   options.beta = 1;
   const Value wide = operand(to, BuiltinOperator::SOFTMAX, x);
+  if (has_many_axes(BuiltinOperator::SOFTMAX, wide)) return softmax_many(to, x);
   return cast(to, to.emit(BuiltinOperator::SOFTMAX, std::move(options), {wide}, {wide.dtype, x.dims}), x.dtype);
 }
 

@@ -32,6 +32,7 @@ Value like(Emitter& to, const Value& x, double scalar);
 
 // Shapes.
 Result<Value> reshape(Lowering& to, const Value& x, const Dims& dims);
+Value reshape_to_known(Emitter& to, const Value& x, const Dims& dims);  // of whose lengths one at most is not known
 Value transpose(Emitter& to, const Value& x, std::span<const int> permutation);
 Result<Value> expand_dims(Lowering& to, const Value& x, int axis);
 Result<Value> squeeze(Lowering& to, const Value& x, std::span<const int> axes);
