@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import pickle
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import numpy as np
 
 from mutants import tflite
+
+MOST_SECONDS = 60  # of all runs of a file
 
 
 def outputs_of(path: pathlib.Path, draws) -> list[dict[str, np.ndarray]]:
@@ -63,6 +67,8 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
+        timer = threading.Timer(MOST_SECONDS, self.process.kill)  # a loop may never end
+        timer.start()
         try:
             pickle.dump((str(path), draws), self.process.stdin)
             self.process.stdin.flush()
@@ -70,10 +76,13 @@ class Worker:
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
             self.close()
             return None
+        finally:
+            timer.cancel()
 
     def close(self):
         if self.process is not None:
-            self.process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
             self.process.wait()
             self.process = None
 
