@@ -31,6 +31,7 @@ class Report:
         errors: Of each output, when verified: the largest difference over the largest value.
         notes: What was chosen, since the model left it open: lengths and dtypes of inputs, and how to choose otherwise.
         limits: What each of them may be at most, and why: `(1e-05, "float32")`.
+        sizes: Where the file is not the model at every size: what must be so of the sizes.
         states: With `states="ports"`: the array that each starts from, by the name of its input and output.
     """
 
@@ -42,6 +43,7 @@ class Report:
     errors: dict[str, float] | None = None
     notes: list[str] = dataclasses.field(default_factory=list)
     limits: dict[str, tuple[float, str]] | None = None
+    sizes: list[str] = dataclasses.field(default_factory=list)
     states: dict[str, np.ndarray] | None = None
 
     def __str__(self) -> str:
@@ -52,6 +54,7 @@ class Report:
             outputs = ", ".join(f"{port}: {kind}" for port, kind in ports["outputs"])
             lines.append(f"  {name}({inputs}) -> {outputs}")
         lines += [f"  note: {note}" for note in self.notes]
+        lines += [f"  sizes: {words}" for words in self.sizes]
         if self.errors is not None:
             limits = self.limits or {}
             for output, error in self.errors.items():
@@ -112,6 +115,7 @@ def export(
         >>> kelt.export(model, "model.tflite", verify=True)
     """
     import_keras()
+    from kelt import _native
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.in_training import again
     from kelt.tracing.record.emit import emit
@@ -140,6 +144,8 @@ def export(
             asked = input_signature, signatures, states, output_names
             graph, made, errors = export_verified(model, path, asked, write, inputs, tolerance)
         report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
+        if any(function.valid for function in graph.functions):
+            report.sizes = _native.size_check_of_file(str(path)).words()
         report.notes = [note for function in graph.functions for note in function.notes]
         if errors is not None:
             report.limits = {name: (limit.value, limit.why) for name, limit in errors.limits.items()}

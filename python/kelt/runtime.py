@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from kelt import _native
+from kelt.errors import mapped
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,6 +114,11 @@ class Model:
         profile: bool = False,
         weight_cache: str = "",
     ) -> None:
+        self._sizes = (
+            _native.size_check_of_bytes(file)
+            if isinstance(file, bytes)
+            else _native.size_check_of_file(os.fspath(file))
+        )
         if isinstance(file, bytes):
             self._model = runtime().open_bytes(file, threads, kernels, profile)
         else:
@@ -139,6 +145,10 @@ class Model:
             out: Arrays in which outputs are written, by name; each C-contiguous, of the output's dtype and shape.
         """
         given = _given(inputs)
+        if self._sizes is not None:
+            key = signature or (next(iter(self.signatures)) if len(self.signatures) == 1 else "serving_default")
+            with mapped():
+                self._sizes.check(key, {name: shape for name, (_, shape, _) in given.items()})
         out = out or {}
         targets = {name: (array.dtype.name, _bytes_of(name, array)) for name, array in out.items()}
         outputs = self._model.run(signature, given, targets)

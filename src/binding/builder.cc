@@ -154,6 +154,10 @@ void bind_builder(nb::module_& module) {
           "The function, for node(functions=…), if it was nested; else None.")
       .def("proven", &Builder::proven, nb::arg("symbol"), nb::arg("sizes"))
       .def(
+          "valid",
+          [](Builder& self, std::string function, std::string_view length) { self.valid(std::move(function), take(Dim::parse(length))); },
+          nb::arg("function"), nb::arg("length"), "A length that must not be negative for the function to hold.")
+      .def(
           "build",
           [](Builder& self) {
             if (self.depth() != 0) throw nb::value_error("a function is still open: call end_function first");

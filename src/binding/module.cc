@@ -74,6 +74,16 @@ nb::dict proven(const Module& module) {
   return sizes;
 }
 
+nb::dict valid(const Module& module) {
+  nb::dict lengths;
+  for (const auto& [function, length] : module.valid_sizes) {
+    const nb::str name = from_string(function);
+    if (!lengths.contains(name)) lengths[name] = nb::list();
+    nb::cast<nb::list>(lengths[name]).append(from_string(length.to_string()));
+  }
+  return lengths;
+}
+
 void bind_parts(nb::module_& module) {
   nb::class_<Function>(module, "Function")
       .def_prop_ro("name", [](const Function& self) { return from_string(self.name); })
@@ -111,6 +121,7 @@ void bind_module(nb::module_& module) {
       .def("weights", [](nb::handle self) { return references(nb::cast<const Module&>(self).weights, self); })
       .def("states", [](nb::handle self) { return references(nb::cast<const Module&>(self).states, self); })
       .def("proven", proven, "{symbol: sizes at which it was proven}")
+      .def("valid", valid, "{function: lengths that must not be negative}")
       .def("__str__", [](const Module& self) { return from_string(print(self)); })
       .def(
           "verify", [](const Module& self) { take(graph::verify(self, lower::find_facts)); },

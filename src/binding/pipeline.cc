@@ -1,12 +1,18 @@
 #include "binding/pipeline.h"
 
+#include <nanobind/stl/map.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "binding/attribute.h"
 #include "binding/error.h"
@@ -15,6 +21,7 @@
 #include "pipeline/convert.h"
 #include "pipeline/export.h"
 #include "pipeline/metadata.h"
+#include "pipeline/valid_sizes.h"
 
 namespace nb = nanobind;
 
@@ -98,6 +105,33 @@ std::vector<int> changed_weights(const graph::Module& module, const std::string&
   return take(pipeline::changed_weights(module, file));
 }
 
+// What is not valid at these shapes raises; nothing to check is None.
+class SizeCheck {
+ public:
+  explicit SizeCheck(std::vector<pipeline::ValidSizes> valid) : valid_(std::move(valid)) {}
+
+  void check(const std::string& signature, const std::map<std::string, Shape>& shapes) const {
+    for (const pipeline::ValidSizes& valid : valid_) {
+      if (valid.signature == signature) take(pipeline::check_sizes(valid, shapes));
+    }
+  }
+
+  std::vector<std::string> words() const {
+    std::vector<std::string> all;
+    for (const pipeline::ValidSizes& valid : valid_) std::ranges::move(pipeline::in_words(valid), std::back_inserter(all));
+    return all;
+  }
+
+ private:
+  std::vector<pipeline::ValidSizes> valid_;
+};
+
+std::optional<SizeCheck> size_check(const Result<litert::Model>& file) {
+  if (!file.ok()) return std::nullopt;  // the runtime says what is wrong with it
+  std::vector<pipeline::ValidSizes> valid = pipeline::read_valid_sizes(*file);
+  return valid.empty() ? std::nullopt : std::optional<SizeCheck>(std::in_place, std::move(valid));
+}
+
 }  // namespace
 
 void bind_pipeline(nb::module_& module) {
@@ -107,6 +141,17 @@ void bind_pipeline(nb::module_& module) {
              "`library` is the path of libLiteRt.so, which computes constants; `progress(stage, done, total)` is called as it goes.");
   module.def("find_refusals", find_refusals, nb::arg("module"),
              "The operations that have no LiteRT form: (code, what, path, op, remedy) each.");
+  nb::class_<SizeCheck>(module, "SizeCheck")
+      .def("check", &SizeCheck::check, nb::arg("signature"), nb::arg("shapes"),
+           "Raises where the signature is not what the model computes at these shapes of its inputs.")
+      .def("words", &SizeCheck::words, "What must be so of the sizes.");
+  module.def(
+      "size_check_of_file", [](const std::string& path) { return size_check(litert::read_model(std::filesystem::path(path))); },
+      nb::arg("path"), "What a file takes; None where it takes any size.");
+  module.def(
+      "size_check_of_bytes",
+      [](nb::bytes bytes) { return size_check(litert::read_model(std::as_bytes(std::span(bytes.c_str(), bytes.size())))); },
+      nb::arg("bytes"), "The same for a file in memory.");
   module.def("changed_weights", changed_weights, nb::arg("module"), nb::arg("path"),
              "The weights of the module, by index, that are not those that the file was made of.");
 }

@@ -12,6 +12,7 @@
 #include "litert/read.h"
 #include "litert/summary.h"
 #include "litert/text.h"
+#include "pipeline/valid_sizes.h"
 
 namespace kelt::cli {
 namespace {
@@ -33,11 +34,16 @@ std::string ports_text(std::string_view direction, const std::vector<litert::Sig
 
 std::string signatures_text(const litert::Model& model) {
   std::string text;
+  const std::vector<pipeline::ValidSizes> valid_sizes = pipeline::read_valid_sizes(model);
   for (const litert::Signature& signature : model.signatures) {
     const litert::Subgraph& graph = model.subgraphs[static_cast<size_t>(signature.subgraph)];
     text +=
         "\nsignature " + signature.key + (signature.subgraph == 0 ? "" : " (subgraph " + std::to_string(signature.subgraph) + ")") + "\n";
     text += ports_text("in", signature.inputs, graph) + ports_text("out", signature.outputs, graph);
+    for (const pipeline::ValidSizes& valid : valid_sizes) {
+      if (valid.signature != signature.key) continue;
+      for (const std::string& words : pipeline::in_words(valid)) text += "  " + words + "\n";
+    }
   }
   return text;
 }

@@ -51,6 +51,8 @@ void Builder::proven(std::string symbol, std::vector<int64_t> sizes) {
   module_.proven_sizes.emplace_back(std::move(symbol), std::move(sizes));
 }
 
+void Builder::valid(std::string function, Dim length) { module_.valid_sizes.emplace_back(std::move(function), std::move(length)); }
+
 Module Builder::build() && { return std::move(module_); }
 
 }  // namespace kelt::graph

@@ -30,6 +30,8 @@ class Builder {
 
   // The sizes at which `symbol` was proven.
   void proven(std::string symbol, std::vector<int64_t> sizes);
+  // A length that must not be negative for `function` to hold.
+  void valid(std::string function, Dim length);
 
   // How many functions are open; input, node and output need one.
   [[nodiscard]] size_t depth() const { return open_.size(); }

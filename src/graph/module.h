@@ -117,6 +117,8 @@ struct Module {
   std::vector<Function> functions;
   // The sizes at which a capture proved each symbol: written to the file's metadata.
   std::vector<std::pair<std::string, std::vector<int64_t>>> proven_sizes;
+  // By function, lengths that must not be negative: where one is, the function is not what the model computes.
+  std::vector<std::pair<std::string, Dim>> valid_sizes;
 };
 
 [[nodiscard]] const Argument* find_argument(const Node& node, std::string_view name);

@@ -55,6 +55,8 @@ Result<Module> Parser::module() {
   while (!is(TokenKind::kEnd)) {
     if (is_word("proven")) {
       KELT_RETURN_IF_ERROR(proven(module));
+    } else if (is_word("valid")) {
+      KELT_RETURN_IF_ERROR(valid(module));
     } else if (is_word("weight")) {
       KELT_RETURN_IF_ERROR(weight(module));
     } else if (is_word("state")) {
@@ -63,7 +65,7 @@ Result<Module> Parser::module() {
       KELT_ASSIGN_OR_RETURN(Function read, function(0));
       module.functions.push_back(std::move(read));
     } else {
-      return error("expected proven, weight, state or fn");
+      return error("expected proven, valid, weight, state or fn");
     }
   }
   return module;

@@ -26,6 +26,15 @@ Result<void> Parser::proven(Module& module) {
   return {};
 }
 
+Result<void> Parser::valid(Module& module) {
+  KELT_RETURN_IF_ERROR(advance());
+  KELT_ASSIGN_OR_RETURN(const std::string function, take_text(TokenKind::kString, "the name of a function"));
+  KELT_RETURN_IF_ERROR(expect('='));
+  KELT_ASSIGN_OR_RETURN(Dims lengths, dims());
+  for (Dim& length : lengths) module.valid_sizes.emplace_back(function, std::move(length));
+  return {};
+}
+
 Result<void> Parser::weight(Module& module) {
   KELT_RETURN_IF_ERROR(advance());
   const Token here = token_;

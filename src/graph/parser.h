@@ -41,6 +41,7 @@ class Parser {
 
   // Tables.
   Result<void> proven(Module& module);
+  Result<void> valid(Module& module);
   Result<void> weight(Module& module);
   Result<void> state(Module& module);
   Result<Array> weight_data(DType dtype, Shape shape);

@@ -155,6 +155,7 @@ std::string print(const Module& module, std::string_view weights_file) {
     for (size_t i = 0; i < sizes.size(); ++i) out += (i > 0 ? ", " : "") + std::to_string(sizes[i]);
     out += "]\n";
   }
+  for (const auto& [function, length] : module.valid_sizes) out += "valid " + quote(function) + " = [" + length.to_string() + "]\n";
   const WeightLayout layout = layout_weights(module.weights);
   for (size_t i = 0; i < module.weights.size(); ++i) append_weight(out, i, module.weights[i], layout.places[i], weights_file);
   for (size_t i = 0; i < module.states.size(); ++i) {

@@ -1,6 +1,7 @@
 // graph/print.h — the text form of a module: what parse reads back to an equal module.
 //
 //   proven "n" = [1, 3]
+//   valid "serving_default" = [-n + 512]
 //   weight @0 "conv/kernel": f32[3,3,3,8] = file("weights-09c1….bin", 0)
 //   weight @1 "conv/bias": f32[8] = [0.0, 0.5, …]
 //   state $0 "rnn/h": f32[1,8] = @1

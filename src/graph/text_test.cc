@@ -17,6 +17,7 @@ namespace kelt::graph {
 namespace {
 
 constexpr char kConvolution[] = R"(proven "n" = [1, 3]
+valid "serving_default" = [-n + 512]
 weight @0 "conv/kernel": f32[3,3,3,8] = random(7)
 weight @1 "conv/bias": f32[2] = [0.5, -1e-05]
 state $0 "rnn/h": f32[2] = @1
@@ -51,6 +52,8 @@ TEST(TextForm, PrintsWhatItParsed) {
   EXPECT_EQ(function.values[2].dims[0], Dim::symbol("n"));
   EXPECT_EQ(function.outputs[1].value, ValueId{4});
   EXPECT_EQ(module->proven_sizes[0].second, (std::vector<int64_t>{1, 3}));
+  ASSERT_EQ(module->valid_sizes.size(), 1);
+  EXPECT_EQ(module->valid_sizes[0].second, Dim(512) - Dim::symbol("n"));
 }
 
 TEST(TextForm, HoldsEveryKindOfAttribute) {
@@ -174,7 +177,7 @@ TEST(TextForm, KeepsEverySeedOfARandomWeight) {
 TEST(TextForm, SaysWhereAnErrorStands) {
   EXPECT_EQ(error_of("fn \"f\" () {\n  op(a=)\n} -> ()"), "2:8: expected an attribute");
   EXPECT_EQ(error_of("fn \"f\" (%0 \"x\": f31[2]) {} -> ()"), "1:17: unknown dtype \"f31\"");
-  EXPECT_EQ(error_of("\n\n  nonsense"), "3:3: expected proven, weight, state or fn");
+  EXPECT_EQ(error_of("\n\n  nonsense"), "3:3: expected proven, valid, weight, state or fn");
 }
 
 TEST(TextForm, RefusesWhatIsNotAModule) {

@@ -9,6 +9,7 @@
 
 #include "base/version.h"
 #include "litert/sources.h"
+#include "pipeline/valid_sizes.h"
 #include "weights/array_fingerprint.h"
 
 namespace kelt::pipeline {
@@ -40,6 +41,7 @@ Result<void> describe(const graph::Module& module, litert::Model& model) {
   json["version"] = version();
   nlohmann::ordered_json& sizes = json["proven_sizes"] = nlohmann::ordered_json::object();
   for (const auto& [symbol, proven] : module.proven_sizes) sizes[symbol] = proven;
+  if (!module.valid_sizes.empty()) json["valid_sizes"] = valid_sizes_json(module);
   const std::string text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const auto bytes = std::as_bytes(std::span(text));
   const auto length = static_cast<int64_t>(bytes.size());

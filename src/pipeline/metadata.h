@@ -1,5 +1,5 @@
 // pipeline/metadata.h — what a file says of its own making, as JSON under the metadata name "kelt":
-//   {"version": "0.1.0", "proven_sizes": {"n": [1, 3]}}
+//   {"version": "0.1.0", "proven_sizes": {"n": [1, 3]}, "valid_sizes": …}   (valid_sizes.h)
 // and which tensor equals which value of the module (litert/sources.h), and a fingerprint of each weight of the module.
 
 #pragma once

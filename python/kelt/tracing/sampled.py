@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 
+import numpy as np
+
 from kelt.errors import ExportError, failure
 from kelt.tracing.dims import axes as axes_module
 from kelt.tracing.dims import borders, compare, wording
@@ -13,6 +15,8 @@ from kelt.tracing.record.graph import Function, copied
 from kelt.tracing.record.sizes import affine, symbol
 from kelt.tracing.record.solver import SearchError, Solver, TooShortError
 
+FAR = (20011, 1000003)  # where nothing tells what Python does with a size
+MOST_ELEMENTS = 1 << 16  # of arrays from sizes, at sizes of about a thousand
 PAIRS = ((101, 37), (37, 6), (1009, 499))  # sizes of two captures: the first that the model takes
 LONGER = (1, 2, 3, 5)  # times a border
 ROUNDS = 3  # of captures around borders, which may show further ones
@@ -112,7 +116,8 @@ class Sampled:
             function, solver = self._merged(searching=False)
             for _ in range(ROUNDS):
                 guards = [guard for each, _ in self.captures for guard in each.reads.guards.values()]
-                new = [at for at in borders.beyond(guards, self.sizes[0]) if at not in self.sizes]
+                new = [*borders.beyond(guards, self.sizes[0]), *self._far()]
+                new = [at for at in new if at not in self.sizes and tuple(at.items()) not in self.known]
                 before = len(self.captures)
                 for at in new[:MOST_BORDERS]:
                     self._try(at, asking=False)
@@ -125,6 +130,17 @@ class Sampled:
             return None
         return self._finished(function, solver, problems)
 
+    def _far(self) -> list[dict[str, int]]:
+        """Sizes beyond every constant of code that may compare sizes unseen."""
+        unsure = {constant for each, _ in self.captures for constant in (each.reads.unsure if each.reads else ())}
+        return [self.axes.sizes(borders.prime_from(2 * max(unsure) + 1))] if unsure and not self._heavy() else []
+
+    def _heavy(self) -> bool:
+        """Whether Python makes arrays from sizes that would be large at large sizes."""
+        arrays = (node.args["table"] for function, _ in self.captures for node in function.nodes if node.op == "weight")
+        sizes = [array.source.size for array in arrays if isinstance(array.source, np.ndarray)]
+        return sum(sizes) > MOST_ELEMENTS
+
     def _finished(self, function, solver, problems, multiple=1):
         function.valid += [length for length in solver.assumed if length not in function.valid]
         function.borders = borders.around(self._corners(function, solver), self.sizes[0])
@@ -136,7 +152,8 @@ class Sampled:
         """What changes its sign where the function may change its form."""
         read = [each.reads for each, _ in self.captures if each.reads is not None]
         guards = {key: guard for each in read for key, guard in each.guards.items()}
-        constants = {number for each in read for number in (each.of_readers if solver.fitted else each.constants)}
+        constants = {number for each in read for number in each.constants | each.unsure}
+        constants |= {number for each in read for number in each.of_readers if solver.fitted}
         lost = [affine(1, symbol(name), -constant) for name in self.axes.symbols for constant in sorted(constants)]
         return [*borders.corners_of(function), *solver.assumed, *guards.values(), *lost]
 
@@ -205,6 +222,8 @@ class Sampled:
             for sizes in wanted.values():
                 if sizes:
                     sizes.append(2 * sizes[-1] + 1)  # far beyond
+                if not self._heavy() and any(each.reads and each.reads.lost for each, _ in self.captures):
+                    sizes += FAR
             new = [{**base, name: size} for name, sizes in wanted.items() for size in sizes]
             new = [at for at in new if at not in self.sizes and at not in tried][:MOST_BORDERS]
             tried += new

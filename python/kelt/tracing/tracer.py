@@ -21,7 +21,7 @@ from kelt.tracing.record import host_arrays
 from kelt.tracing.record.by_identity import ByIdentity
 from kelt.tracing.record.graph import Length, Node, Value, Weight, map_argument
 from kelt.tracing.record.reads import Reads, plain
-from kelt.tracing.symbols.caller import asking_code, constants, paused, place
+from kelt.tracing.symbols.caller import asking_code, constants, paused, place, unsure
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
 from kelt.tracing.tables import Tables
 
@@ -74,7 +74,9 @@ class Tracer:
 
     def read_shape(self, value: Value) -> tuple:
         """The shape as Python reads it."""
-        self.reads.read(asking_code())
+        code = asking_code()
+        if code is not None:
+            self.reads.read(code, unsure(code))
         dims = value.dims or [None] * len(value.shape)
         return tuple(self.reads.size(number, dim) for number, dim in zip(value.shape, dims))
 

@@ -12,6 +12,13 @@ LARGEST = 1 << 23
 GRID = sorted({int(2 ** (step / 3)) for step in range(70)})
 
 
+def prime_from(size: int) -> int:
+    """The first prime from a size on."""
+    while any(size % divisor == 0 for divisor in range(2, int(size**0.5) + 1)):
+        size += 1
+    return size
+
+
 def corners_of(function: Function) -> list[Size]:
     """Lengths at whose change of sign some expression of the function changes its form."""
     found: dict[Size, None] = {}
@@ -65,11 +72,11 @@ def beyond(guards, at: dict[str, int]) -> list[dict[str, int]]:
                 size for border in turns(guard, name, at) for size in (border - 1, border, border + 1) if size > 0
             }
             other = [size for size in places if guard.holds({**at, name: size}) != here]
-            nearest = [
-                max((size for size in other if size < at[name]), default=None),
-                min((size for size in other if size > at[name]), default=None),
-            ]
-            found.update({(name, size): {**at, name: size} for size in nearest if size is not None})
+            # At the border itself both sides may be equal, as of a limit: one beyond it tells more.
+            below = sorted((size for size in other if size < at[name]), reverse=True)
+            above = sorted(size for size in other if size > at[name])
+            for side in (below[:2], above[:2]):
+                found.update({(name, size): {**at, name: size} for size in side[-1:]})
     return list(found.values())
 
 

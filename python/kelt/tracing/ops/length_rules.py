@@ -12,7 +12,7 @@ import numpy as np
 
 from kelt.tracing.record.graph import Length, Value, values_in
 from kelt.tracing.record.reads import ReadSize
-from kelt.tracing.record.sizes import Size, add, floordiv, product
+from kelt.tracing.record.sizes import Size, add, affine, floordiv, product
 
 
 def length_of(leaf):
@@ -115,7 +115,7 @@ def squeeze(_, node, __, ___):
     return [dim for i, dim in enumerate(x) if i not in axes]
 
 
-def reshape(_, node, __, ___):
+def reshape(follow, node, __, ___):
     """The lengths that are said; the one that is not takes what the others leave."""
     x, shape = list(node.args["x"].dims), node.args["newshape"]
     shape = [length_of(dim) for dim in (shape if isinstance(shape, (list, tuple)) else [shape])]
@@ -133,6 +133,8 @@ def reshape(_, node, __, ___):
         raise UnknownLengthError
     found = functools.reduce(product, [dim for dim in x if isinstance(dim, Size)], 1)
     found = product(found, fixed // wanted) if fixed % wanted == 0 else floordiv(product(fixed, found), wanted)
+    if isinstance(found, Size):
+        follow.assume(affine(1, found, -1))  # of no element the runtime can't tell how many rows there are
     return [found if dim == -1 else dim for dim in shape]
 
 

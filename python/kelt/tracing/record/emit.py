@@ -35,6 +35,9 @@ class Emitter:
             self.function(function)
         for name, sizes in graph.proven_sizes.items():
             self.builder.proven(name, sizes)
+        for function in graph.functions:
+            for length in function.valid:
+                self.builder.valid(function.name, length.text)
         return self.builder.build()
 
     def _weight(self, weight: Weight) -> int:

@@ -55,6 +55,7 @@ class Reads:
         self.lost: dict[str, None] = {}  # places
         self.constants: set[int] = set()  # with which Python may have compared sizes unseen
         self.of_readers: set[int] = set()  # of all code that has read a size
+        self.unsure: set[int] = set()  # of code that may compare sizes unseen
         self._readers: set = set()
 
     def size(self, number: int, size) -> int:
@@ -85,11 +86,13 @@ class Reads:
         if key not in self.guards:
             self.guards[key] = Guard(compare, a, b, place)
 
-    def read(self, code):
-        """Notes that this code reads a size."""
-        if code is not None and code not in self._readers:
+    def read(self, code, unsure):
+        """Notes that this code reads a size, and whether it may compare it unseen."""
+        if code not in self._readers:
             self._readers.add(code)
-            self.of_readers |= self._constants_here()
+            constants = self._constants_here()
+            self.of_readers |= constants
+            self.unsure |= constants if unsure else set()
 
     def lose(self):
         """Notes that a size became a plain number."""
@@ -191,7 +194,12 @@ def _division(a, b):
 def _both(cls):
     for compare in (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne):
         setattr(cls, f"__{compare.__name__}__", _comparison(compare))
-    cls.__hash__ = cls.__base__.__hash__
+
+    def __hash__(self):  # noqa: N807
+        self.reads.lose()  # a set or a dict may hold it
+        return hash(plain(self))
+
+    cls.__hash__ = __hash__
     more = (operator.add, operator.sub, operator.mul, operator.pow) if cls.__base__ is float else ()
     for compute in (operator.truediv, *more):
         name = compute.__name__

@@ -14,6 +14,7 @@ import pathlib
 import re
 import sys
 import threading
+import types
 
 
 class Caller(enum.Enum):
@@ -94,6 +95,8 @@ def is_users(filename: str) -> bool:
 
 _OWN = frozenset((*(str(_TRACING / name) for name in ("record/reads.py", "symbols/symbol.py", "tracer.py")), __file__))
 LARGEST = 1 << 22  # constant that a size may be compared with
+MOST = 64  # items of a collection that are looked at
+QUIET = frozenset(("range", "np", "numpy", "len", "enumerate", "bisect"))
 
 
 def _asking():
@@ -130,8 +133,30 @@ def constants() -> set[int]:
     attributes = [
         value for name, value in getattr(variables.get("self"), "__dict__", {}).items() if name in code.co_names
     ]
-    found = [*code.co_consts, *variables.values(), *named, *attributes]
-    return {int(x) for x in found if type(x) in (int, float) and 2 < x <= LARGEST and x == int(x)}
+    found = _numbers([*code.co_consts, *variables.values(), *named, *attributes])
+    return {int(x) for x in found if 2 < x <= LARGEST and x == int(x)}
+
+
+def _numbers(things, depth=3):
+    """Numbers among these, in small collections of them, and in the code of functions."""
+    for thing in things:
+        if type(thing) in (int, float):
+            yield thing
+        elif not depth:
+            continue
+        elif isinstance(thing, (tuple, list, set, frozenset, dict)) and len(thing) <= MOST:
+            yield from _numbers(thing.values() if isinstance(thing, dict) else thing, depth - 1)
+        elif isinstance(thing, types.CodeType):
+            yield from _numbers(thing.co_consts, depth - 1)
+        elif isinstance(thing, types.FunctionType) and _owner(thing.__code__.co_filename) is Caller.USER:
+            cells = [cell.cell_contents for cell in thing.__closure__ or () if cell != types.CellType()]
+            named = [thing.__globals__[name] for name in thing.__code__.co_names if name in thing.__globals__]
+            yield from _numbers([thing.__code__, *cells, *named], depth - 1)
+
+
+def unsure(code) -> bool:
+    """Whether code may do with a size what nothing tells of: count up to it, or hand it to numpy."""
+    return bool(QUIET & {*code.co_names, *code.co_freevars})
 
 
 @contextlib.contextmanager
