@@ -57,9 +57,7 @@ class Tracer:
         # What variables were before this function assigned them.
         self._overrides: ByIdentity[object, Symbol] = ByIdentity()
         self._values: dict[Value, object] = {}  # that Python has asked for
-        self.reads = (
-            Reads(self._place, constants) if reading else None
-        )  # where sizes are numbers that know what they are
+        self.reads = Reads(self._place, constants) if reading else None  # where sizes know what they are
         self._follower = Follower() if reading else None
 
     # --- values
@@ -74,8 +72,7 @@ class Tracer:
 
     def read_shape(self, value: Value) -> tuple:
         """The shape as Python reads it."""
-        code = asking_code()
-        if code is not None:
+        if (code := asking_code()) is not None:
             self.reads.read(code, unsure(code))
         dims = value.dims or [None] * len(value.shape)
         return tuple(self.reads.size(number, dim) for number, dim in zip(value.shape, dims))

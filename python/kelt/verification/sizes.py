@@ -30,7 +30,8 @@ def first_sizes(function) -> list[dict[str, int]]:
     symbols = symbols_of(function)
     if all(map(is_batch, symbols)):
         return [dict.fromkeys(symbols, BATCH), dict.fromkeys(symbols, 1)]
-    found = [sizes_about(function, size) for size in SIZES]
+    found = [sizes for size in SIZES if is_valid(function, sizes := sizes_about(function, size))]
+    found = found or [sizes_about(function, SIZES[-1])]
     return found[:1] + [sizes for sizes in found[1:] if input_elements(function, sizes) <= MOST_ELEMENTS]
 
 
@@ -49,8 +50,13 @@ def more_sizes(function, first: dict[str, int]) -> list[dict[str, int]]:
     ):
         most = min(most, LARGEST_IMAGE)
     found = [sizes_about(function, size) | ones for size in (most, *LARGE) if size <= most]
-    found = [sizes for sizes in found if _fit(function, sizes)]
+    found = [sizes for sizes in found if is_valid(function, sizes) and _fit(function, sizes)]
     return [sizes for sizes in found if max(sizes.values()) > max(first.values())]
+
+
+def is_valid(function, sizes: dict[str, int]) -> bool:
+    """Whether the record is the model at these sizes; `function.borders` are those around which that may change."""
+    return all(length.at(sizes) >= 0 for length in function.valid)
 
 
 def sizes_about(function, about: int) -> dict[str, int]:

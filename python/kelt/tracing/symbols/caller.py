@@ -144,7 +144,7 @@ def _numbers(things, depth=3):
             yield thing
         elif not depth:
             continue
-        elif isinstance(thing, (tuple, list, set, frozenset, dict)) and len(thing) <= MOST:
+        elif type(thing) in (tuple, list, set, frozenset, dict) and len(thing) <= MOST:
             yield from _numbers(thing.values() if isinstance(thing, dict) else thing, depth - 1)
         elif isinstance(thing, types.CodeType):
             yield from _numbers(thing.co_consts, depth - 1)
