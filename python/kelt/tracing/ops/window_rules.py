@@ -6,8 +6,6 @@ a rule holds only from some length on, it says so by `follow.assume`.
 
 from __future__ import annotations
 
-import sys
-
 from kelt.tracing.ops.length_rules import UnknownLengthError, length_of
 from kelt.tracing.record.graph import Value
 from kelt.tracing.record.sizes import Size, affine, ceildiv, floordiv, minimum, product, subtract
@@ -30,9 +28,7 @@ def sliced(follow, dim, item: slice):
     start, stop = (max(-LONGEST, min(part, LONGEST)) if isinstance(part, int) else part for part in (start, stop))
     for part in (start, stop):
         follow.assume(part if isinstance(part, Size) else 0)  # one that comes out negative would count from the end
-    # A length has 63 bits: what reaches further back is the beginning.
-    start, stop = (max(part, -sys.maxsize) if isinstance(part, int) else part for part in (start or 0, stop))
-    length = _between(dim, start, stop)
+    length = _between(dim, start or 0, stop)
     return ceildiv(follow.assume(length), step)
 
 
