@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers, ops
+from limits import LIMITS
 
 import kelt
 from kelt.runtime import Model
@@ -16,6 +17,7 @@ def exported(model, path, **kwargs):
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float64"])
 def test_a_host_gives_and_gets_float32_for_what_it_has_not(dtype, tmp_path):
+    keras.utils.set_random_seed(0)
     x = keras.Input((4,), dtype=dtype, name="x")
     model = keras.Model(x, layers.Dense(3, dtype=dtype, name="dense")(x))
     report, file = exported(model, tmp_path)
@@ -24,7 +26,8 @@ def test_a_host_gives_and_gets_float32_for_what_it_has_not(dtype, tmp_path):
     assert f"serving_default: 'x' is float32 in the file, as hosts have it; the model takes {dtype}" in report.notes
     given = np.random.default_rng(0).normal(size=(2, 4)).astype("float32")
     wanted = ops.convert_to_numpy(ops.cast(model(ops.cast(given, dtype)), "float32"))
-    np.testing.assert_allclose(file({"x": given})["dense"], wanted, rtol=0, atol=1e-5 if dtype == "float64" else 2e-2)
+    limit = LIMITS["bfloat16" if dtype == "bfloat16" else "float32"]
+    assert np.abs(file({"x": given})["dense"] - wanted).max() <= limit * np.abs(wanted).max()
 
 
 def test_an_output_of_bfloat16_is_said_to_be_one(tmp_path):
