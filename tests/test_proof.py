@@ -177,3 +177,17 @@ def test_integer_weights_are_compared_on_the_builtin_kernels_too(units, tmp_path
     monkeypatch.setattr(kelt.runtime.Model, "__call__", builtin_is_wrong)
     with pytest.raises(kelt.ExportError, match="the output y with builtin kernels"):
         kelt.verify(model, tmp_path / "m.tflite")
+
+
+def test_the_scores_of_attention_count_where_a_large_size_must_fit_into_memory():
+    from kelt.tracing.capture import capture_graph
+    from kelt.verification.sizes import more_sizes
+
+    x = keras.Input((None, 8), name="x")
+
+    def largest(layer, *inputs):
+        (function,) = capture_graph(keras.Model(x, layer(*inputs))).functions
+        return more_sizes(function, {"n": 2, "s": 27})[0]["s"]
+
+    assert largest(layers.Dense(8), x) > 20000
+    assert 1000 < largest(layers.MultiHeadAttention(4, 8), x, x) < 4000

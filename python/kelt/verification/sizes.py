@@ -12,6 +12,7 @@ LARGEST_IMAGE = 331  # where several axes of one input are open
 LARGEST_LOOP = 1031  # steps of loops, which some backends make one by one
 MOST_BYTES, LARGEST_BYTES = 1 << 30, 1 << 27  # of all values of a run at a large size, of each of them
 MOST_ELEMENTS = 1 << 20  # of the inputs at sizes after the first: a long signal, not a huge image
+SCORES = 3  # of attention, at once in memory
 BATCH = 2
 
 
@@ -84,10 +85,12 @@ def input_elements(function, sizes) -> int:
 
 def _fit(function, sizes) -> bool:
     """Whether the values that depend on sizes fit into memory, about."""
-    found = [
-        4 * math.prod(shape_at(value, sizes))
-        for node in function.nodes
-        for value in node.outputs
-        if value.dims is not None and any(isinstance(dim, Size) for dim in value.dims)
-    ]
+    found = []
+    for node in function.nodes:
+        if node.op == "dot_product_attention":  # its scores are no value of the record
+            (batch, queries, heads, _), (_, keys, *_) = (shape_at(node.args[name], sizes) for name in ("query", "key"))
+            found += [4 * batch * heads * queries * keys] * SCORES
+        for value in node.outputs:
+            if value.dims is not None and any(isinstance(dim, Size) for dim in value.dims):
+                found.append(4 * math.prod(shape_at(value, sizes)))
     return sum(found) <= MOST_BYTES and max(found, default=0) <= LARGEST_BYTES
