@@ -47,6 +47,10 @@ SHOWN_BY = {
         "tests/models/test_applications.py",
     ],
     "the proof": ["tests/test_verify.py::test_the_layer_whose_weight_has_changed_is_named"],
+    "read by": [
+        "tests/test_writing.py::test_constants_lie_inside_of_the_flatbuffer_or_outside_on_request",
+        "tests/backends/test_same_bytes.py::test_every_tensor_has_a_name_of_its_own",
+    ],
     "any `.tflite`": [
         "tests/test_inspect_command.py::test_a_hostile_file_ends_with_1_and_a_clear_error",
         "tests/test_run_command.py::test_a_damaged_file_is_an_error",
