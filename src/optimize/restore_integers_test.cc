@@ -6,14 +6,18 @@ namespace {
 
 using litert::BuiltinOperator;
 
-// `op` of x and weights of 2 × `columns`, whose integers are known.
-litert::Model model_with(const std::string& text, int bits, int64_t columns, int64_t blocks, bool zeros) {
+struct Form {
+  int64_t rows, columns, blocks;
+};
+
+// `op` of x and weights k, whose integers are known.
+litert::Model model_with(const std::string& text, int bits, const Form& form, bool zeros) {
   litert::Model model = litert::model_of(text);
-  std::vector<float> values(static_cast<size_t>(2 * columns), 3.0F);
-  const std::vector<float> each(static_cast<size_t>(2 * blocks), 0.5F);
-  Quantized matrix{
-      .values = cast(array_from<float>({2, columns}, values), DType::kInt8), .bits = bits, .scales = array_from<float>({2, blocks}, each)};
-  if (zeros) matrix.zeros = array_from<float>({2, blocks}, each);
+  std::vector<float> values(static_cast<size_t>(form.rows * form.columns), 3.0F);
+  const std::vector<float> each(static_cast<size_t>(form.rows * form.blocks), 0.5F);
+  const Array scales = array_from<float>({form.rows, form.blocks}, each);
+  Quantized matrix{.values = cast(array_from<float>({form.rows, form.columns}, values), DType::kInt8), .bits = bits, .scales = scales};
+  if (zeros) matrix.zeros = scales;
   for (litert::Tensor& tensor : model.subgraphs[0].tensors) {
     if (tensor.name == "k") tensor.constant = dequantize(matrix);
   }
@@ -33,8 +37,11 @@ const litert::Tensor& weights_of(const litert::Model& model, size_t index) {
 
 constexpr const char* kProduct = R"(fn (x: f32[n,64]) { y: f32[n,2] = FULLY_CONNECTED(x, @k: f32[2,64], _) {keep_num_dims: true} } -> (y))";
 
+constexpr const char* kOfFourRows =
+    R"(fn (x: f32[n,64]) { y: f32[n,4] = FULLY_CONNECTED(x, @k: f32[4,64], _) {keep_num_dims: true} } -> (y))";
+
 TEST(RestoreIntegers, GivesAProductItsIntegersWithAScaleARow) {
-  litert::Model model = model_with(kProduct, 8, 64, 1, false);
+  litert::Model model = model_with(kProduct, 8, {2, 64, 1}, false);
   ASSERT_TRUE(*restore_integers(model, {}));
   EXPECT_EQ(codes(model), (std::vector{BuiltinOperator::FULLY_CONNECTED}));
   EXPECT_EQ(weights_of(model, 0).type, litert::TensorType::INT8);
@@ -42,23 +49,30 @@ TEST(RestoreIntegers, GivesAProductItsIntegersWithAScaleARow) {
 }
 
 TEST(RestoreIntegers, KeepsBlocksAndTakesTheirZerosAwayBeside) {
-  litert::Model model = model_with(kProduct, 4, 64, 2, true);
+  litert::Model model = model_with(kOfFourRows, 4, {4, 64, 2}, true);
   ASSERT_TRUE(*restore_integers(model, {}));
-  EXPECT_EQ(codes(model), (std::vector{BuiltinOperator::FULLY_CONNECTED, BuiltinOperator::FULLY_CONNECTED, BuiltinOperator::FULLY_CONNECTED,
+  ASSERT_EQ(codes(model), (std::vector{BuiltinOperator::FULLY_CONNECTED, BuiltinOperator::FULLY_CONNECTED, BuiltinOperator::FULLY_CONNECTED,
                                        BuiltinOperator::ADD}));
   EXPECT_EQ(weights_of(model, 2).type, litert::TensorType::INT4);
   EXPECT_EQ(weights_of(model, 2).quantization.details.AsBlockwiseQuantization()->block_size, 32);
 }
 
 TEST(RestoreIntegers, TakesTheNearestInt8WhereTheRuntimeHasNoSuchBlocks) {
-  litert::Model model = model_with(kProduct, 4, 64, 4, true);
+  litert::Model model = model_with(kProduct, 4, {2, 64, 4}, true);
+  ASSERT_TRUE(*restore_integers(model, {}));
+  EXPECT_EQ(codes(model), (std::vector{BuiltinOperator::FULLY_CONNECTED}));
+  EXPECT_EQ(weights_of(model, 0).type, litert::TensorType::INT8);
+}
+
+TEST(RestoreIntegers, TakesTheNearestInt8WhereRowsAreTooFewForBlocks) {
+  litert::Model model = model_with(kProduct, 4, {2, 64, 2}, true);
   ASSERT_TRUE(*restore_integers(model, {}));
   EXPECT_EQ(codes(model), (std::vector{BuiltinOperator::FULLY_CONNECTED}));
   EXPECT_EQ(weights_of(model, 0).type, litert::TensorType::INT8);
 }
 
 TEST(RestoreIntegers, LooksUpIntegersAndScalesOfRows) {
-  litert::Model model = model_with(R"(fn (i: i32[n]) { y: f32[n,8] = GATHER(@k: f32[2,8], i) {axis: 0} } -> (y))", 8, 8, 1, false);
+  litert::Model model = model_with(R"(fn (i: i32[n]) { y: f32[n,8] = GATHER(@k: f32[2,8], i) {axis: 0} } -> (y))", 8, {2, 8, 1}, false);
   ASSERT_TRUE(*restore_integers(model, {}));
   EXPECT_EQ(codes(model), (std::vector{BuiltinOperator::GATHER, BuiltinOperator::CAST, BuiltinOperator::GATHER, BuiltinOperator::MUL}));
 }

@@ -37,6 +37,7 @@ EXCEPTIONS = {
 PATTERNS = {
     "verification/draws.py": "what may stand between an input and the layer that declares its range",
     "verification/limits.py": "how the runtime rounds the operands of products with integer weights",
+    "verification/sizes.py": "what a large size takes in memory: the scores of attention are no value of the record",
 }
 
 

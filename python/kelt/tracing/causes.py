@@ -44,6 +44,8 @@ def _words(error, layer) -> tuple[str, str]:
     install = packages.remedy(error)
     if install:
         return text, install
+    if isinstance(error, ImportError):
+        return text, ""
     if isinstance(error, NameError) and isinstance(layer, layers.Lambda):
         lost = "a Lambda that was loaded from a file has lost what stood around its code"
         return f"{text}: {lost}", f"Import {error.name} inside of it, or make it a class of its own."

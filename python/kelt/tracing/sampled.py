@@ -180,14 +180,17 @@ class Sampled:
             if number is not None:
                 raise _FixedError(*number)
             return self._refused(error)
-        function, solver = self._merged()
-        if multiple == 1 and solver.guessed:
-            # Floors, moduli and limits fit by chance more easily: they are proven at more sizes.
+        merged = None
+        with contextlib.suppress(ExportError):
+            merged = self._merged()
+        if multiple == 1 and (merged is None or merged[1].guessed):
+            # Floors, moduli and limits fit by chance more easily, and a small limit shows at few sizes: at more of them.
             for at in self.axes.multiples(1):
                 self._try(at)
             for about in axes_module.LONG if len(self.captures) < axes_module.FEWEST_FLOORS else ():
                 self._try(self.axes.sizes(about))
-            function, solver = self._merged()
+            merged = None
+        function, solver = merged or self._merged()
         if multiple == 1:
             function, solver = self._around_borders(function, solver)
         return self._finished(function, solver, self.captures[0][1], multiple)
