@@ -184,7 +184,7 @@ class Sampled:
         with contextlib.suppress(ExportError):
             merged = self._merged()
         if multiple == 1 and (merged is None or merged[1].guessed):
-            # Floors, moduli and limits fit by chance more easily, and a small limit shows at few sizes: at more of them.
+            # Floors, moduli and limits fit by chance more easily, and small limits show at few sizes: at more of them.
             for at in self.axes.multiples(1):
                 self._try(at)
             for about in axes_module.LONG if len(self.captures) < axes_module.FEWEST_FLOORS else ():
