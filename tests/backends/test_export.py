@@ -108,7 +108,8 @@ MODELS = [
 def test_the_file_computes_what_the_model_computes(build, tmp_path):
     keras.utils.set_random_seed(7)
     report = kelt.export(build(), tmp_path / "model.tflite", verify=True)
-    assert max(report.errors.values()) <= 1e-5
+    limits = {output: limit for output, (limit, _) in report.limits.items()}
+    assert all(report.errors[output] <= limit <= 1e-4 for output, limit in limits.items())  # 1e-4 at a large size
     assert (tmp_path / "model.tflite").stat().st_size == report.file_bytes
 
 

@@ -17,6 +17,8 @@ from generated.program import Program
 
 NOISE = 1e-6  # of the inputs: what moves an output further than it is off is no fault of the file
 
+OTHER_SIZES = "K101: the file was made of a model that is another at these sizes"  # said in the file and the report
+
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
@@ -69,7 +71,12 @@ def _compared(plan: Plan, what: Exported, path, text) -> Fault | None:
                 port.name: np.asarray(keras.ops.convert_to_numpy(array)).astype(port.dtype)
                 for port, array in zip(inputs, given)
             }
-            got = model(arrays, signature)
+            try:
+                got = model(arrays, signature)
+            except ValueError as error:
+                if OTHER_SIZES in str(error):
+                    continue
+                raise
             for port, value in zip(ports, outputs):
                 reference = np.asarray(keras.ops.convert_to_numpy(plan.values[value].arrays[at]))
                 says = difference(got[port.name], reference, _limit(plan, reference))

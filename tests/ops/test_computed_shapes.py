@@ -69,6 +69,7 @@ SIZES = {
     "a floor": lambda x: ops.slice(x, (0, 0, 0), (ops.shape(x)[0], (length(x) + 2) // 3, WIDTH)),
     "a remainder": lambda x: ops.ones((ops.shape(x)[0], length(x) % 4 + 1, 3)) * x[:, :1, :3],
     "the smaller": lambda x: ops.ones((ops.shape(x)[0], min(length(x), 6), 3)) * x[:, :1, :3],
+    "no more than three": lambda x: ops.ones((ops.shape(x)[0], min(length(x), 3), 3)) * x[:, :1, :3],
     "the larger": lambda x: ops.ones((ops.shape(x)[0], max(length(x) - 5, 2), 3)) * x[:, :1, :3],
     "a step": lambda x: x[:, ::2],
     "a range from below zero": lambda x: x[:, :, :1] * ops.cast(ops.arange(1 - length(x), length(x)), "float32"),

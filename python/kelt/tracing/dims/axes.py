@@ -16,7 +16,7 @@ MULTIPLES = (2, 4, 8, 16, 32, 64, 3, 6, 12, 24, 48, 5, 10, 20, 40, 7, 14, 28, 56
 OF_ALL = (960, 672)  # multiples of those
 PROBE = 67  # primes from here on
 # Where an expression holds a floor, a modulus or a limit, it is proven at these as well.
-TIMES = (67, 5, 36, 11, 24, 3, 59, 16, 7, 43, 12, 29, 40, 19, 8, 31)
+TIMES = (67, 5, 36, 11, 24, 3, 59, 16, 7, 43, 12, 29, 40, 19, 8, 31, 2, 4)
 FEWEST_FLOORS = 6  # sizes that must agree on one
 
 

@@ -180,7 +180,10 @@ class Solver:
                 continue
             free = [i for i, value in enumerate(values) if value != bound]
             for size, seen in zip(sizes, table):
-                fitted = _line([seen[i] for i in free], [values[i] for i in free]) if len(free) >= FEWEST else None
+                below = [seen[i] for i in free]
+                # Two sizes tell a line where there are no others on that side of the bound.
+                enough = len(free) >= FEWEST or sorted(set(below)) == [1, 2]
+                fitted = _line(below, [values[i] for i in free]) if enough else None
                 if fitted and all(compute(fitted[0] * s + fitted[1], bound) == v for s, v in zip(seen, values)):
                     return function_of(name, affine(fitted[0], size, fitted[1]), bound, compute)
         for (a, left), (b, right) in itertools.combinations(list(zip(sizes, table)), 2):
