@@ -179,6 +179,35 @@ def test_integer_weights_are_compared_on_the_builtin_kernels_too(units, tmp_path
         kelt.verify(model, tmp_path / "m.tflite")
 
 
+class IntegerCell(layers.Layer):
+    """A cell whose weights Keras quantizes."""
+
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.state_size, self.dense = units, layers.Dense(units, name="inner")
+
+    def build(self, shape):
+        self.dense.build((shape[0], shape[-1]))
+
+    def call(self, x, states):
+        y = ops.tanh(self.dense(x) + 0.5 * states[0])
+        return y, [y]
+
+
+def test_integer_weights_inside_of_a_cell_are_no_wrong_capture(tmp_path):
+    def build(seed):
+        keras.utils.set_random_seed(seed)
+        cell, x = IntegerCell(8), keras.Input((5, 8), name="x")
+        model = keras.Model(x, layers.Dense(3, name="head")(layers.RNN(cell)(x)))
+        cell.dense.quantize("int8")
+        return model
+
+    kelt.export(build(1), tmp_path / "m.tflite", verify=True)
+    with pytest.raises(kelt.ExportError, match="the first tensor that does") as raised:
+        kelt.verify(build(2), tmp_path / "m.tflite")
+    assert "as it was captured" not in str(raised.value)
+
+
 def test_the_scores_of_attention_count_where_a_large_size_must_fit_into_memory():
     from kelt.tracing.capture import capture_graph
     from kelt.verification.sizes import more_sizes

@@ -9,7 +9,7 @@ import numpy as np
 from kelt.errors import first_line
 from kelt.tracing.record.graph import values_in
 from kelt.verification.arrays import compared
-from kelt.verification.limits import record_values
+from kelt.verification.limits import has_integer_weights, record_values
 from kelt.verification.live import live_outputs
 
 FAR = 1e-4  # more than rounding, where nothing else is known
@@ -34,6 +34,8 @@ def recorded(emitted, index, inputs, every_layer=False):
     """
     from keras import ops
 
+    from kelt import _native
+
     function, seen = emitted.graph.functions[index], []
 
     def on_layer(path, outputs):
@@ -44,11 +46,13 @@ def recorded(emitted, index, inputs, every_layer=False):
         values = record_values(function, inputs)
     except Exception as error:
         return {}, Wrong(f"it can't be run on these inputs: {first_line(error)}")
+    # Keras rounds what it multiplies with integers, and the record does not.
+    limit = _native.ROUNDED_ACTIVATIONS if has_integer_weights(function) else FAR
     for (name, value), wanted in zip(function.outputs, live):
-        found = _close(function, values[value], wanted)
+        found = compared(values[value], wanted, limit)
         if not found.ok:
-            return values, _first_layer(function, values, seen) or Wrong(f"at {name} {found.why}")
-    return values, _first_layer(function, values, seen) if every_layer else None
+            return values, _first_layer(function, values, seen, limit) or Wrong(f"at {name} {found.why}")
+    return values, _first_layer(function, values, seen, limit) if every_layer else None
 
 
 def _tensors(structure):
@@ -58,15 +62,7 @@ def _tensors(structure):
     return [leaf for leaf in tree.flatten(structure) if backend.is_tensor(leaf)]
 
 
-def _close(function, found, wanted):
-    from kelt import _native
-
-    # Keras rounds what it multiplies with integers, and the record does not.
-    rounds = any(node.op == "quantized_weight" for node in function.nodes)
-    return compared(found, wanted, _native.ROUNDED_ACTIVATIONS if rounds else FAR)
-
-
-def _first_layer(function, values, seen):
+def _first_layer(function, values, seen, limit):
     """The first layer that ended with an output that no value of its nodes is."""
     of_path = {}
     for node in function.nodes:
@@ -77,9 +73,7 @@ def _first_layer(function, values, seen):
     for path, array in seen:
         mine = [values[value] for value in of_path.get(path, ()) if value in values]
         close = [
-            _close(function, value, array)
-            for value in mine
-            if value.shape == array.shape and value.dtype == array.dtype
+            compared(value, array, limit) for value in mine if value.shape == array.shape and value.dtype == array.dtype
         ]
         if mine and not any(comparison.ok for comparison in close):
             nearest = min(close, key=lambda comparison: comparison.error, default=None)

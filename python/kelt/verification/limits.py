@@ -49,6 +49,13 @@ def limit_of(value, moved: set[int], tolerance: float | None = None) -> Limit:
     return found
 
 
+def has_integer_weights(function) -> bool:
+    """Whether weights that Keras quantized are read in a function, or in one inside of it."""
+    return any(
+        node.op == "quantized_weight" or any(map(has_integer_weights, node.functions)) for node in function.nodes
+    )
+
+
 def nodes_behind(value):
     """All nodes that a value is computed by, those of functions inside among them."""
     seen, todo = set(), [value.node]

@@ -19,6 +19,7 @@ from kelt.verification.limits import (
     MOST_ROUNDING,
     TWICE,
     Limit,
+    has_integer_weights,
     limit_of,
     moved_values,
     own_errors,
@@ -55,7 +56,7 @@ class Proof:
         self.emitted, self.path, self.index = emitted, path, index
         self.function = emitted.graph.functions[index]
         self.kernels = ["delegate"]
-        if any(weight_of_integers(node) for node in self.function.nodes):
+        if has_integer_weights(self.function):
             self.kernels.append("builtin")  # their kernels for integers are others
         self.models: dict[str, Any] = {}
         self.prefix = f"{self.function.name}/" if len(emitted.graph.functions) > 1 else ""
@@ -254,10 +255,3 @@ def _text(sizes) -> str:
 def least_variation(limit: float) -> float:
     """Over the largest value: what varies by less is flat."""
     return min(LEAST_VARIATION * limit, MOST_VARIATION)
-
-
-def weight_of_integers(node) -> bool:
-    """Whether a node, or one inside of it, is a weight that Keras quantized."""
-    return node.op == "quantized_weight" or any(
-        weight_of_integers(inner) for function in node.functions for inner in function.nodes
-    )
