@@ -8,6 +8,14 @@ from kelt.tracing.ops import spec_rules as specs
 from kelt.tracing.ops import window_rules as windows
 from kelt.tracing.ops.definition import PROMOTE, op
 
+# What the convolutions have in common: all but the lengths of their results.
+CONVOLUTION = {
+    "dtypes": PROMOTE,
+    "per_axis": "strides dilation_rate",
+    "unsearchable": True,
+    "meetings": meetings.nothing,
+}
+
 OPS = (
     op("matmul", dtypes=PROMOTE, lengths=lengths.matmul, meetings=meetings.product),
     op("dot", dtypes=PROMOTE, meetings=meetings.product),
@@ -18,30 +26,9 @@ OPS = (
     op("cross", unset="axis", dtypes=PROMOTE),
     op("cdist correlate"),
     op("corrcoef", spec=specs.corrcoef),
-    op(
-        "conv separable_conv",
-        dtypes=PROMOTE,
-        per_axis="strides dilation_rate",
-        lengths=windows.spatial,
-        unsearchable=True,
-        meetings=meetings.nothing,
-    ),
-    op(
-        "depthwise_conv",
-        dtypes=PROMOTE,
-        per_axis="strides dilation_rate",
-        lengths=windows.depthwise,
-        unsearchable=True,
-        meetings=meetings.nothing,
-    ),
-    op(
-        "conv_transpose",
-        dtypes=PROMOTE,
-        per_axis="strides dilation_rate",
-        lengths=windows.transposed,
-        unsearchable=True,
-        meetings=meetings.nothing,
-    ),
+    op("conv separable_conv", lengths=windows.spatial, **CONVOLUTION),
+    op("depthwise_conv", lengths=windows.depthwise, **CONVOLUTION),
+    op("conv_transpose", lengths=windows.transposed, **CONVOLUTION),
     op(
         "dot_product_attention",
         tensors="key",
