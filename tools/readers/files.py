@@ -15,6 +15,7 @@ import keras
 import keras_hub
 import numpy as np
 import odd_models
+import same_bytes
 import zoo
 from keras import layers, ops
 
@@ -81,23 +82,6 @@ def stateful():
     return keras.Sequential([keras.Input((5, 3), batch_size=1, name="x"), layers.LSTM(6, stateful=True)])
 
 
-class Iterated(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.inner = layers.Dense(6, activation="tanh")
-
-    def call(self, x):
-        x = ops.fori_loop(0, 3, lambda i, y: self.inner(y) + x, x)
-        x = ops.cond(ops.sum(x) > 0, lambda: x, lambda: -x)
-        return ops.mean(x, axis=1) * ops.cast(ops.shape(x)[1], "float32")
-
-
-def iterated():
-    model = Iterated()
-    model(np.zeros((2, 5, 6), "float32"))
-    return model
-
-
 def half():
     return keras.Sequential(
         [
@@ -142,7 +126,7 @@ MODELS = {
     "masked_gru": (masked, {}),
     "conv_lstm": (conv_lstm, {}),
     "stateful": (stateful, {}),
-    "iterated": (iterated, {}),
+    "iterated": (same_bytes.iterated, {}),
     "encoder": (zoo.encoder, {}),
     "bert": (hub(hub_zoo.bert), {}),
     "gpt2": (hub(hub_zoo.gpt2), {}),
