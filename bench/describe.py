@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def interpreter_partitions(path: Path) -> int | None:
-    """The delegate's nodes in the Interpreter, at the shapes that the file gives; None if that refuses the file too."""
+    """The delegate's nodes in the Interpreter, at the shapes that the file gives; None if that rejects the file too."""
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(str(path))
@@ -36,7 +36,7 @@ print(json.dumps(kelt.delegation(sys.argv[1], sizes=sizes)))
 
 def describe(path: Path) -> dict:
     """Size, operators and partitions of a file, at batch 1 where the batch is dynamic."""
-    # In a process of its own: libLiteRt refuses some of TensorFlow's files, and crashes on others.
+    # In a process of its own: libLiteRt rejects some of TensorFlow's files, and crashes on others.
     asked = subprocess.run([sys.executable, "-c", ASK, str(path)], capture_output=True, text=True, check=False)
     found = {"size": path.stat().st_size}
     if asked.returncode == 0:

@@ -1,7 +1,7 @@
 """Of the wrong files made out of right ones, how many kelt.verify catches: `scripts/mutate [MODEL…]`.
 
 Prints a line a model and every survivor; all of it stands in build/results/mutations.json. Fails where a class of
-mutations is caught less often than it must be, or a right file is refused.
+mutations is caught less often than it must be, or a right file is rejected.
 """
 
 from __future__ import annotations

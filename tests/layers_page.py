@@ -19,7 +19,7 @@ def section() -> str:
     from layer_cases import tables
     from test_enumeration import IN_PART, NOT_YET, WITHOUT, classes
 
-    from kelt.tracing.layers.preprocessing import REFUSED
+    from kelt.tracing.layers.preprocessing import REJECTED
 
     covered = tables()
     lines = [HEAD, INTRODUCTION, "| layer | options |", "|---|---|"]
@@ -28,9 +28,9 @@ def section() -> str:
         if name is not None:
             others = f" ({', '.join(other for other in names if other != name)})" if len(names) > 1 else ""
             lines.append(f"| {name}{others} | {' · '.join(covered[name])} |")
-    lines += ["", "Refused, each by its path:", "", "| layer | why | what to do |", "|---|---|---|"]
-    lines += [f"| {name} | {what} | {remedy} |" for name, (what, remedy) in sorted(REFUSED.items())]
-    lines += ["", "Refused in one option:", "", "| layer | option | why |", "|---|---|---|"]
+    lines += ["", "Rejected, each by its path:", "", "| layer | why | what to do |", "|---|---|---|"]
+    lines += [f"| {name} | {what} | {remedy} |" for name, (what, remedy) in sorted(REJECTED.items())]
+    lines += ["", "Rejected in one option:", "", "| layer | option | why |", "|---|---|---|"]
     lines += [f"| {name} | {option} | {why} |" for name, (option, why) in sorted(IN_PART.items())]
     lines += ["", "Without cases here:", "", "| layer | why |", "|---|---|"]
     lines += [f"| {name} | {why} |" for name, why in sorted(WITHOUT.items())]

@@ -1,6 +1,6 @@
 """The section of docs/status.md on functions: `python tests/ops_page.py` measures and writes it, or the lines named.
 
-A line is a function of keras.ops in its usual form (ops/cases, or the call that ops/refused.py shows), exported in
+A line is a function of keras.ops in its usual form (ops/cases, or the call that ops/rejected.py shows), exported in
 each type, run at a size that was not used to capture, and compared with Keras. The page is the only copy of the table.
 """
 
@@ -27,13 +27,13 @@ Each function in its usual form, exported with its inputs in each type, run at s
 compared with Keras on jax within `tests/limits.py`. `python tests/ops_page.py` measures all lines anew, `python
 tests/ops_page.py exp matmul` two of them; the tests measure some at every run.
 
-- {AGREES} the same numbers · {NOT_IN_KERAS} Keras itself takes no such input · a code: refused with it · {DEPARTS}
-  departs, for the reason given below
+- {AGREES} the same numbers · {NOT_IN_KERAS} Keras itself takes no such input · a code: rejected with it · {DEPARTS}
+  differs, for the reason given below
 - sizes: *any* of its axes may be unknown in the file, the *batch* alone, or what the case shows are *fixed* sizes
 - XNNPACK takes the *whole* file, the whole of it where sizes are *fixed*, a *part*, or *none* (kernels of LiteRT)
 """
-# Where a file departs from Keras, and why: by function, the types.
-WRAPS = "Keras on jax and numpy negates or subtracts unsigned numbers, which wrap around; the others refuse them"
+# Where a file differs from Keras, and why: by function, the types.
+WRAPS = "Keras on jax and numpy negates or subtracts unsigned numbers, which wrap around; the others reject them"
 IN_CASE = "the probabilities of the case are a softmax, in which Keras lets unsigned numbers wrap around"
 AS_LARGEST = "jax takes the lower end, -1, for 255; torch has the numbers of the file"
 SQUARES = "Keras squares in the type of x, which wraps around; the file squares in float32"
@@ -43,9 +43,9 @@ LEAVES = "what true by false leaves is true on jax, 0 on numpy and in the file"
 OTHER_TYPE = "Keras declares another type for the result than jax gives it; the file has the declared one"
 ROUNDS = "Keras itself rounds every step to half precision; the file is 9 to 88 times nearer to float32"
 IN_BOOLEANS = "jax takes every weight for true: any pixel nearby is an edge; the file tells where the edge is not 0"
-FRACTIONS = "a fraction is no class on jax; TensorFlow and torch cut it off, as the file does, numpy refuses it"
+FRACTIONS = "a fraction is no class on jax; TensorFlow and torch cut it off, as the file does, numpy rejects it"
 CUT = "results are cut off to integers, and some lie within float32's rounding of one"
-DEPARTURES = [
+DIFFERENCES = [
     ("batch_normalization", "uint8", WRAPS),
     ("bitwise_left_shift", "bool", OTHER_TYPE),
     ("bitwise_right_shift", "bool", OTHER_TYPE),
@@ -91,14 +91,14 @@ def functions() -> list[list[str]]:
 def case(names: list[str]) -> tuple:
     """The function's usual form, and its inputs."""
     from ops.cases import tables
-    from ops.refused import REFUSED
+    from ops.rejected import REJECTED
 
     cases = tables()
     for name in names:
         if name in cases:
             return cases[name]
-    refusal = next(REFUSED[name] for name in names if name in REFUSED)
-    return (refusal.function, *refusal.specs)
+    rejection = next(REJECTED[name] for name in names if name in REJECTED)
+    return (rejection.function, *rejection.specs)
 
 
 def family(names: list[str]) -> str:
@@ -200,8 +200,8 @@ def section(lines: dict[str, list[str]]) -> str:
     for name, labels in sorted(by_family.items()):
         text += [f"\n### {name}\n", f"| function | {' | '.join(COLUMNS)} |", "|---" * (1 + len(COLUMNS)) + "|"]
         text += [f"| {label} | {' | '.join(lines[label])} |" for label in sorted(labels) if label in lines]
-    text += ["\nWhere a file departs from Keras:\n", "| function | type | why |", "|---|---|---|"]
-    text += [f"| {name} | {dtypes.replace(' ', ', ')} | {why} |" for name, dtypes, why in DEPARTURES]
+    text += ["\nWhere a file differs from Keras:\n", "| function | type | why |", "|---|---|---|"]
+    text += [f"| {name} | {dtypes.replace(' ', ', ')} | {why} |" for name, dtypes, why in DIFFERENCES]
     return "\n".join(text) + "\n"
 
 

@@ -17,9 +17,9 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).parents[1]
 RESULTS = ROOT / "build/results/random_models.json"
-# What is refused with a reason: a pattern of the message, and why it is no fault of the file.
+# What is rejected with a reason: a pattern of the message, and why it is no fault of the file.
 KNOWN = {
-    r"K205.*: a number is \[": "Python computes with a size, and no formula is found: refused, with the remedy",
+    r"K205.*: a number is \[": "Python computes with a size, and no formula is found: rejected, with the remedy",
 }
 
 

@@ -86,9 +86,9 @@ def test_everything_without_a_form_is_listed_at_once(place):
     x = keras.Input((4, 4), name="x")
     y = Branches(name="chooser")(x)
     y = Decode(name="decode")(y)
-    refused = keras.Model(x, layers.Dense(2)(Decode(name="again")(y)))
+    rejected = keras.Model(x, layers.Dense(2)(Decode(name="again")(y)))
     with pytest.raises(kelt.ExportError) as error:
-        kelt.export(refused, place)
+        kelt.export(rejected, place)
     text = str(error.value)
     lines = text.splitlines()
     assert lines[0].startswith("error[K204]: this model can't be exported as it is; 3 of its ")

@@ -187,7 +187,7 @@ def test_a_convolution_and_an_adapted_normalisation(path):
     check(keras.Model(x, layers.Dense(1)(y)), path, {"image": normal(2, 8, 8, 3)})
 
 
-# --- what is said, and what is refused
+# --- what is said, and what is rejected
 
 
 @pytest.mark.parametrize("verbose", [None, True])
@@ -202,7 +202,7 @@ def test_nothing_is_said_when_not_verbose(model, path, capsys):
     assert path.exists()
 
 
-def test_a_wrong_suffix_is_refused(model, tmp_path):
+def test_a_wrong_suffix_is_rejected(model, tmp_path):
     with pytest.raises(ValueError, match="tflite"):
         model.export(tmp_path / "model.txt", format="litert")
 
@@ -226,7 +226,7 @@ TAKEN = {
     "target_spec": {"supported_ops": ["TFLITE_BUILTINS", "SELECT_TF_OPS"]},
     "unfold_batchmatmul": True,
 }
-REFUSED = {
+REJECTED = {
     "enable_x64": True,
     "inference_input_type": "int8",
     "ir_dump_dir": "somewhere",
@@ -248,15 +248,15 @@ def test_arguments_of_keras_exporter_that_kelt_fulfils_change_nothing(model, pat
     assert path.read_bytes() == default
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_an_argument_that_asks_for_what_kelt_lacks_is_refused_by_name(name, model, path):
-    for options in ({name: REFUSED[name]}, {"litert_kwargs": {name: REFUSED[name]}}):
+@pytest.mark.parametrize("name", REJECTED)
+def test_an_argument_that_asks_for_what_kelt_lacks_is_rejected_by_name(name, model, path):
+    for options in ({name: REJECTED[name]}, {"litert_kwargs": {name: REJECTED[name]}}):
         with pytest.raises(ValueError, match=f"K101 {name}=.* can't be used: ."):
             model.export(path, format="litert", **options)
     assert not path.exists()
 
 
-def test_unknown_arguments_and_settings_are_refused_by_name(model, path):
+def test_unknown_arguments_and_settings_are_rejected_by_name(model, path):
     with pytest.raises(ValueError, match=r"K101.*no_such_option"):
         model.export(path, format="litert", no_such_option=1)
     with pytest.raises(ValueError, match=r"K101.*no_such_setting"):
@@ -264,7 +264,7 @@ def test_unknown_arguments_and_settings_are_refused_by_name(model, path):
 
 
 def test_every_argument_of_the_converters_has_a_verdict():
-    assert set(TAKEN) | set(REFUSED) <= set(OPTIONS)
+    assert set(TAKEN) | set(REJECTED) <= set(OPTIONS)
 
 
 def test_disable_gives_back_what_was_there():

@@ -54,7 +54,7 @@ def test_the_bytes_are_those_of_the_direct_call(tmp_path):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_directory_is_refused(name, tmp_path):
+def test_a_hostile_directory_is_rejected(name, tmp_path):
     directory = tmp_path / "module"
     directory.mkdir()
     (tmp_path / "secret.bin").write_bytes(b"s" * 256)

@@ -1,4 +1,4 @@
-"""A sample of the wrong files of `scripts/mutate`, which does the same to thirty models: kelt.verify refuses each."""
+"""A sample of the wrong files of `scripts/mutate`, which does the same to thirty models: kelt.verify rejects each."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def runner():
 
 
 @pytest.mark.parametrize("name", SAMPLE)
-def test_wrong_files_are_refused_and_the_right_one_is_not(name, tmp_path, runner):
+def test_wrong_files_are_rejected_and_the_right_one_is_not(name, tmp_path, runner):
     verdicts, alarm = judge.subject_verdicts(name, tmp_path, runner, weights=2, others=4)
     assert alarm == ""
     assert {verdict.class_ for verdict in verdicts} == {"weights", "numbers", "others"}

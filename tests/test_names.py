@@ -85,7 +85,7 @@ def test_a_counted_name_leaves_that_which_the_user_gave(tmp_path):
     assert ports(kelt.export(model, tmp_path / "a.tflite")) == (["x"], ["dense_1", "dense"])
 
 
-def test_a_refusal_names_the_layer_as_keras_does(tmp_path):
+def test_a_rejection_names_the_layer_as_keras_does(tmp_path):
     layers.Lambda(lambda x: x)
     x = keras.Input((None, 3))
     odd = layers.Lambda(lambda x: ops.svd(x), output_shape=(None, 3))
@@ -136,7 +136,7 @@ def test_output_names_are_the_users(tmp_path):
         ({"other": ["a"]}, "output_names names the signature 'other'; there are: serving_default"),
     ],
 )
-def test_output_names_that_do_not_fit_are_refused(names, says, tmp_path):
+def test_output_names_that_do_not_fit_are_rejected(names, says, tmp_path):
     with pytest.raises(ValueError, match=says):
         kelt.export(two_inputs(), tmp_path / "a.tflite", output_names=names)
 

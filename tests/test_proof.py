@@ -36,7 +36,7 @@ def test_the_file_of_another_random_network_is_not_proven_where_all_outputs_are_
 def test_an_output_that_is_always_the_same_is_proven_by_the_tensors_before_it(tmp_path, monkeypatch):
     one, other = mobilenet(1), mobilenet(2)
     kelt.export(one, tmp_path / "m.tflite", verify=True)
-    monkeypatch.setattr("kelt.verification.departure._changed_weights", lambda *_: set())
+    monkeypatch.setattr("kelt.verification.mismatch._changed_weights", lambda *_: set())
     assert kelt.verify(one, tmp_path / "m.tflite")["classes"] < 1e-6
     with pytest.raises(kelt.ExportError, match="a tensor before the output classes, which gives the same") as raised:
         kelt.verify(other, tmp_path / "m.tflite")
@@ -78,7 +78,7 @@ class OnlyOn(layers.Layer):
     ],
     ids=["flat", "offset", "long"],
 )
-def test_what_departs_only_on_some_inputs_is_found(condition, where, tmp_path):
+def test_what_differs_only_on_some_inputs_is_found(condition, where, tmp_path):
     x = keras.Input((None, 4), name="x")
     model = keras.Model(x, layers.Dense(3)(OnlyOn(condition, name="only_on")(x)))
     with pytest.raises(kelt.ExportError, match=where) as raised:

@@ -70,7 +70,7 @@ def test_other_kernels_leave_nothing_to_xnnpack():
     ("words", "code", "says"),
     [
         (("no_such_file",), 1, "K102"),
-        (("refused",), 1, "'ADD' version '99'"),
+        (("rejected",), 1, "'ADD' version '99'"),
         (("data_dependent",), 1, "size follows from values"),
         (("split", "--signature", "other"), 1, "It has: serving_default"),
         (("split", "--resize", "z=1,4"), 1, "Its inputs: x"),

@@ -1,4 +1,4 @@
-"""Models that do something with a size, at sizes on both sides of their borders: right, or refused."""
+"""Models that do something with a size, at sizes on both sides of their borders: right, or rejected."""
 
 import command
 import keras
@@ -22,9 +22,9 @@ def sizes_around(borders):
 def check(call, borders, path):
     try:
         report = kelt.export(call, path, [keras.InputSpec(shape=(None, None, 1), dtype="float32", name="x")])
-    except kelt.ExportError as refusal:
-        assert refusal.code in ("K205", "K204")
-        return "refused"
+    except kelt.ExportError as rejection:
+        assert rejection.code in ("K205", "K204")
+        return "rejected"
     model, right = Model(path, kernels="builtin"), 0  # the lengths are what is tested, not how sums are rounded
     for size in sizes_around(borders):
         x = np.random.default_rng(size).uniform(0.5, 1.5, (2, size, 1)).astype("float32")
@@ -34,15 +34,15 @@ def check(call, borders, path):
             continue  # the model takes no such size
         try:
             (got,) = model({"x": x}).values()
-        except ValueError as refusal:
-            assert "another at these sizes" in str(refusal) and report.sizes, str(refusal)
+        except ValueError as rejection:
+            assert "another at these sizes" in str(rejection) and report.sizes, str(rejection)
             continue
         assert got.shape == wanted.shape, size
         finite = np.isfinite(wanted)
         assert np.array_equal(np.isfinite(got), finite), size
         assert np.abs(got - wanted)[finite].max(initial=0) <= 2e-5 * np.abs(wanted[finite]).max(initial=0), size
         right += 1
-    assert right >= 2, "a file that takes hardly any size should be refused"
+    assert right >= 2, "a file that takes hardly any size should be rejected"
     return "bounded" if report.sizes else "exact"
 
 
@@ -51,7 +51,7 @@ def test_there_are_sixty():
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_file_is_right_at_a_size_or_refuses_it(name, tmp_path):
+def test_a_file_is_right_at_a_size_or_rejects_it(name, tmp_path):
     check(*MODELS[name], tmp_path / "m.tflite")
 
 

@@ -83,7 +83,7 @@ def test_a_view_of_an_array_is_written_without_a_copy_of_it(tmp_path, view):
     assert grown < strided.nbytes / 2, f"{grown >> 20} MiB"
 
 
-def test_a_view_of_an_array_that_no_element_strides_describe_is_refused():
+def test_a_view_of_an_array_that_no_element_strides_describe_is_rejected():
     with pytest.raises(ValueError, match="strides must be multiples of an element, and not negative"):
         lookup(np.zeros((4, 4), np.float32)[::-1])
 
@@ -136,7 +136,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, script):
     with small_disk(tmp_path) as (place, mounted):
         path = place / "model.tflite"
         path.write_bytes(b"old")
-        # Without the right to mount, the limit on file sizes stands in: the system refuses to write more as well.
+        # Without the right to mount, the limit on file sizes stands in: the system fails to write more as well.
         done = run(script, str(path), "0" if mounted else "100000")
         assert done.returncode == 1
         assert "OSError: K103: can't write" in done.stderr, done.stderr
@@ -183,15 +183,15 @@ def test_a_kill_before_the_proof_leaves_the_old_file(tmp_path):
     assert os.listdir(tmp_path) == ["model.tflite"]
 
 
-def test_a_file_that_departs_from_its_model_does_not_replace_the_old_one(tmp_path, monkeypatch):
+def test_a_file_that_differs_from_its_model_does_not_replace_the_old_one(tmp_path, monkeypatch):
     import keras
 
-    def departs(*words):
-        raise kelt.ExportError("the file departs", "K401")
+    def differs(*words):
+        raise kelt.ExportError("the file differs", "K401")
 
     path = tmp_path / "model.tflite"
     path.write_bytes(b"old")
-    monkeypatch.setattr(sys.modules["kelt.verification.verify"], "_verified", departs)
+    monkeypatch.setattr(sys.modules["kelt.verification.verify"], "_verified", differs)
     with pytest.raises(kelt.ExportError, match="Nothing was written"):
         kelt.export(keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]), path, verify=True)
     assert path.read_bytes() == b"old"

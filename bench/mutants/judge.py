@@ -59,7 +59,7 @@ def limit_of(model: Any) -> float:
 
 
 def caught(model: Any, path: pathlib.Path) -> tuple[bool, str]:
-    """Whether kelt.verify refuses the file, and what it says."""
+    """Whether kelt.verify rejects the file, and what it says."""
     import kelt
 
     try:

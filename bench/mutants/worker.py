@@ -57,7 +57,7 @@ class Worker:
         self.process = None
 
     def outputs_of(self, path: pathlib.Path, draws) -> list[dict[str, np.ndarray]] | None:
-        """Of the file, whose shapes are put right before; None where the runtime refuses it."""
+        """Of the file, whose shapes are put right before; None where the runtime rejects it."""
         if self.process is None:
             paths = [str(pathlib.Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
             self.process = subprocess.Popen(

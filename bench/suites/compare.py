@@ -34,9 +34,9 @@ def compared(function, arrays: list[np.ndarray], results: list[Any], folder: pat
     try:
         kelt.export(function, path, specs)
     except kelt.ExportError as error:
-        return f"refused: {error}"
+        return f"rejected: {error}"
     except Exception as error:
-        return f"refused: {type(error).__name__}: {error}"
+        return f"rejected: {type(error).__name__}: {error}"
     try:
         model = Model(path)
         ((inputs, outputs),) = model.signatures.values()

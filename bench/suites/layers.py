@@ -26,7 +26,7 @@ def run(record, folder, layer_cls, init_kwargs=None, input_shape=None, input_dty
             return tree.flatten(result)
 
         results = call(*[keras.ops.convert_to_tensor(leaf) for leaf in leaves])
-    except Exception:  # Keras itself refuses it: the test looks for that
+    except Exception:  # Keras itself rejects it: the test looks for that
         return
     record("layers", what[:300], compared(call, leaves, results, folder))
 

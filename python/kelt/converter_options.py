@@ -1,6 +1,6 @@
 """The keyword arguments of Keras' own LiteRT exporter: those of TensorFlow's converter and of litert-torch.
 
-Each is taken, where kelt does what it asks for, or refused by its name with the reason.
+Each is taken, where kelt does what it asks for, or rejected by its name with the reason.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ TARGET_SPEC = {
     "experimental_supported_backends": _any,
 }
 
-# name → a function of the value that says why it is refused, if it is
+# name → a function of the value that says why it is rejected, if it is
 OPTIONS = {
     # of tf.lite.TFLiteConverter
     "allow_custom_ops": _any,  # none is ever written

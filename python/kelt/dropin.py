@@ -14,7 +14,7 @@ def enable() -> None:
     """Makes `model.export(path, format="litert")` use kelt, on every backend.
 
     Other formats go to Keras as before. All keyword arguments of Keras' own exporter are taken, flat or in
-    `litert_kwargs={…}`, or refused by name with the reason; those of `kelt.export` are taken as well. Calling it again
+    `litert_kwargs={…}`, or rejected by name with the reason; those of `kelt.export` are taken as well. Calling it again
     changes nothing; `kelt.disable()` undoes it.
 
     Example:

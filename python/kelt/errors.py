@@ -62,7 +62,7 @@ class WeightsAwayError(ExportError):
 
 
 class WeightsAway(BaseException):
-    """The same in the midst of a capture: no handler of refusals may take it for one."""
+    """The same in the midst of a capture: no handler of rejections may take it for one."""
 
 
 def failure(code: str, what: str, path: str = "", remedy: str = "", op: str = "") -> ExportError:

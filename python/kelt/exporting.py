@@ -158,17 +158,17 @@ def export(
 
 
 def write_file(graph: Any, module: Module, path: pathlib.Path, options: dict[str, Any]) -> dict[str, Any]:
-    """`_native.export_module`; what the lowering refuses comes as one error, with its parts."""
+    """`_native.export_module`; what the lowering rejects comes as one error, with its parts."""
     from kelt import _native
-    from kelt.tracing.record.refusals import refused_by_lowering
+    from kelt.tracing.record.rejections import rejected_by_lowering
 
     try:
         return _native.export_module(module, str(path), **options)
     except _native.Error as error:
-        refusal = refused_by_lowering(graph, error)
-        if refusal is None:
+        rejection = rejected_by_lowering(graph, error)
+        if rejection is None:
             raise
-        raise refusal from None
+        raise rejection from None
 
 
 def _library() -> str:

@@ -23,7 +23,7 @@ enum class HiddenFile { kAny, kNamed };  // kNamed: for file systems without O_T
 
 class AtomicFile {
  public:
-  // Refuses a place where something other than a regular file stands, or a file that may not be written.
+  // Rejects a place where something other than a regular file stands, or a file that may not be written.
   [[nodiscard]] static Result<AtomicFile> create(const std::filesystem::path& path, HiddenFile hidden = HiddenFile::kAny);
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&& other) = delete;

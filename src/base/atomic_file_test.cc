@@ -63,9 +63,9 @@ TEST_P(AtomicFileTest, AppearsUnderTheNameThatIsGivenAtTheEnd) {
   EXPECT_EQ(files(), 2U);
 
   fs::create_directory(directory_ / "folder");
-  auto refused = AtomicFile::create(place_, GetParam());
-  ASSERT_TRUE(refused.ok());
-  const auto result = std::move(*refused).commit_as("folder");
+  auto rejected = AtomicFile::create(place_, GetParam());
+  ASSERT_TRUE(rejected.ok());
+  const auto result = std::move(*rejected).commit_as("folder");
   ASSERT_FALSE(result.ok());
   EXPECT_NE(result.error().what.find("Is a directory"), std::string::npos) << result.error().what;
 }
@@ -147,7 +147,7 @@ TEST_P(AtomicFileTest, KeepsTheModeOfTheFileItReplacesAndTheSymbolicLinkThatLead
   EXPECT_EQ(fs::status(place_).permissions(), fs::perms(0640));
 }
 
-TEST_P(AtomicFileTest, RefusesPlacesThatCannotHoldAFile) {
+TEST_P(AtomicFileTest, RejectsPlacesThatCannotHoldAFile) {
   EXPECT_EQ(AtomicFile::create(directory_, GetParam()).error().code, Code::kIo);
   EXPECT_EQ(AtomicFile::create("/dev/full", GetParam()).error().code, Code::kIo);
   EXPECT_EQ(AtomicFile::create("/sys/model.tflite", GetParam()).error().code, Code::kIo);

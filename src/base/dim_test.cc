@@ -175,13 +175,13 @@ TEST(Dim, HelpersOverManyDims) {
   EXPECT_FALSE(all_static({2, n}));
 }
 
-TEST(DimParse, RefusesWhatIsNoDim) {
+TEST(DimParse, RejectsWhatIsNoDim) {
   for (const char* text : {"", "n +", "2 n", "n)", "(n", "floordiv(n)", "pow(n, 2)", "n/2", "99999999999999999999", "*", "n\n"}) {
     EXPECT_FALSE(Dim::parse(text).ok()) << text;
   }
 }
 
-TEST(DimParse, RefusesHostileDepthAndLength) {
+TEST(DimParse, RejectsHostileDepthAndLength) {
   EXPECT_FALSE(Dim::parse(std::string(4000, '(')).ok());
   EXPECT_FALSE(Dim::parse(std::string(4000, '-') + "n").ok());
   EXPECT_FALSE(Dim::parse(std::string(100000, '1')).ok());

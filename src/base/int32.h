@@ -10,7 +10,7 @@
 namespace kelt {
 
 // The nearest int32. For bounds, sizes and steps: one beyond every length means the same as the largest, and a tensor with such
-// a length is refused when it is written.
+// a length is rejected when it is written.
 [[nodiscard]] constexpr int32_t clamp_int32(int64_t number) {
   return static_cast<int32_t>(std::clamp<int64_t>(number, std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()));
 }

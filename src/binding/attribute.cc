@@ -191,7 +191,7 @@ std::string to_string(nb::handle object) {
 }
 
 nb::str from_string(std::string_view text) {
-  // What came from a file may not be UTF-8; a name is shown, then, rather than refused.
+  // What came from a file may not be UTF-8; a name is shown, then, rather than rejected.
   nb::object value = nb::steal(PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace"));
   if (!value.is_valid()) throw nb::python_error();
   return nb::borrow<nb::str>(value);

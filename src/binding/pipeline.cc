@@ -94,10 +94,10 @@ nb::dict export_module(const graph::Module& module, const std::string& path, boo
   return to_dict(take(std::move(report)));
 }
 
-std::vector<ErrorParts> find_refusals(const graph::Module& module) {
-  std::vector<ErrorParts> refusals;
-  for (const Error& error : take(pipeline::find_refusals(module))) refusals.push_back(parts_of(error));
-  return refusals;
+std::vector<ErrorParts> find_rejections(const graph::Module& module) {
+  std::vector<ErrorParts> rejections;
+  for (const Error& error : take(pipeline::find_rejections(module))) rejections.push_back(parts_of(error));
+  return rejections;
 }
 
 std::vector<int> changed_weights(const graph::Module& module, const std::string& path) {
@@ -139,7 +139,7 @@ void bind_pipeline(nb::module_& module) {
              nb::arg("threads") = 0, nb::arg("constants_outside") = false, nb::arg("library") = "", nb::arg("progress") = nb::none(),
              "Writes the LiteRT file of a module, whole or not at all; returns what is in it as a dict.\n\n"
              "`library` is the path of libLiteRt.so, which computes constants; `progress(stage, done, total)` is called as it goes.");
-  module.def("find_refusals", find_refusals, nb::arg("module"),
+  module.def("find_rejections", find_rejections, nb::arg("module"),
              "The operations that have no LiteRT form: (code, what, path, op, remedy) each.");
   nb::class_<SizeCheck>(module, "SizeCheck")
       .def("check", &SizeCheck::check, nb::arg("signature"), nb::arg("shapes"),

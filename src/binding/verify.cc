@@ -5,8 +5,8 @@
 #include "binding/array.h"
 #include "binding/error.h"
 #include "verify/compare.h"
-#include "verify/departure.h"
 #include "verify/limits.h"
+#include "verify/mismatch.h"
 
 namespace nb = nanobind;
 
@@ -34,10 +34,10 @@ class PythonReference {
   GivenArray held_;
 };
 
-verify::Search find_departure(const runtime::Runtime& runtime, const std::string& path, const std::string& signature,
-                              const std::map<std::string, GivenArray>& inputs, const nb::callable& reference, double limit) {
+verify::Search find_mismatch(const runtime::Runtime& runtime, const std::string& path, const std::string& signature,
+                             const std::map<std::string, GivenArray>& inputs, const nb::callable& reference, double limit) {
   PythonReference ask(reference);
-  return take(verify::find_departure(runtime, path, signature, read_inputs(inputs), std::ref(ask), limit));
+  return take(verify::find_mismatch(runtime, path, signature, read_inputs(inputs), std::ref(ask), limit));
 }
 
 }  // namespace
@@ -51,12 +51,12 @@ void bind_verify(nb::module_& module) {
       .def_ro("difference", &verify::Comparison::difference)
       .def_ro("magnitude", &verify::Comparison::magnitude)
       .def_prop_ro("ok", &verify::Comparison::ok);
-  nb::class_<verify::Departure>(module, "Departure")
-      .def_ro("tensor", &verify::Departure::tensor)
-      .def_ro("op", &verify::Departure::op)
-      .def_prop_ro("function", [](const verify::Departure& self) { return self.source.function; })
-      .def_prop_ro("value", [](const verify::Departure& self) { return self.source.value; })
-      .def_ro("comparison", &verify::Departure::comparison);
+  nb::class_<verify::Mismatch>(module, "Mismatch")
+      .def_ro("tensor", &verify::Mismatch::tensor)
+      .def_ro("op", &verify::Mismatch::op)
+      .def_prop_ro("function", [](const verify::Mismatch& self) { return self.source.function; })
+      .def_prop_ro("value", [](const verify::Mismatch& self) { return self.source.value; })
+      .def_ro("comparison", &verify::Mismatch::comparison);
   nb::class_<verify::Search>(module, "Search")
       .def_prop_ro("first", [](const verify::Search& self) { return self.first ? nb::cast(*self.first) : nb::none(); })
       .def_prop_ro("agreed",  // (function, value) of each tensor that is equal
@@ -76,7 +76,7 @@ void bind_verify(nb::module_& module) {
       nb::arg("found"), nb::arg("reference"), nb::arg("limit") = 0.0);
   module.attr("ROUNDED_ACTIVATIONS") = verify::kRoundedActivations;
   // `reference(function, value)` gives the model's value as (dtype, shape, bytes), or None.
-  module.def("find_departure", &find_departure, nb::arg("runtime"), nb::arg("path"), nb::arg("signature"), nb::arg("inputs"),
+  module.def("find_mismatch", &find_mismatch, nb::arg("runtime"), nb::arg("path"), nb::arg("signature"), nb::arg("inputs"),
              nb::arg("reference"), nb::arg("limit") = 0.0);
 }
 

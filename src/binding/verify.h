@@ -1,4 +1,4 @@
-// binding/verify.h — comparing with reference values, and the search for the first tensor that departs.
+// binding/verify.h — comparing with reference values, and the search for the first tensor that differs.
 
 #pragma once
 

@@ -33,9 +33,9 @@ TEST(ExportCommand, WritesTheFileOfAModule) {
   ASSERT_TRUE(result.has_value());
   EXPECT_TRUE(result->ok());
   EXPECT_TRUE(fs::exists(folder / "a.tflite"));
-  const auto refused = run({"export", (folder / "none").string(), "-o", (folder / "b.tflite").string()});
-  ASSERT_TRUE(refused.has_value());
-  EXPECT_EQ(refused->error().code, Code::kNotFound);
+  const auto rejected = run({"export", (folder / "none").string(), "-o", (folder / "b.tflite").string()});
+  ASSERT_TRUE(rejected.has_value());
+  EXPECT_EQ(rejected->error().code, Code::kNotFound);
   EXPECT_FALSE(fs::exists(folder / "b.tflite"));
   fs::remove_all(folder);
 }

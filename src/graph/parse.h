@@ -18,7 +18,7 @@ namespace kelt::graph {
 // Gives the weight that `file("name", offset)` stands for.
 using FileWeights = std::function<Result<Array>(DType dtype, Shape shape, const std::string& name, uint64_t offset)>;
 
-// Without `files`, a text that refers to a file is refused.
+// Without `files`, a text that refers to a file is rejected.
 [[nodiscard]] Result<Module> parse(std::string_view text, const FileWeights& files = {});
 
 // Nodes by themselves, for patterns (rewrite/rule.h): values have names (`%x`), types may be left out, wholly or but for the

@@ -1,7 +1,7 @@
 // Seeds: testdata/modules
 // Seeds: testdata/fuzz/parse
 //
-// Any text: parsed or refused; what parsed prints to a text that parses to the same, and verifies or is refused.
+// Any text: parsed or rejected; what parsed prints to a text that parses to the same, and verifies or is rejected.
 
 #include <cstdint>
 #include <cstdlib>

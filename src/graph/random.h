@@ -1,7 +1,7 @@
 // graph/random.h — an array of values that follow from a seed, for text fixtures: `weight @0 "k": f32[3,3] = random(7)`.
 //
 // Element i depends on the seed and i alone, so slices can be read in any order and nothing is kept. Floats are evenly
-// spread over [-1, 1), integers over [-128, 128) or [0, 128), bools over both. Refused: int4 and complex64.
+// spread over [-1, 1), integers over [-128, 128) or [0, 128), bools over both. Rejected: int4 and complex64.
 
 #pragma once
 

@@ -186,7 +186,7 @@ TEST_F(Store, ReadsWeightsWithinTheFile) {
   EXPECT_EQ(load_error(), "loaded");
 }
 
-TEST_F(Store, RefusesRangesBeyondTheFile) {
+TEST_F(Store, RejectsRangesBeyondTheFile) {
   for (const char* weight : {"file(\"weights.bin\", 192)", "file(\"weights.bin\", 256)", "file(\"weights.bin\", 9223372036854775744)",
                              "file(\"weights.bin\", 1)"}) {
     place(file_text(weight));
@@ -194,7 +194,7 @@ TEST_F(Store, RefusesRangesBeyondTheFile) {
   }
 }
 
-TEST_F(Store, RefusesNamesThatLeaveTheDirectory) {
+TEST_F(Store, RejectsNamesThatLeaveTheDirectory) {
   std::ofstream(root_ / "secret.bin") << std::string(256, 's');
   for (const std::string& name : {std::string("../secret.bin"), (root_ / "secret.bin").string(), std::string(".."), std::string("."),
                                   std::string(""), std::string("weights.bin\\x00"), std::string("sub/weights.bin")}) {
@@ -203,7 +203,7 @@ TEST_F(Store, RefusesNamesThatLeaveTheDirectory) {
   }
 }
 
-TEST_F(Store, RefusesLinks) {
+TEST_F(Store, RejectsLinks) {
   std::ofstream(root_ / "secret.bin") << std::string(256, 's');
   place(file_text("file(\"link.bin\", 0)"));
   fs::create_symlink(root_ / "secret.bin", directory_ / "link.bin");
@@ -213,7 +213,7 @@ TEST_F(Store, RefusesLinks) {
   EXPECT_NE(load_error().find("not a regular file"), std::string::npos) << load_error();
 }
 
-TEST_F(Store, RefusesWhatIsNoDirectoryOfAModule) {
+TEST_F(Store, RejectsWhatIsNoDirectoryOfAModule) {
   EXPECT_NE(load_error(), "loaded");
   fs::create_directories(directory_);
   EXPECT_NE(load_error(), "loaded");
@@ -221,7 +221,7 @@ TEST_F(Store, RefusesWhatIsNoDirectoryOfAModule) {
   EXPECT_NE(load_error(), "loaded");
 }
 
-TEST_F(Store, RefusesAModuleThatBreaksARule) {
+TEST_F(Store, RejectsAModuleThatBreaksARule) {
   place("fn \"f\" (%0 \"x\": f32[1]) { %1: f32[1] = exp(x=%2) } -> (%0 \"y\")");
   EXPECT_NE(load_error().find("G1"), std::string::npos) << load_error();
 }

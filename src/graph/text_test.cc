@@ -1,4 +1,4 @@
-// The text form: what print writes, parse reads back to an equal module; what parse refuses, it refuses with a place.
+// The text form: what print writes, parse reads back to an equal module; what parse rejects, it rejects with a place.
 
 #include <gtest/gtest.h>
 
@@ -180,7 +180,7 @@ TEST(TextForm, SaysWhereAnErrorStands) {
   EXPECT_EQ(error_of("\n\n  nonsense"), "3:3: expected proven, valid, weight, state or fn");
 }
 
-TEST(TextForm, RefusesWhatIsNotAModule) {
+TEST(TextForm, RejectsWhatIsNotAModule) {
   const std::string deep(100000, '[');
   for (const std::string& text : {
            std::string("fn"),
@@ -255,7 +255,7 @@ TEST(Fragment, HasNamesForNumbersAndTypesWhereTheyAreWritten) {
   EXPECT_EQ(fragment->types[3].dims, (Dims{Dim::symbol("n"), Dim::unknown()}));
 }
 
-TEST(Fragment, IsRefusedWithAPlaceWhereItIsWrong) {
+TEST(Fragment, IsRejectedWithAPlaceWhereItIsWrong) {
   EXPECT_EQ(parse_fragment("%a = add(x1=%b").error().what, "1:15: expected ','");
   EXPECT_EQ(parse_fragment("%a: real = add(x1=%b)").error().what, "1:5: unknown dtype \"real\"");
   EXPECT_EQ(parse_fragment("add(x1=%b)").error().what, "1:1: expected an output");

@@ -165,7 +165,7 @@ class Reader {
   static std::vector<SignaturePort> ports(const flatbuffers::Vector<flatbuffers::Offset<tflite::TensorMap>>* maps) {
     std::vector<SignaturePort> ports;
     for (unsigned i = 0; i < size_of(maps); ++i) {
-      // An index beyond 2^31 turns negative here, and check_model refuses it.
+      // An index beyond 2^31 turns negative here, and check_model rejects it.
       ports.push_back({.name = text(maps->Get(i)->name()), .tensor = static_cast<TensorId>(maps->Get(i)->tensor_index())});
     }
     return ports;

@@ -176,7 +176,7 @@ struct Hostile {
   std::function<void(tflite::ModelT&)> change;
 };
 
-TEST(ReadModel, RefusesIndicesSizesAndShapesThatCannotBe) {
+TEST(ReadModel, RejectsIndicesSizesAndShapesThatCannotBe) {
   const std::vector<Hostile> cases = {
       {"schema version", [](auto& m) { m.version = 2; }},
       {"has an input 9", [](auto& m) { m.subgraphs[0]->inputs = {9}; }},
@@ -256,7 +256,7 @@ TEST(ReadModel, KeepsOperatorsAndTypesThatTheSchemaDoesNotHave) {
   EXPECT_NE(text.find("y: type_99[?, 2] = OP_5000(x, @c) AddOptions{}"), std::string::npos) << text;
 }
 
-TEST(ReadModel, RefusesAUnionWithoutAValue) {
+TEST(ReadModel, RejectsAUnionWithoutAValue) {
   flatbuffers::FlatBufferBuilder builder;
   tflite::OperatorBuilder op(builder);
   op.add_builtin_options_type(tflite::BuiltinOptions::AddOptions);
@@ -269,7 +269,7 @@ TEST(ReadModel, RefusesAUnionWithoutAValue) {
   EXPECT_NE(model.error().what.find("a table that is not there"), std::string::npos) << model.error().what;
 }
 
-TEST(ReadModel, RefusesASmallFileThatBecomesAHugeModel) {
+TEST(ReadModel, RejectsASmallFileThatBecomesAHugeModel) {
   flatbuffers::FlatBufferBuilder builder;
   const auto scales = builder.CreateVector(std::vector<float>(1 << 16));
   const auto quantization = tflite::CreateQuantizationParameters(builder, 0, 0, scales);
@@ -283,7 +283,7 @@ TEST(ReadModel, RefusesASmallFileThatBecomesAHugeModel) {
   EXPECT_NE(model.error().what.find("over and over"), std::string::npos) << model.error().what;
 }
 
-TEST(ReadModel, RefusesWhatIsNoModelAtAll) {
+TEST(ReadModel, RejectsWhatIsNoModelAtAll) {
   for (const std::string text : {"", "TFL3", "a text that is longer than eight bytes", "    TFL3", "\xff\xff\xff\x7fTFL3 and more"}) {
     const auto bytes = std::as_bytes(std::span(text));
     const std::vector<std::byte> file(bytes.begin(), bytes.end());
@@ -344,7 +344,7 @@ TEST(ReadModel, SurvivesWhatTheFuzzersFound) {
   for (const auto& entry : fs::directory_iterator(fs::path(KELT_SOURCE_DIR) / "testdata/fuzz/read")) look_at(content(entry.path()));
 }
 
-TEST(ReadModel, RefusesElementsThatAreNotAligned) {
+TEST(ReadModel, RejectsElementsThatAreNotAligned) {
   // The second has so many unknown fields that no more are listed; all the rest must be looked at still.
   for (const char* name : {"misaligned_vector", "misaligned_behind_unknown_fields"}) {
     const std::vector<std::byte> file = content(fs::path(KELT_SOURCE_DIR) / "testdata/fuzz/read" / name);

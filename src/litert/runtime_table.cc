@@ -57,7 +57,7 @@ Verdict verdict_at(std::string_view letters, int rank) {
     case 'D': return Verdict::kDelegated;
     case 'R': return Verdict::kRight;
     case 'L': return Verdict::kLate;
-    case 'X': return Verdict::kRefused;
+    case 'X': return Verdict::kRejected;
     case 'W': return Verdict::kWrong;
     case 'C': return Verdict::kCrashed;
     default: return Verdict::kUntried;

@@ -19,7 +19,7 @@ enum class Verdict {
   kRight,
   kLate,  // right inside a graph; its size is known too late to be an output, and what follows it is not delegated
   kUntried,
-  kRefused,
+  kRejected,
   kWrong,
   kCrashed,
 };

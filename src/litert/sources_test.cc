@@ -68,7 +68,7 @@ TEST(Sources, OfAFileWithoutTheEntryAreNone) {
   EXPECT_EQ(sources_of(model), (std::vector<Sources>{{{}, {}}}));
 }
 
-TEST(Sources, ThatDoNotFitAreRefusedWhole) {
+TEST(Sources, ThatDoNotFitAreRejectedWhole) {
   Model model = model_with({{SourceValue{0, 1}, {}, SourceValue{0, 4}}, {SourceValue{1, 0}}});
   store_sources(model);
   const std::vector<std::byte> good = *read_all(model.metadata[0].bytes);
@@ -80,7 +80,7 @@ TEST(Sources, ThatDoNotFitAreRefusedWhole) {
     EXPECT_EQ(restored.error().code, Code::kBadModel);
     EXPECT_EQ(sources_of(model), (std::vector<Sources>{{{}, {}, {}}, {{}}}));
   }
-  for (size_t at = 0; at < good.size(); ++at) {  // any byte changed: read or refused, never out of bounds
+  for (size_t at = 0; at < good.size(); ++at) {  // any byte changed: read or rejected, never out of bounds
     std::vector<std::byte> changed = good;
     changed[at] ^= std::byte{0xff};
     model.metadata[0].bytes = array_of(DType::kUInt8, {static_cast<int64_t>(changed.size())}, std::move(changed));

@@ -12,7 +12,7 @@ using flatbuffers::Table;
 using flatbuffers::voffset_t;
 using reflection::BaseType;
 
-constexpr size_t kMostFindings = 100;  // enough to refuse; a hostile file may hold millions
+constexpr size_t kMostFindings = 100;  // enough to reject; a hostile file may hold millions
 
 // Vectors may be shared, and every visit becomes a copy in the Model: a small file must not become a huge one.
 constexpr uint64_t kFreeBytes = uint64_t{64} << 20;

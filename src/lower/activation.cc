@@ -180,7 +180,7 @@ Result<void> lower_glu(const graph::Node& node, Lowering& to) {
   const int axis = args.axis("axis", x.rank());
   KELT_RETURN_IF_ERROR(args.finish());
   const auto length = x.dim(axis).value();
-  if (!length || *length % 2 != 0) return refuse("halves an axis whose length is not known");
+  if (!length || *length % 2 != 0) return reject("halves an axis whose length is not known");
   Dims half = x.dims;
   half[static_cast<size_t>(axis)] = Dim(*length / 2);
   std::vector<int64_t> begin(x.dims.size(), 0);

@@ -38,7 +38,7 @@ Result<Value> place_of(Lowering& to, litert::BuiltinOperator code, const Value& 
     KELT_ASSIGN_OR_RETURN(row, flatten(to, x));
   }
   const auto dtype = compute_dtype(code, x.dtype);
-  if (!dtype) return refuse("compares " + std::string(name(x.dtype)) + ", which LiteRT can't", "Cast to int32 or float32 before it");
+  if (!dtype) return reject("compares " + std::string(name(x.dtype)) + ", which LiteRT can't", "Cast to int32 or float32 before it");
   row = cast(to, row, *dtype);
   const bool largest = code == litert::BuiltinOperator::ARG_MAX;
   Value y = largest ? emit_place<tflite::ArgMaxOptionsT>(to, code, row, axis.value_or(0))

@@ -130,7 +130,7 @@ Result<void> lower_round(const graph::Node& node, Lowering& to) {
   KELT_RETURN_IF_ERROR(args.finish());
   if (!is_float(x.dtype)) {
     if (decimals >= 0) return to.bind(node, x);
-    return refuse("rounds integers to tens", "Cast to float32 before it");
+    return reject("rounds integers to tens", "Cast to float32 before it");
   }
   if (decimals == 0) return to.bind(node, unary(to, BuiltinOperator::ROUND, x));
   double unit = 1;

@@ -60,7 +60,7 @@ Result<void> lower_dot_product_attention(const graph::Node& node, Lowering& to) 
   args.ignore("flash_attention");  // another way to compute the same
   KELT_RETURN_IF_ERROR(args.finish());
   const auto width = query.dim(-1).value();
-  if (!scale && !width) return refuse("scales by the size of its heads, which is not known");
+  if (!scale && !width) return reject("scales by the size of its heads, which is not known");
 
   KELT_ASSIGN_OR_RETURN(key, shared_heads(to, key, query));
   KELT_ASSIGN_OR_RETURN(value, shared_heads(to, value, query));

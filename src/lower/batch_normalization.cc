@@ -72,7 +72,7 @@ Result<void> lower_batch_normalization(const graph::Node& node, Lowering& to) {
   const int axis = args.axis("axis", x.rank());
   KELT_RETURN_IF_ERROR(args.finish());
   const auto channels = x.dim(axis).value() ? x.dim(axis).value() : statistics.mean.dim(0).value();
-  if (!channels) return refuse("its channels are not known", "Give the input a fixed number of channels");
+  if (!channels) return reject("its channels are not known", "Give the input a fixed number of channels");
 
   // [channels], and a 1 for each axis behind.
   std::vector<int64_t> shape(static_cast<size_t>(x.rank() - axis), 1);

@@ -27,7 +27,7 @@ Result<void> lower_view(const graph::Node& node, Lowering& to) {
   const DType dtype = to.declared(node.outputs[0]).dtype;
   if (dtype == x.dtype) return to.bind(node, x);
   if (byte_size(dtype, 1) != byte_size(x.dtype, 1)) {
-    return refuse("reads elements as ones of another size", "View as a dtype of the same number of bytes");
+    return reject("reads elements as ones of another size", "View as a dtype of the same number of bytes");
   }
   return to.bind(node, bitcast(to, x, dtype));
 }
@@ -38,7 +38,7 @@ Result<void> lower_nextafter(const graph::Node& node, Lowering& to) {
   const Value x = args.tensor("x1");
   const Value goal = args.tensor("x2");
   KELT_RETURN_IF_ERROR(args.finish());
-  if (x.dtype != DType::kFloat32) return refuse("steps through " + std::string(name(x.dtype)), "Cast to float32 before it");
+  if (x.dtype != DType::kFloat32) return reject("steps through " + std::string(name(x.dtype)), "Cast to float32 before it");
   const Value zero = like(to, x, 0);
   // Operands of one shape: BITCAST does not broadcast.
   const Value from = add(to, x, mul(to, zero, select(to, is_finite(to, goal), goal, zero)));

@@ -29,7 +29,7 @@ Result<Pair> read_pair(const graph::Node& node, Lowering& to) {
 // An operator of one shape and of few element types.
 Result<Value> same_shape(Lowering& to, BuiltinOperator code, const Value& x, const Value& y) {
   const auto dtype = compute_dtype(code, x.dtype);
-  if (!dtype) return refuse("works on the bits of " + std::string(name(x.dtype)) + ", which LiteRT can't", "Cast to int32 before it");
+  if (!dtype) return reject("works on the bits of " + std::string(name(x.dtype)) + ", which LiteRT can't", "Cast to int32 before it");
   const Dims dims = broadcast(x.dims, y.dims);
   KELT_ASSIGN_OR_RETURN(const Value a, broadcast_to(to, cast(to, x, *dtype), dims));
   KELT_ASSIGN_OR_RETURN(const Value b, broadcast_to(to, cast(to, y, *dtype), dims));

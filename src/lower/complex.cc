@@ -15,7 +15,7 @@ Result<Value> read_real(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   const Value x = args.tensor("x");
   KELT_RETURN_IF_ERROR(args.finish());
-  if (x.dtype == DType::kComplex64) return refuse("computes on complex numbers", "Compute with the real and the imaginary part apart");
+  if (x.dtype == DType::kComplex64) return reject("computes on complex numbers", "Compute with the real and the imaginary part apart");
   return x;
 }
 

@@ -226,7 +226,7 @@ Result<Value> contract(Lowering& to, const Value& a_value, const Value& b_value,
     return cast(to, product, a_value.dtype);
   }
   if (repeats(letters.a) || repeats(letters.b) || repeats(letters.out)) {
-    return refuse("takes a diagonal: one operand has an axis letter twice", "Take the diagonal with keras.ops.diagonal first");
+    return reject("takes a diagonal: one operand has an axis letter twice", "Take the diagonal with keras.ops.diagonal first");
   }
   Lettered a = sum_lonely(to, {a_value, letters.a}, letters.b, letters.out);
   Lettered b = sum_lonely(to, {b_value, letters.b}, letters.a, letters.out);

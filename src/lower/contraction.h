@@ -16,7 +16,7 @@ struct Letters {
   std::string a, b, out;
 };
 
-// Σ a × b over the letters that `out` lacks. Refuses a letter that one operand has twice.
+// Σ a × b over the letters that `out` lacks. Rejects a letter that one operand has twice.
 Result<Value> contract(Lowering& to, const Value& a, const Value& b, const Letters& letters);
 
 // numpy's matmul: operands of one axis are vectors, batch axes broadcast.

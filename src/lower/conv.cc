@@ -15,7 +15,7 @@ template <typename Convolve>
 Result<Value> on_image(Lowering& to, const Value& x, const Value& kernel, const Sliding& sliding, const Convolve& convolve_image) {
   if (x.rank() == 4) return convolve_image(to, x, kernel, sliding);
   const auto size = static_dims(kernel.dims);
-  if (!size) return refuse("its kernel's size is not known");
+  if (!size) return reject("its kernel's size is not known");
   KELT_ASSIGN_OR_RETURN(const Value image, expand_dims(to, x, 1));
   KELT_ASSIGN_OR_RETURN(const Value filter, reshape(to, kernel, {1, (*size)[0], (*size)[1], (*size)[2]}));
   KELT_ASSIGN_OR_RETURN(const Value y, convolve_image(to, image, filter, sliding.with_height()));
@@ -27,7 +27,7 @@ Result<Value> convolve_3d_grouped(Lowering& to, const Value& x, const Value& ker
   const auto channels = x.dim(-1).value();
   const auto in = kernel.dim(3).value();
   const auto out = kernel.dim(4).value();
-  if (!channels || !in || !out) return refuse("its channels are not known", "Give the input a fixed number of channels");
+  if (!channels || !in || !out) return reject("its channels are not known", "Give the input a fixed number of channels");
   const int64_t groups = *channels / *in;
   if (groups == 1) return convolve_3d(to, x, kernel, sliding);
   std::vector<Value> parts;
@@ -66,7 +66,7 @@ Result<void> lower_depthwise_conv(const graph::Node& node, Lowering& to) {
   const Value kernel = args.tensor("kernel");
   const Sliding sliding = read_sliding(args, spatial_rank(inputs));
   KELT_RETURN_IF_ERROR(args.finish());
-  if (inputs.rank() > 4) return refuse("has no form of three spatial dims");
+  if (inputs.rank() > 4) return reject("has no form of three spatial dims");
 
   const Value x = channels_last(to, cast(to, inputs, DType::kFloat32), sliding.channels_first);
   KELT_ASSIGN_OR_RETURN(const Value y, on_image(to, x, cast(to, kernel, DType::kFloat32), sliding, convolve_depthwise));
@@ -81,7 +81,7 @@ Result<void> lower_separable_conv(const graph::Node& node, Lowering& to) {
   const Value pointwise = args.tensor("pointwise_kernel");
   const Sliding sliding = read_sliding(args, spatial_rank(inputs));
   KELT_RETURN_IF_ERROR(args.finish());
-  if (inputs.rank() > 4) return refuse("has no form of three spatial dims");
+  if (inputs.rank() > 4) return reject("has no form of three spatial dims");
 
   const Value x = channels_last(to, cast(to, inputs, DType::kFloat32), sliding.channels_first);
   const Sliding still{.stride = std::vector<int64_t>(spatial_rank(x), 1), .dilation = std::vector<int64_t>(spatial_rank(x), 1)};

@@ -74,18 +74,18 @@ TEST(DepthwiseConv, HasAMultiplier) {
                      } -> (t0))");
 }
 
-TEST(Conv, RefusesAnArgumentThatItDoesNotKnow) {
-  expect_refused(R"(fn "f" (%0 "x": f32[n,4,4,1], %1 "k": f32[1,1,1,1]) {
+TEST(Conv, RejectsAnArgumentThatItDoesNotKnow) {
+  expect_rejected(R"(fn "f" (%0 "x": f32[n,4,4,1], %1 "k": f32[1,1,1,1]) {
                       %2: f32[n,4,4,1] = conv(inputs=%0, kernel=%1, strides=1, padding="same", data_format="channels_last", dilation_rate=1, flipped=True)
                     } -> (%2 "y"))",
-                 "`flipped`");
+                  "`flipped`");
 }
 
-TEST(Conv, RefusesAPaddingThatItDoesNotKnow) {
-  expect_refused(R"(fn "f" (%0 "x": f32[n,4,4,1], %1 "k": f32[1,1,1,1]) {
+TEST(Conv, RejectsAPaddingThatItDoesNotKnow) {
+  expect_rejected(R"(fn "f" (%0 "x": f32[n,4,4,1], %1 "k": f32[1,1,1,1]) {
                       %2: f32[n,4,4,1] = conv(inputs=%0, kernel=%1, strides=1, padding="full", data_format="channels_last", dilation_rate=1)
                     } -> (%2 "y"))",
-                 "`padding`");
+                  "`padding`");
 }
 
 }  // namespace

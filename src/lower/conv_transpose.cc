@@ -82,7 +82,7 @@ Result<Value> emit_transposed(Lowering& to, const Value& x, const Value& kernel,
   for (size_t i = 0; i < cuts.size(); ++i) dims.push_back(cuts[i].length(x.dims[i + 1]));
   dims.push_back(kernel.dim(-2));
   const auto out = kernel.dim(-2).value();
-  if (!out) return refuse("its channels are not known");
+  if (!out) return reject("its channels are not known");
   KELT_ASSIGN_OR_RETURN(const Value shape, to.shape_value(dims));
   if (cuts.size() == 2) {
     tflite::TransposeConvOptionsT options;
@@ -144,7 +144,7 @@ Result<void> lower_conv_transpose(const graph::Node& node, Lowering& to) {
   std::vector<Cut> cuts;
   for (size_t i = 0; i < spatial; ++i) {
     const auto size = kernel.dims[i].value();
-    if (!size) return refuse("its kernel's size is not known");
+    if (!size) return reject("its kernel's size is not known");
     const auto more = output_padding ? std::optional((*output_padding)[i]) : std::nullopt;
     cuts.push_back(keras_cut(*size, sliding.stride[i], sliding.dilation[i], sliding.padding, more));
   }

@@ -1,6 +1,6 @@
 // lower/ctc.cc — keras.ops.ctc_decode by the greedy strategy → ARG_MAX of each step, and what is left moved to the front.
 //
-// The search over beams keeps sets of prefixes that grow with the values, and ctc_loss is of training: both are refused.
+// The search over beams keeps sets of prefixes that grow with the values, and ctc_loss is of training: both are rejected.
 
 #include "lower/core/arguments.h"
 #include "lower/core/margins.h"
@@ -49,9 +49,9 @@ Result<void> lower_ctc_decode(const graph::Node& node, Lowering& to) {
   const auto given = args.optional_integer("mask_index");
   KELT_RETURN_IF_ERROR(args.finish());
   if (strategy != "greedy")
-    return refuse("decodes by a search over beams", "Use strategy=\"greedy\", or decode outside of the exported model");
+    return reject("decodes by a search over beams", "Use strategy=\"greedy\", or decode outside of the exported model");
   const auto classes_count = inputs.dim(2).value();
-  if (!given && !classes_count) return refuse("its number of classes is not known", "Give mask_index=");
+  if (!given && !classes_count) return reject("its number of classes is not known", "Give mask_index=");
   const int64_t blank = given ? *given : *classes_count - 1;
 
   KELT_ASSIGN_OR_RETURN(const Value numbers, count_up(to, inputs.dim(1)));
@@ -80,7 +80,7 @@ Result<void> lower_ctc_loss(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   for (const char* name : {"target", "output", "target_length", "output_length", "mask_index"}) args.ignore(name);
   KELT_RETURN_IF_ERROR(args.finish());
-  return refuse("is a loss, which sums over all alignments of a training target", "Leave the loss out of the exported model");
+  return reject("is a loss, which sums over all alignments of a training target", "Leave the loss out of the exported model");
 }
 
 }  // namespace kelt::lower

@@ -33,7 +33,7 @@ Result<Blocks> read_blocks(const graph::Node& node, Lowering& to) {
   const bool channels_first = read_channels_first(args);
   KELT_RETURN_IF_ERROR(args.finish());
   const auto channels = x.dim(channels_first ? 1 : 3).value();
-  if (!channels) return refuse("its channels are not known", "Give the input a fixed number of channels");
+  if (!channels) return reject("its channels are not known", "Give the input a fixed number of channels");
   return Blocks{x, size, *channels, channels_first};
 }
 

@@ -49,14 +49,14 @@ Result<Equation> read_equation(std::string text, const std::vector<Value>& opera
     equation.operands.push_back(left.substr(at, comma - at));
     at = comma + 1;
   }
-  if (equation.operands.size() != operands.size()) return refuse("its equation names another number of operands");
+  if (equation.operands.size() != operands.size()) return reject("its equation names another number of operands");
   int longest = 0;
   for (size_t index = 0; index < operands.size(); ++index) {
     std::string& letters = equation.operands[index];
     const bool ellipsis = letters.find(kEllipsis) != std::string::npos;
     if (ellipsis) longest = std::max(longest, operands[index].rank() - static_cast<int>(letters.size() - kEllipsis.size()));
     letters = fill(letters, operands[index].rank());
-    if (static_cast<int>(letters.size()) != operands[index].rank()) return refuse("its equation does not fit the rank of an operand");
+    if (static_cast<int>(letters.size()) != operands[index].rank()) return reject("its equation does not fit the rank of an operand");
   }
   if (arrow != std::string::npos) {
     equation.out = text.substr(arrow + 2);

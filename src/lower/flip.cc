@@ -76,7 +76,7 @@ Result<void> lower_roll(const graph::Node& node, Lowering& to) {
     KELT_ASSIGN_OR_RETURN(x, flatten(to, x));
   }
   if (shifts.size() == 1) shifts.resize(axes.size(), shifts[0]);
-  if (shifts.size() != axes.size()) return refuse("shifts another number of axes than it names");
+  if (shifts.size() != axes.size()) return reject("shifts another number of axes than it names");
   for (size_t index = 0; index < axes.size(); ++index) {
     KELT_ASSIGN_OR_RETURN(x, roll(to, x, axes[index], shifts[index]));
   }
@@ -90,7 +90,7 @@ Result<void> lower_rot90(const graph::Node& node, Lowering& to) {
   const int64_t turns = ((args.integer("k") % 4) + 4) % 4;
   const std::vector<int> axes = args.axes("axes", x.rank());
   KELT_RETURN_IF_ERROR(args.finish());
-  if (axes.size() != 2) return refuse("turns in a plane of other than two axes");
+  if (axes.size() != 2) return reject("turns in a plane of other than two axes");
   std::vector<int> swapped(x.dims.size());
   std::iota(swapped.begin(), swapped.end(), 0);
   std::swap(swapped[axes[0]], swapped[axes[1]]);

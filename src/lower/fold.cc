@@ -66,7 +66,7 @@ Result<void> lower_fold(const graph::Node& node, Lowering& to) {
   KELT_RETURN_IF_ERROR(args.finish());
   const int64_t kernel = window.size[0] * window.size[1];
   const auto channels_kernel = x.dims[1].value();
-  if (!channels_kernel) return refuse("has an unknown number of channels", "Give the input a fixed size there with input_signature=");
+  if (!channels_kernel) return reject("has an unknown number of channels", "Give the input a fixed size there with input_signature=");
   const Dim channels(*channels_kernel / kernel);
   const std::vector<int64_t> padded = {size[0] + 2 * window.padding[0], size[1] + 2 * window.padding[1]};
   const auto rows = *window.count(0, Dim(size[0])).value();

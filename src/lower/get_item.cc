@@ -62,7 +62,7 @@ Result<Bound> read_bound(Lowering& to, const graph::Attribute& attribute, const 
     KELT_ASSIGN_OR_RETURN(const Value number, reshape(to, cast(to, value, DType::kInt32), {}));
     return Bound(number);
   }
-  return refuse("slices by something that is no number");
+  return reject("slices by something that is no number");
 }
 
 Result<Part> read_slice(Lowering& to, const graph::Slice& slice, const Dim& axis_length) {
@@ -72,7 +72,7 @@ Result<Part> read_slice(Lowering& to, const graph::Slice& slice, const Dim& axis
   if (const auto* step = std::get_if<int64_t>(&slice.step.value)) {
     part.range.stride = clamp_int32(*step);  // a step beyond the axis takes one element
   } else if (!std::holds_alternative<graph::None>(slice.step.value)) {
-    return refuse("slices by a step that is no number");
+    return reject("slices by a step that is no number");
   }
   part.range.length = sliced_length(part.range, axis_length);
   return part;
@@ -84,7 +84,7 @@ Result<Part> read_element(Lowering& to, const graph::Attribute& key, const Dim& 
   KELT_ASSIGN_OR_RETURN(part.range.begin, read_bound(to, key, axis_length));
   part.range.end = Open{};
   const auto* index = std::get_if<int64_t>(&part.range.begin);
-  if (index != nullptr && !exact_int32(*index)) return refuse("indexes by a number beyond 32 bits");
+  if (index != nullptr && !exact_int32(*index)) return reject("indexes by a number beyond 32 bits");
   if (const auto* number = std::get_if<int64_t>(&part.range.begin); number != nullptr && *number != -1) part.range.end = *number + 1;
   if (const auto* value = std::get_if<Value>(&part.range.begin)) {
     part.range.end = add(to, *value, to.constant(scalar(DType::kInt32, int64_t{1})));
@@ -97,7 +97,7 @@ Result<Part> read_element(Lowering& to, const graph::Attribute& key, const Dim& 
 Result<Value> places_of(Lowering& to, const Value& mask) {
   const auto constant = to.constant_of(mask);
   if (!constant || mask.rank() != 1) {
-    return refuse("selects by a mask, whose result has no known shape", "Use keras.ops.where, or multiply by the mask");
+    return reject("selects by a mask, whose result has no known shape", "Use keras.ops.where, or multiply by the mask");
   }
   KELT_ASSIGN_OR_RETURN(const std::vector<int32_t> flags, read_as<int32_t>(*constant));
   std::vector<int32_t> places;
@@ -120,8 +120,8 @@ Result<Part> read_part(Lowering& to, const graph::Attribute& key, const Dim& axi
     std::vector<int32_t> numbers;
     for (const graph::Attribute& element : *list) {
       const auto* number = std::get_if<int64_t>(&element.value);
-      if (number == nullptr) return refuse("indexes by a list that holds more than integers");
-      if (!exact_int32(*number)) return refuse("indexes by a number beyond 32 bits");
+      if (number == nullptr) return reject("indexes by a list that holds more than integers");
+      if (!exact_int32(*number)) return reject("indexes by a number beyond 32 bits");
       numbers.push_back(*exact_int32(*number));
     }
     return Part{.kind = Kind::kIndexed, .range = whole(axis_length), .indices = to.ints(numbers)};
@@ -137,7 +137,7 @@ Result<std::vector<Part>> read_key(Lowering& to, const graph::List& keys, const 
     used += axes_used(key);
     ellipsis = ellipsis || std::holds_alternative<graph::Ellipsis>(key.value);
   }
-  if (used > x.rank()) return refuse("has more indices than its operand has axes");
+  if (used > x.rank()) return reject("has more indices than its operand has axes");
   std::vector<Part> parts;
   int axis = 0;
   const auto keep = [&](int count) {
@@ -218,7 +218,7 @@ Result<Value> reshape_parts(Lowering& to, Value x, const std::vector<Part>& part
     ++axis;
     ++kept;
   }
-  if (!indices.empty() && !dropped.empty() && apart) return refuse("mixes integers and tensors as indices of axes that are not neighbours");
+  if (!indices.empty() && !dropped.empty() && apart) return reject("mixes integers and tensors as indices of axes that are not neighbours");
   if (!dropped.empty()) {
     KELT_ASSIGN_OR_RETURN(x, squeeze(to, x, dropped));
   }
@@ -236,7 +236,7 @@ Result<void> lower_get_item(const graph::Node& node, Lowering& to) {
   const Value x = args.tensor("x");
   const graph::Attribute* key = args.raw("key");
   KELT_RETURN_IF_ERROR(args.finish());
-  if (key == nullptr) return refuse("has no key");
+  if (key == nullptr) return reject("has no key");
   const auto* list = std::get_if<graph::List>(&key->value);
   KELT_ASSIGN_OR_RETURN(std::vector<Part> parts, read_key(to, list != nullptr ? *list : graph::List{*key}, x));
   // Where the rule above leaves a length open, the declared type may know it.

@@ -37,14 +37,14 @@ TEST(GetItem, TakesBoundsBeyond32BitsForTheEndsOfTheAxis) {
                      } -> (y))");
 }
 
-TEST(GetItem, RefusesAnIndexBeyond32Bits) {
+TEST(GetItem, RejectsAnIndexBeyond32Bits) {
   const std::string why = "indexes by a number beyond 32 bits";
-  expect_refused(R"(fn "f" (%0 "x": f32[n]) { %1: f32[] = get_item(x=%0, key=1099511627776) } -> (%1 "y"))", why);
-  expect_refused(R"(fn "f" (%0 "x": f32[n]) { %1: f32[1] = get_item(x=%0, key=[[1099511627776]]) } -> (%1 "y"))", why);
+  expect_rejected(R"(fn "f" (%0 "x": f32[n]) { %1: f32[] = get_item(x=%0, key=1099511627776) } -> (%1 "y"))", why);
+  expect_rejected(R"(fn "f" (%0 "x": f32[n]) { %1: f32[1] = get_item(x=%0, key=[[1099511627776]]) } -> (%1 "y"))", why);
 }
 
-TEST(GetItem, RefusesAMaskThatIsNotKnown) {
-  expect_refused(R"(fn "f" (%0 "x": f32[4], %1 "m": bool[4]) { %2: f32[?] = get_item(x=%0, key=%1) } -> (%2 "y"))", "mask");
+TEST(GetItem, RejectsAMaskThatIsNotKnown) {
+  expect_rejected(R"(fn "f" (%0 "x": f32[4], %1 "m": bool[4]) { %2: f32[?] = get_item(x=%0, key=%1) } -> (%2 "y"))", "mask");
 }
 
 }  // namespace

@@ -108,7 +108,7 @@ Result<void> lower_normalize(const graph::Node& node, Lowering& to) {
     const Value some = binary(to, BuiltinOperator::MAXIMUM, squares, like(to, squares, least));
     return to.bind(node, mul(to, x, unary(to, BuiltinOperator::RSQRT, some)));
   }
-  if (axes.size() > 1) return refuse("normalises several axes by an order other than 2");
+  if (axes.size() > 1) return reject("normalises several axes by an order other than 2");
   const Value magnitude = unary(to, BuiltinOperator::ABS, x);
   Value norm = magnitude;
   if (order == 1) {

@@ -33,7 +33,7 @@ void lower_function(Session& session, int index, litert::Model& model) {
   for (const graph::Port& port : function.outputs) {
     Result<Value> found = to.value(port.value);
     if (!found.ok()) {
-      session.refusals.push_back(std::move(found).error());
+      session.rejections.push_back(std::move(found).error());
       continue;
     }
     // An output that is an input, a constant or another output gets a tensor of its own.
@@ -56,15 +56,15 @@ std::ptrdiff_t count_computing(const graph::Function& function) {
   return count;
 }
 
-// All refusals as one error, of the code of the first.
-Error join(const std::vector<Error>& refusals, const graph::Module& module) {
+// All rejections as one error, of the code of the first.
+Error join(const std::vector<Error>& rejections, const graph::Module& module) {
   std::ptrdiff_t operations = 0;
   for (const graph::Function& function : module.functions) operations += count_computing(function);
-  return {.code = refusals[0].code,
-          .what = "this model can't be exported as it is; " + std::to_string(refusals.size()) + " of its " + std::to_string(operations) +
-                  " operations " + (refusals.size() == 1 ? "has" : "have") + " no LiteRT form\n\n" + list_errors(refusals),
-          .path = refusals[0].path,
-          .op = refusals[0].op};
+  return {.code = rejections[0].code,
+          .what = "this model can't be exported as it is; " + std::to_string(rejections.size()) + " of its " + std::to_string(operations) +
+                  " operations " + (rejections.size() == 1 ? "has" : "have") + " no LiteRT form\n\n" + list_errors(rejections),
+          .path = rejections[0].path,
+          .op = rejections[0].op};
 }
 
 // The model as far as it goes, and what is missing of it.
@@ -74,19 +74,19 @@ std::vector<Error> lower_all(const graph::Module& module, litert::Model& model) 
   for (size_t index = 0; index < module.functions.size(); ++index) lower_function(session, static_cast<int>(index), model);
   begin_states(session, model);
   std::move(session.nested.begin(), session.nested.end(), std::back_inserter(model.subgraphs));
-  return std::move(session.refusals);
+  return std::move(session.rejections);
 }
 
 }  // namespace
 
 Result<litert::Model> lower_module(const graph::Module& module) {
   litert::Model model;
-  const std::vector<Error> refusals = lower_all(module, model);
-  if (!refusals.empty()) return join(refusals, module);
+  const std::vector<Error> rejections = lower_all(module, model);
+  if (!rejections.empty()) return join(rejections, module);
   return model;
 }
 
-std::vector<Error> find_refusals(const graph::Module& module) {
+std::vector<Error> find_rejections(const graph::Module& module) {
   litert::Model model;
   return lower_all(module, model);
 }

@@ -112,9 +112,9 @@ Result<void> lower_tensordot(const graph::Node& node, Lowering& to) {
       b_axes.push_back(index);
     }
   } else {
-    return refuse("its argument `axes` is neither a number nor two lists of axes");
+    return reject("its argument `axes` is neither a number nor two lists of axes");
   }
-  if (a_axes.size() != b_axes.size()) return refuse("its argument `axes` pairs lists of different lengths");
+  if (a_axes.size() != b_axes.size()) return reject("its argument `axes` pairs lists of different lengths");
   KELT_ASSIGN_OR_RETURN(const Value y, contract_axes(to, x.a, x.b, a_axes, b_axes));
   return to.bind(node, y);
 }

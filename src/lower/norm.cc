@@ -51,7 +51,7 @@ Result<Value> matrix_norm(Lowering& to, const Value& x, const std::vector<int>& 
   const Value real = cast(to, x, DType::kFloat32);
   if (!nuclear && (std::isinf(order) || std::abs(order) == 1)) return extreme_sum(to, real, axes, keep_dims, order);
   if (!nuclear && std::abs(order) != 2)
-    return refuse("is no norm of matrices", "Use one of ord=None, \"nuc\", 1, -1, 2, -2 and the infinities");
+    return reject("is no norm of matrices", "Use one of ord=None, \"nuc\", 1, -1, 2, -2 and the infinities");
   const auto code = nuclear ? BuiltinOperator::SUM : order > 0 ? BuiltinOperator::REDUCE_MAX : BuiltinOperator::REDUCE_MIN;
   return of_singular_values(to, real, axes, keep_dims, code);
 }

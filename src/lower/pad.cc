@@ -53,7 +53,7 @@ Result<Value> pad_edge(Lowering& to, Value x, const std::vector<Margin>& margins
     const auto before = margins[static_cast<size_t>(axis)].before.value();
     const auto after = margins[static_cast<size_t>(axis)].after.value();
     const auto length = x.dim(axis).value();
-    if (!before || !after || !length) return refuse("repeats the edge of an axis whose length is not known");
+    if (!before || !after || !length) return reject("repeats the edge of an axis whose length is not known");
     std::vector<int64_t> begin(x.dims.size(), 0);
     Dims size = x.dims;
     size[static_cast<size_t>(axis)] = Dim(1);
@@ -88,7 +88,7 @@ Result<void> lower_pad(const graph::Node& node, Lowering& to) {
     return to.bind(node, y);
   }
   if (mode != "reflect" && mode != "symmetric") {
-    return refuse("pads in mode \"" + mode + "\"", "Use \"constant\", \"reflect\", \"symmetric\" or \"edge\"");
+    return reject("pads in mode \"" + mode + "\"", "Use \"constant\", \"reflect\", \"symmetric\" or \"edge\"");
   }
   tflite::MirrorPadOptionsT options;
   options.mode = mode == "reflect" ? tflite::MirrorPadMode::REFLECT : tflite::MirrorPadMode::SYMMETRIC;

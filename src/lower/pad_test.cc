@@ -55,11 +55,11 @@ TEST(Pad, FollowsASize) {
                      } -> (t5))");
 }
 
-TEST(Pad, RefusesAModeThatItDoesNotKnow) {
-  expect_refused(R"(fn "f" (%0 "x": f32[n,4]) {
+TEST(Pad, RejectsAModeThatItDoesNotKnow) {
+  expect_rejected(R"(fn "f" (%0 "x": f32[n,4]) {
                       %1: f32[n,7] = pad(x=%0, pad_width=[[0, 0], [1, 2]], mode="wrap", constant_values=None)
                     } -> (%1 "y"))",
-                 "pads in mode");
+                  "pads in mode");
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ Result<void> lower_kron(const graph::Node& node, Lowering& to) {
   const Value x2 = args.tensor("x2");
   KELT_RETURN_IF_ERROR(args.finish());
   const size_t rank = std::max(x1.dims.size(), x2.dims.size());
-  if (rank > 3) return refuse("multiplies tensors of more than three axes", "Use keras.ops.einsum and keras.ops.reshape");
+  if (rank > 3) return reject("multiplies tensors of more than three axes", "Use keras.ops.einsum and keras.ops.reshape");
   Dims left, right, joined;
   for (size_t axis = 0; axis < rank; ++axis) {
     const Dim one = axis + x1.dims.size() < rank ? Dim(1) : x1.dims[axis + x1.dims.size() - rank];

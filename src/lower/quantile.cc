@@ -52,7 +52,7 @@ Result<Value> combine(Lowering& to, const Query& query, const Value& low, const 
   if (query.method == "higher") return high;
   if (query.method == "midpoint") return mul(to, add(to, low, high), like(to, low, 0.5));
   if (query.method == "nearest") return select(to, compare(to, BuiltinOperator::LESS_EQUAL, weight, like(to, weight, 0.5)), low, high);
-  if (query.method != "linear") return refuse("interpolates by `" + query.method + "`", "Use linear, lower, higher, midpoint or nearest");
+  if (query.method != "linear") return reject("interpolates by `" + query.method + "`", "Use linear, lower, higher, midpoint or nearest");
   return add(to, mul(to, low, sub(to, like(to, weight, 1), weight)), mul(to, high, weight));
 }
 
@@ -87,7 +87,7 @@ Result<void> bind_quantile(const graph::Node& node, Lowering& to, const Query& q
   const Reduction& r = query.over;
   KELT_ASSIGN_OR_RETURN(const Value x, rows(to, r));
   const bool one = query.share.rank() == 0;
-  if (query.share.rank() > 1) return refuse("has shares of more than one axis", "Give q as a number or a list");
+  if (query.share.rank() > 1) return reject("has shares of more than one axis", "Give q as a number or a list");
   Value shares = query.share;
   if (one) {
     KELT_ASSIGN_OR_RETURN(shares, reshape(to, shares, {Dim(1)}));

@@ -73,7 +73,7 @@ Result<Value> places_of(Lowering& to, const Spread& spread) {
 Result<Value> points(Lowering& to, Value start, Value stop, const Spread& spread) {
   const auto rank = static_cast<int64_t>(broadcast(start.dims, stop.dims).size()) + 1;
   const int64_t axis = spread.axis < 0 ? spread.axis + rank : spread.axis;
-  if (axis < 0 || axis >= rank) return refuse("puts its points along an axis that it lacks");
+  if (axis < 0 || axis >= rank) return reject("puts its points along an axis that it lacks");
   const int64_t behind = rank - 1 - axis;
   for (Value* end : {&start, &stop}) {
     if (end->rank() < behind) continue;  // broadcasts there
@@ -112,7 +112,7 @@ Result<void> lower_arange(const graph::Node& node, Lowering& to) {
     if (step != 1) numbers = mul(to, numbers, stride);
     return to.bind(node, start == 0 ? numbers : add(to, numbers, first_number));
   }
-  if (is_float(type.dtype)) return refuse("counts in fractions up to a number that the model computes", "Count in integers, then multiply");
+  if (is_float(type.dtype)) return reject("counts in fractions up to a number that the model computes", "Count in integers, then multiply");
   const Value end = args.scalar_or_tensor(last, DType::kInt32);
   KELT_RETURN_IF_ERROR(args.finish());
   const std::vector<Value> inputs = {cast(to, first_number, DType::kInt32), end, cast(to, stride, DType::kInt32)};

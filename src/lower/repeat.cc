@@ -65,7 +65,7 @@ Result<void> lower_repeat(const graph::Node& node, Lowering& to) {
   if (repeats.size() != 1) {
     const auto counts = static_dims(repeats);
     if (!counts || x.dims[axis].value() != static_cast<int64_t>(counts->size()))
-      return refuse("its argument `repeats` has not one number for each element of the axis");
+      return reject("its argument `repeats` has not one number for each element of the axis");
     return to.bind(node, by_gather(to, x, axis, *counts));
   }
   const auto count = repeats[0].value();

@@ -40,7 +40,7 @@ Result<Value> rows_from_the_front(Lowering& to, const Value& indices, const Dims
 // To places counted from the front.
 Result<Value> scatter_to(Lowering& to, const Value& places, const Value& values, const Dims& dims) {
   const auto dtype = compute_dtype(BuiltinOperator::SCATTER_ND, values.dtype);
-  if (!dtype) return refuse("scatters " + std::string(name(values.dtype)) + ", which LiteRT can't");
+  if (!dtype) return reject("scatters " + std::string(name(values.dtype)) + ", which LiteRT can't");
   KELT_ASSIGN_OR_RETURN(const Value shape, to.shape_value(dims));
   const std::vector<Value> inputs = {places, cast(to, values, *dtype), shape};
   return cast(to, to.emit(BuiltinOperator::SCATTER_ND, tflite::ScatterNdOptionsT{}, inputs, {*dtype, dims}), values.dtype);
@@ -86,7 +86,7 @@ Result<Segments> read_segments(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   const graph::Attribute* segments = args.raw("num_segments");
   if (segments == nullptr || std::holds_alternative<graph::None>(segments->value)) {
-    return refuse("has a number of segments that only its values tell", "Give num_segments=");
+    return reject("has a number of segments that only its values tell", "Give num_segments=");
   }
   const Value data = args.tensor("data");
   const Value ids = args.tensor("segment_ids");
@@ -101,12 +101,12 @@ Result<void> lower_segment(const graph::Node& node, Lowering& to, BuiltinOperato
   KELT_ASSIGN_OR_RETURN(const Segments segments, read_segments(node, to));
   const auto& [data, ids, count] = segments;
   if (!count.is_static()) {
-    return refuse("has a number of segments that is not known, which LiteRT learns too late",
+    return reject("has a number of segments that is not known, which LiteRT learns too late",
                   "Give num_segments= as a number, the most there may be, and take the first of the result");
   }
   const auto dtype = compute_dtype(code, data.dtype);
   if (!dtype)
-    return refuse("sums up segments of " + std::string(name(data.dtype)) + ", which LiteRT can't", "Cast to int32 or float32 before it");
+    return reject("sums up segments of " + std::string(name(data.dtype)) + ", which LiteRT can't", "Cast to int32 or float32 before it");
   Dims dims = data.dims;
   dims[0] = count;
   const Value total = to.constant(scalar(DType::kInt32, *count.value()));
@@ -121,7 +121,7 @@ Result<Value> join_segments(Lowering& to, const Value& x, const Value& indices, 
                             BuiltinOperator pair) {
   const auto dtype = compute_dtype(code, x.dtype);
   if (!dtype)
-    return refuse("joins updates of " + std::string(name(x.dtype)) + ", which LiteRT can't", "Cast to int32 or float32 before it");
+    return reject("joins updates of " + std::string(name(x.dtype)) + ", which LiteRT can't", "Cast to int32 or float32 before it");
   const Dims lengths = indexed(indices, x.dims);
   const Dims kept(x.dims.begin() + static_cast<std::ptrdiff_t>(lengths.size()), x.dims.end());
   Dims steps;
@@ -148,7 +148,7 @@ Result<Value> join(Lowering& to, const Value& x, const Value& indices, const Val
   if (how == "min")
     return join_segments<tflite::UnsortedSegmentMinOptionsT>(to, x, indices, updates, Op::UNSORTED_SEGMENT_MIN, Op::MINIMUM);
   if (how == "mul") return join_segments<tflite::UnsortedSegmentProdOptionsT>(to, x, indices, updates, Op::UNSORTED_SEGMENT_PROD, Op::MUL);
-  if (how != "add") return refuse("scatters by `" + std::string(how) + "`", "Use reduction=None, \"add\", \"max\", \"min\" or \"mul\"");
+  if (how != "add") return reject("scatters by `" + std::string(how) + "`", "Use reduction=None, \"add\", \"max\", \"min\" or \"mul\"");
   KELT_ASSIGN_OR_RETURN(const Value scattered, scatter(to, indices, updates, x.dims));
   return add(to, x, scattered);
 }

@@ -33,7 +33,7 @@ Result<std::vector<Start>> read_starts(const graph::Attribute& attribute, int ra
         KELT_ASSIGN_OR_RETURN(const Value index, reshape(to, cast(to, value, DType::kInt32), {}));
         starts.emplace_back(index);
       } else {
-        return refuse("starts at something that is no integer");
+        return reject("starts at something that is no integer");
       }
     }
   } else if (const auto* id = std::get_if<graph::ValueId>(&attribute.value)) {
@@ -48,7 +48,7 @@ Result<std::vector<Start>> read_starts(const graph::Attribute& attribute, int ra
       for (const int64_t number : numbers) starts.emplace_back(Dim(number));
     }
   }
-  if (static_cast<int>(starts.size()) != rank) return refuse("has another number of starts than of axes");
+  if (static_cast<int>(starts.size()) != rank) return reject("has another number of starts than of axes");
   return starts;
 }
 
@@ -74,7 +74,7 @@ Result<void> lower_slice(const graph::Node& node, Lowering& to) {
   const graph::Attribute* start_indices = args.raw("start_indices");
   const Dims asked = args.dims("shape");
   KELT_RETURN_IF_ERROR(args.finish());
-  if (start_indices == nullptr) return refuse("has no start");
+  if (start_indices == nullptr) return reject("has no start");
   KELT_ASSIGN_OR_RETURN(const std::vector<Start> starts, read_starts(*start_indices, x.rank(), to));
   const Dims& sizes = to.declared(node.outputs[0]).dims;
   if (const auto numbers = plain_starts(starts, asked, x.dims)) return to.bind(node, slice(to, x, *numbers, sizes));

@@ -96,7 +96,7 @@ Value pool_2d(Emitter& to, BuiltinOperator code, const Value& x, std::span<const
 Result<Value> convolve(Lowering& to, const Value& x, const Value& kernel, const Sliding& sliding) {
   const auto size = static_dims(kernel.dims);
   const auto channels = x.dim(-1).value();
-  if (!size || !channels) return refuse("its channels are not known", "Give the input a fixed number of channels");
+  if (!size || !channels) return reject("its channels are not known", "Give the input a fixed number of channels");
   const auto [height, width, in, out] = std::tie((*size)[0], (*size)[1], (*size)[2], (*size)[3]);
   if (in == 1 && *channels > 1) {
     // As many groups as channels is a depthwise convolution, which runs faster; the order of the outputs is the same.
@@ -116,7 +116,7 @@ Result<Value> convolve(Lowering& to, const Value& x, const Value& kernel, const 
 
 Result<Value> convolve_depthwise(Lowering& to, const Value& x, const Value& kernel, const Sliding& sliding) {
   const auto size = static_dims(kernel.dims);
-  if (!size) return refuse("its channels are not known", "Give the input a fixed number of channels");
+  if (!size) return reject("its channels are not known", "Give the input a fixed number of channels");
   const auto [height, width, channels, multiplier] = std::tie((*size)[0], (*size)[1], (*size)[2], (*size)[3]);
   const int64_t out = channels * multiplier;
   tflite::DepthwiseConv2DOptionsT options;
@@ -133,7 +133,7 @@ Result<Value> convolve_depthwise(Lowering& to, const Value& x, const Value& kern
 
 Result<Value> convolve_3d(Lowering& to, const Value& x, const Value& kernel, const Sliding& sliding) {
   const auto size = static_dims(kernel.dims);
-  if (!size) return refuse("its kernel's size is not known");
+  if (!size) return reject("its kernel's size is not known");
   tflite::Conv3DOptionsT options;
   options.padding = sliding.padding;
   options.stride_d = clamp_int32(sliding.stride[0]);

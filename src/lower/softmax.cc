@@ -48,7 +48,7 @@ Result<void> lower_over_axes(const graph::Node& node, Lowering& to, const Form& 
   const Value x = args.tensor("x");
   const std::vector<int> axes = args.axes("axis", x.rank());
   KELT_RETURN_IF_ERROR(args.finish());
-  if (axes.empty()) return refuse("has no axis");
+  if (axes.empty()) return reject("has no axis");
   KELT_ASSIGN_OR_RETURN(const Value y, over_axes(to, x, axes, form));
   return to.bind(node, y);
 }
@@ -73,7 +73,7 @@ Result<void> lower_sparsemax(const graph::Node& node, Lowering& to) {
   const int axis = args.axis("axis", logits.rank());
   KELT_RETURN_IF_ERROR(args.finish());
   const auto length = logits.dim(axis).value();
-  if (!length) return refuse("sorts an axis whose length is not known", "Give the input a fixed size there with input_signature=");
+  if (!length) return reject("sorts an axis whose length is not known", "Give the input a fixed size there with input_signature=");
 
   KELT_ASSIGN_OR_RETURN(const Value y, over_axes(to, cast(to, logits, DType::kFloat32), {axis}, [&](const Value& x) -> Result<Value> {
                           KELT_ASSIGN_OR_RETURN(const Best best, largest(to, x, Dim(*length)));

@@ -43,11 +43,11 @@ TEST(LogSoftmax, IsOneOperator) {
                      } -> (t0))");
 }
 
-TEST(Sparsemax, RefusesAnAxisOfUnknownLength) {
-  expect_refused(R"(fn "f" (%0 "x": f32[n,s]) {
+TEST(Sparsemax, RejectsAnAxisOfUnknownLength) {
+  expect_rejected(R"(fn "f" (%0 "x": f32[n,s]) {
                       %1: f32[n,s] = sparsemax(x=%0, axis=-1)
                     } -> (%1 "y"))",
-                 "not known");
+                  "not known");
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ Ordered largest_keys(Lowering& to, const Value& keys, const Value& count, const 
 Result<Value> keys_of(Lowering& to, const Value& x) {
   if (is_float(x.dtype)) return order_of(to, x);
   const auto dtype = x.dtype == DType::kBool ? DType::kInt32 : compute_dtype(BuiltinOperator::TOPK_V2, x.dtype);
-  if (!dtype) return refuse("orders " + std::string(name(x.dtype)) + ", which LiteRT can't");
+  if (!dtype) return reject("orders " + std::string(name(x.dtype)) + ", which LiteRT can't");
   return within(to, cast(to, x, *dtype));
 }
 
@@ -160,7 +160,7 @@ Result<void> lower_searchsorted(const graph::Node& node, Lowering& to) {
   const Value values = args.tensor("values");
   const bool left = args.text("side") == "left";
   KELT_RETURN_IF_ERROR(args.finish());
-  if (sequence.rank() != 1) return refuse("searches in a sequence of more than one axis");
+  if (sequence.rank() != 1) return reject("searches in a sequence of more than one axis");
   const BuiltinOperator relation = left ? BuiltinOperator::LESS : BuiltinOperator::LESS_EQUAL;
   KELT_ASSIGN_OR_RETURN(const Value y,
                         count_related(to, sequence, cast(to, values, sequence.dtype), relation, to.declared(node.outputs[0]).dtype));

@@ -37,7 +37,7 @@ Result<void> lower_moveaxis(const graph::Node& node, Lowering& to) {
   const std::vector<int> source = args.axes("source", x.rank());
   const std::vector<int> destination = args.axes("destination", x.rank());
   KELT_RETURN_IF_ERROR(args.finish());
-  if (source.size() != destination.size()) return refuse("moves a number of axes to another number of places");
+  if (source.size() != destination.size()) return reject("moves a number of axes to another number of places");
   std::vector<int> order(x.dims.size(), -1);
   for (size_t index = 0; index < source.size(); ++index) order[destination[index]] = source[index];
   // The others keep their order.

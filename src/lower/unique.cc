@@ -49,8 +49,8 @@ Result<void> lower_unique(const graph::Node& node, Lowering& to) {
   const auto size = args.optional_integer("size");
   const auto fill = args.optional_scalar_or_tensor("fill_value", given.dtype);
   KELT_RETURN_IF_ERROR(args.finish());
-  if (!size) return refuse("has a result whose length its values tell", "Give keras.ops.unique a size=");
-  if (axis && given.rank() != 1) return refuse("compares slices along an axis", "Flatten the tensor, or number its rows before it");
+  if (!size) return reject("has a result whose length its values tell", "Give keras.ops.unique a size=");
+  if (axis && given.rank() != 1) return reject("compares slices along an axis", "Flatten the tensor, or number its rows before it");
   KELT_ASSIGN_OR_RETURN(const Value x, flatten(to, given));
   KELT_ASSIGN_OR_RETURN(const Runs runs, runs_of(to, x));
   KELT_ASSIGN_OR_RETURN(const Value numbers, count_up(to, Dim(*size)));

@@ -15,7 +15,7 @@ Result<void> lower_where(const graph::Node& node, Lowering& to) {
   const auto x2 = args.optional_scalar_or_tensor("x2", dtype);
   KELT_RETURN_IF_ERROR(args.finish());
   if (!x1 || !x2)
-    return refuse("finds the places that are true, whose number is not known", "Give keras.ops.where both values to choose from");
+    return reject("finds the places that are true, whose number is not known", "Give keras.ops.where both values to choose from");
   return to.bind(node, select(to, condition, *x1, *x2));
 }
 
@@ -27,7 +27,7 @@ Result<void> lower_select(const graph::Node& node, Lowering& to) {
   const std::vector<Value> choices = args.tensors("choicelist");
   Value result = args.scalar_or_tensor("default", dtype);
   KELT_RETURN_IF_ERROR(args.finish());
-  if (conditions.size() != choices.size()) return refuse("has another number of conditions than of choices");
+  if (conditions.size() != choices.size()) return reject("has another number of conditions than of choices");
   for (size_t index = conditions.size(); index-- > 0;) {
     result = select(to, truth(to, conditions[index]), cast(to, choices[index], dtype), result);
   }

@@ -41,7 +41,7 @@ struct Unreadable {
 };
 
 // Runs each group with each of the samples in turn, one group at a time in memory, each from the initial state. A group that the
-// runtime refuses is halved until it is clear which tensors it can't give (sizes that it learns too late): those are returned.
+// runtime rejects is halved until it is clear which tensors it can't give (sizes that it learns too late): those are returned.
 [[nodiscard]] Result<std::vector<Unreadable>> observe(const runtime::Runtime& runtime, const File& file, std::span<const Group> groups,
                                                       std::span<const Sample> samples, const Observer& observer,
                                                       const runtime::OpenOptions& options = {});

@@ -67,9 +67,9 @@ Result<litert::Model> convert(const graph::Module& module, const ConvertOptions&
   return model;
 }
 
-Result<std::vector<Error>> find_refusals(const graph::Module& module) {
+Result<std::vector<Error>> find_rejections(const graph::Module& module) {
   KELT_RETURN_IF_ERROR(graph::verify(module, lower::find_facts));
-  return lower::find_refusals(module);
+  return lower::find_rejections(module);
 }
 
 }  // namespace kelt::pipeline

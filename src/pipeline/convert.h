@@ -22,6 +22,6 @@ struct ConvertOptions {
 [[nodiscard]] Result<litert::Model> convert(const graph::Module& module, const ConvertOptions& options = {});
 
 // What of a module has no LiteRT form: each operation with its path, op, reason and remedy. Reads no weight.
-[[nodiscard]] Result<std::vector<Error>> find_refusals(const graph::Module& module);
+[[nodiscard]] Result<std::vector<Error>> find_rejections(const graph::Module& module);
 
 }  // namespace kelt::pipeline

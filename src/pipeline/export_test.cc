@@ -35,7 +35,7 @@ constexpr char kModule[] = R"(
     %5: f32[n,4,4,8] = relu(x=%4)  # stem/relu
   } -> (%5 "features")
 )";
-constexpr char kRefused[] = R"(fn "f" (%0 "x": f32[1]) { %1: f32[1] = no_such_op(x=%0)  # head/odd
+constexpr char kRejected[] = R"(fn "f" (%0 "x": f32[1]) { %1: f32[1] = no_such_op(x=%0)  # head/odd
   } -> (%1 "y"))";
 
 std::string bytes_of(const fs::path& path) {
@@ -154,9 +154,9 @@ TEST_F(Export, GivesTheSameBytesFromMemoryAndFromADirectoryAtAnyThreadCount) {
   EXPECT_EQ(bytes_of(folder_ / "a.tflite"), bytes_of(folder_ / "b.tflite"));
 }
 
-TEST_F(Export, LeavesTheOldFileWhenTheModelIsRefused) {
+TEST_F(Export, LeavesTheOldFileWhenTheModelIsRejected) {
   std::ofstream(folder_ / "a.tflite") << "old";
-  const Result<Report> report = export_file(*graph::parse(kRefused), folder_ / "a.tflite");
+  const Result<Report> report = export_file(*graph::parse(kRejected), folder_ / "a.tflite");
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(report.error().code, Code::kUnsupported);
   EXPECT_EQ(report.error().path, "head/odd");
@@ -164,13 +164,13 @@ TEST_F(Export, LeavesTheOldFileWhenTheModelIsRefused) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
 }
 
-TEST_F(Export, RefusesAnotherSuffixAndAFolderThatIsNotThere) {
+TEST_F(Export, RejectsAnotherSuffixAndAFolderThatIsNotThere) {
   const graph::Module module = *graph::parse(kModule);
   EXPECT_EQ(export_file(module, folder_ / "a.onnx").error().code, Code::kInvalidArgument);
   EXPECT_EQ(export_file(module, folder_ / "none" / "a.tflite").error().code, Code::kNotFound);
 }
 
-TEST_F(Export, RefusesAModuleThatBreaksARule) {
+TEST_F(Export, RejectsAModuleThatBreaksARule) {
   const Result<Report> report = export_file(*graph::parse("fn \"f\" () {} -> ()"), folder_ / "a.tflite");
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(report.error().code, Code::kTypeMismatch);

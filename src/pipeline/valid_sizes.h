@@ -30,7 +30,7 @@ struct ValidSizes {
 // What must be so, in words: "s (axis 1 of x) must be at most 20000".
 [[nodiscard]] std::vector<std::string> in_words(const ValidSizes& valid);
 
-// Refuses shapes of the inputs, by name, for which the signature is not valid.
+// Rejects shapes of the inputs, by name, for which the signature is not valid.
 [[nodiscard]] Result<void> check_sizes(const ValidSizes& valid, const std::map<std::string, Shape>& shapes);
 
 }  // namespace kelt::pipeline

@@ -37,16 +37,16 @@ TEST(ValidSizes, AreNothingOfAFileThatTakesAll) {
   EXPECT_TRUE(read(std::string(kBounded).substr(std::string(kBounded).find("fn")).c_str()).empty());
 }
 
-TEST(ValidSizes, RefuseWhatLiesBeyondThem) {
+TEST(ValidSizes, RejectWhatLiesBeyondThem) {
   const auto valid = read(kBounded);
   ASSERT_EQ(valid.size(), 1);
   EXPECT_TRUE(check_sizes(valid[0], {{"x", {1, 10000, 4}}}).ok());
   EXPECT_TRUE(check_sizes(valid[0], {{"x", {5, 5, 4}}}).ok());
-  EXPECT_TRUE(check_sizes(valid[0], {{"other", {1, 4}}}).ok()) << "for the runtime to refuse";
+  EXPECT_TRUE(check_sizes(valid[0], {{"other", {1, 4}}}).ok()) << "for the runtime to reject";
   for (const Shape& shape : {Shape{1, 10001, 4}, Shape{1, 4, 4}, Shape{7, 6, 4}}) {
-    const auto refused = check_sizes(valid[0], {{"x", shape}});
-    ASSERT_FALSE(refused.ok());
-    EXPECT_EQ(refused.error().code, Code::kInvalidArgument);
+    const auto rejected = check_sizes(valid[0], {{"x", shape}});
+    ASSERT_FALSE(rejected.ok());
+    EXPECT_EQ(rejected.error().code, Code::kInvalidArgument);
   }
   EXPECT_NE(check_sizes(valid[0], {{"x", {1, 10001, 4}}}).error().what.find("s (axis 1 of x) must be at most 10000"), std::string::npos);
 }

@@ -10,7 +10,7 @@
 namespace kelt::quantize {
 
 // A new constant tensor: one scale, one for each place of an axis, or float16 scales of blocks along the last axis in a tensor
-// of their own (NAME/scales). Other forms of scales, and zero points of blocks, are refused: no file holds them.
+// of their own (NAME/scales). Other forms of scales, and zero points of blocks, are rejected: no file holds them.
 [[nodiscard]] Result<litert::TensorId> add_quantized(litert::Subgraph& subgraph, const Quantized& quantized, std::string name);
 
 // Blocks even where one is as long as the axis, for which add_quantized takes the form per channel.

@@ -70,7 +70,7 @@ TEST(QuantizedConstant, KeepsBlocksAlongTheLastAxisInHalfPrecision) {
   }
 }
 
-TEST(QuantizedConstant, RefusesWhatNoFileHolds) {
+TEST(QuantizedConstant, RejectsWhatNoFileHolds) {
   std::mt19937 random(3);
   litert::Subgraph subgraph;
   const auto what = [&](const Quantized& quantized) {

@@ -31,7 +31,7 @@ std::string error_of(const Rule& rule) {
   return compiled.ok() ? "compiled" : compiled.error().to_string();
 }
 
-TEST(Rule, WithAWrongTextIsRefused) {
+TEST(Rule, WithAWrongTextIsRejected) {
   EXPECT_NE(error_of({"r", "%y = exp(x=%x", "%y = exp(x=%x)"}).find("expected"), std::string::npos);
   EXPECT_NE(error_of({"r", "%y = exp(x=%x)", "%y = exp(x=%z)"}).find("reads what nothing makes"), std::string::npos);
   EXPECT_NE(error_of({"r", "%y = exp(x=%x)", "%z = exp(x=%x)"}).find("does not end with the root"), std::string::npos);

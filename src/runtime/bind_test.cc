@@ -43,7 +43,7 @@ TEST(HostMemory, CanBeBoundWhereItIsAlignedAndMoreMayBeReadBehindIt) {
   EXPECT_FALSE(can_be_bound(page.subspan(16, 64)));
 }
 
-TEST(HostMemory, RefusesMoreThanThereIs) {
+TEST(HostMemory, RejectsMoreThanThereIs) {
   const auto memory = HostMemory::allocate(SIZE_MAX);
   ASSERT_FALSE(memory.ok());
   EXPECT_NE(memory.error().what.find("no memory for a tensor of"), std::string::npos);
@@ -112,7 +112,7 @@ TEST(Bind, ReturnsOutputsThatOutliveTheModel) {
   EXPECT_EQ(values_of<float>(second->at(0)), std::vector<float>({2, 4.5F, 8, 12.5F}));
 }
 
-TEST(Bind, RefusesMemoryThatDoesNotFit) {
+TEST(Bind, RejectsMemoryThatDoesNotFit) {
   CompiledModel model = open_split();
   const Numbers y(3);
   const auto error = [&](const Target& target) {

@@ -95,7 +95,7 @@ Result<Handle<c::CompiledModel>> try_to_compile(const Api& api, c::Environment* 
   KELT_ASSIGN_OR_RETURN(const Handle<c::Options> made, make_options(api, options, reports));
   c::CompiledModel* compiled = nullptr;
   if (const c::Status status = api.create_compiled_model(environment, model, made.get(), &compiled); status != 0) {
-    return runtime_error("the LiteRT runtime refuses the file", status);
+    return runtime_error("the LiteRT runtime rejects the file", status);
   }
   return Handle<c::CompiledModel>(compiled, api.destroy_compiled_model);
 }

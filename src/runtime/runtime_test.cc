@@ -92,7 +92,7 @@ TEST(Runtime, SaysThatASizeWhichFollowsFromValuesCantBeReturned) {
   EXPECT_NE(outputs.error().remedy.find("size follows from values"), std::string::npos);
 }
 
-TEST(Runtime, RefusesInputsThatDoNotFit) {
+TEST(Runtime, RejectsInputsThatDoNotFit) {
   CompiledModel model = open("split");
   const std::vector<float> x(8, 1.0f);
   const auto code = [&](const Input& input) {
@@ -120,16 +120,16 @@ TEST(Runtime, ResizesAFixedDimOnlyWhenAsked) {
   EXPECT_EQ(values_of<float>(outputs->at(0)), std::vector<float>(12, 6.0f));
 }
 
-TEST(Runtime, TellsWhyAFileIsRefusedAndPrintsNothing) {
+TEST(Runtime, TellsWhyAFileIsRejectedAndPrintsNothing) {
   testing::internal::CaptureStderr();
   const Runtime runtime = runtime_for_tests();
-  const auto refused = runtime.open(test_file("refused"));
+  const auto rejected = runtime.open(test_file("rejected"));
   const auto missing = runtime.open(test_file("no_such_file"));
   const auto good = runtime.open(test_file("split"));
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   EXPECT_TRUE(good.ok());
-  ASSERT_FALSE(refused.ok());
-  EXPECT_NE(refused.error().notes.at(0).find("'ADD' version '99'"), std::string::npos) << refused.error().to_string();
+  ASSERT_FALSE(rejected.ok());
+  EXPECT_NE(rejected.error().notes.at(0).find("'ADD' version '99'"), std::string::npos) << rejected.error().to_string();
   ASSERT_FALSE(missing.ok());
   EXPECT_NE(missing.error().notes.at(0).find("Could not open"), std::string::npos);
 }

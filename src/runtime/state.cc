@@ -139,17 +139,17 @@ Result<void> CompiledModel::State::lay_out(size_t signature) {
 
 Result<void> CompiledModel::State::resize(size_t signature, size_t input, const Shape& shape, bool any_dim) {
   const TensorInfo& info = signatures[signature].inputs[input];
-  const Error refusal{.code = Code::kInvalidArgument,
-                      .what = "input " + info.name + " of shape " + text(info.shape) + " can't take " + text(shape),
-                      .remedy = "Only dims of -1 can be resized"};
+  const Error rejection{.code = Code::kInvalidArgument,
+                        .what = "input " + info.name + " of shape " + text(info.shape) + " can't take " + text(shape),
+                        .remedy = "Only dims of -1 can be resized"};
   const bool sizes = std::ranges::all_of(shape, [](int64_t dim) { return dim > 0 && dim <= INT32_MAX; });
-  if (!sizes || shape.size() != info.shape.size()) return refusal;
+  if (!sizes || shape.size() != info.shape.size()) return rejection;
   const std::vector<int> dims(shape.begin(), shape.end());
   const auto call = any_dim ? api().resize_input_any : api().resize_input;
   ports[signature].laid_out = false;
   const c::Status status = call(compiled.get(), signature, input, dims.data(), dims.size());
   if (status == 0) return {};
-  return any_dim ? failure("input " + info.name + " can't be resized to " + text(shape), status) : refusal;
+  return any_dim ? failure("input " + info.name + " can't be resized to " + text(shape), status) : rejection;
 }
 
 Result<void> CompiledModel::State::resize_to(size_t signature, const OrderedInputs& inputs) {

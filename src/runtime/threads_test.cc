@@ -67,7 +67,7 @@ TEST(RuntimeThreads, OpenAndRunModelsOfOneRuntimeAtOnce) {
   EXPECT_EQ(failures_of([&](int thread) {
               Result<CompiledModel> model = runtime.open(test_file("two_signatures"), {.threads = 2});
               return model.ok() && scales_right(*model, thread, 3) && counts_right(*model, thread, 4) &&
-                     !runtime.open(test_file("refused")).ok();
+                     !runtime.open(test_file("rejected")).ok();
             }),
             0);
 }

@@ -29,7 +29,7 @@ TEST(Trial, TakesAnUnknownDimForOne) {
   EXPECT_EQ(trial->delegation.partitions, 2);
 }
 
-TEST(Trial, RefusesANameThatTheSignatureHasNot) {
+TEST(Trial, RejectsANameThatTheSignatureHasNot) {
   const auto sized = try_out(runtime_for_tests(), test_file("split"), {.sizes = {{"z", {3, 4}}}});
   ASSERT_FALSE(sized.ok());
   EXPECT_EQ(sized.error().what, "the signature serving_default has no input z");

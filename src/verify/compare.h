@@ -20,7 +20,7 @@ struct View {
 struct Comparison {
   double error = 0;   // max|found − reference| / max|reference| over what is finite; of exact dtypes 1 if anything differs
   double limit = 0;   // verify/limits.h
-  std::string why;    // it departs: "3 of 40 elements differ"; empty if it does not
+  std::string why;    // it differs: "3 of 40 elements differ"; empty if it does not
   bool zero = false;  // the reference is all zeros (and so is what was found), which proves nothing
   // Over what is finite on both sides; zero of exact dtypes.
   double difference = 0;  // max|found − reference|

@@ -53,7 +53,7 @@ TEST(Elementwise, ComputesAsItIsReadAndInAnyOrderOfItsAxes) {
   testing::expect_bytes(transpose(rooted, std::vector{2, 0, 1}), float_bytes(turned), random);
 }
 
-TEST(Elementwise, RefusesOtherTypesShapesAndCounts) {
+TEST(Elementwise, RejectsOtherTypesShapesAndCounts) {
   const Array a = array_from<float>({2}, std::vector<float>(2));
   EXPECT_FALSE(read_all(elementwise(Arithmetic::kAdd, {a})).ok());
   EXPECT_FALSE(read_all(elementwise(Arithmetic::kAdd, {a, reshape(a, {1, 2})})).ok());

@@ -94,7 +94,7 @@ TEST(RoundTrip, KeepsWhatKeltItselfNeverWrites) {
   expect_same_again(*model, "made up");
 }
 
-TEST(RoundTrip, RefusesToDropWhatTheSchemaDoesNotHave) {
+TEST(RoundTrip, RejectsWhatTheSchemaDoesNotHave) {
   const std::vector<std::byte> file = litert::testing::pack(litert::testing::add_model());
   Result<litert::Model> model = litert::read_model(std::span(file));
   ASSERT_TRUE(model.ok());

@@ -280,7 +280,7 @@ TEST(WriteFile, AFullDiskLeavesNothingAndSaysSo) {
   EXPECT_TRUE(directory.empty());
 }
 
-TEST(WriteFile, RefusesWhatItWouldLoseOrCannotSay) {
+TEST(WriteFile, RejectsWhatItWouldLoseOrCannotSay) {
   litert::Model model = add_model(array_from<float>({2}, std::array{1.0F, 2.0F}));
   model.unknown_fields = {"model.subgraphs[0]: field 9 of SubGraph"};
   EXPECT_EQ(write_bytes(model).error().code, Code::kUnsupported);

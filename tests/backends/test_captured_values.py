@@ -140,7 +140,7 @@ def test_a_tensor_of_torch_over_memory_of_numpy_is_taken_as_it_was(tmp_path):
 
 
 @pytest.mark.skipif(keras.backend.backend() != "torch", reason="torch's")
-def test_a_parameter_of_torch_that_is_written_to_is_refused():
+def test_a_parameter_of_torch_that_is_written_to_is_rejected():
     import torch
 
     held = torch.nn.Parameter(torch.zeros(4))

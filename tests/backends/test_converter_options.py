@@ -17,13 +17,13 @@ def converter():
     return tf.lite.TFLiteConverter.from_concrete_functions([module.f.get_concrete_function()], module)
 
 
-def test_every_attribute_of_the_converter_is_taken_or_refused():
+def test_every_attribute_of_the_converter_is_taken_or_rejected():
     public = {name for name in dir(converter()) if not name.startswith("_")} - MAKERS
     assert len(public) > 20
     assert public <= set(OPTIONS)
 
 
-def test_every_setting_of_its_target_is_taken_or_refused():
+def test_every_setting_of_its_target_is_taken_or_rejected():
     assert {name for name in vars(converter().target_spec) if not name.startswith("_")} <= set(TARGET_SPEC)
 
 

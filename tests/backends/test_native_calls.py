@@ -1,4 +1,4 @@
-"""Networks whose `call` uses the functions of the backend: recorded as their twins of keras.ops, refused by name."""
+"""Networks whose `call` uses the functions of the backend: recorded as their twins of keras.ops, rejected by name."""
 
 import importlib
 import re
@@ -30,20 +30,20 @@ def test_there_are_ten_networks():
 
 
 @pytest.mark.parametrize("name", UNKNOWN)
-def test_a_function_that_no_table_has_is_refused_by_its_name(name, tmp_path):
+def test_a_function_that_no_table_has_is_rejected_by_its_name(name, tmp_path):
     class Mine(keras.layers.Layer):
         def call(self, x):
             return UNKNOWN[name](x)
 
-    refused(Mine(name="mine"), name, tmp_path)
+    rejected(Mine(name="mine"), name, tmp_path)
 
 
 @pytest.mark.parametrize("name", WRAPPED)
-def test_it_is_refused_inside_of_a_module_or_a_function_too(name, tmp_path):
-    refused(native.wrapped(UNKNOWN[name]), name, tmp_path)
+def test_it_is_rejected_inside_of_a_module_or_a_function_too(name, tmp_path):
+    rejected(native.wrapped(UNKNOWN[name]), name, tmp_path)
 
 
-def refused(layer, name, tmp_path):
+def rejected(layer, name, tmp_path):
     x = keras.Input((4, 8), name="x")
     with pytest.raises(kelt.ExportError, match=re.escape(name)) as caught:
         kelt.export(keras.Sequential([x, layer]), tmp_path / "model.tflite")
@@ -90,7 +90,7 @@ def test_an_override_stands_for_the_call_of_its_class_and_of_subclasses(layer, o
     check_file(path, layer, [f32("n", 8)], SIZES, 0, False)
 
 
-def test_without_the_override_the_layer_is_refused(tmp_path):
+def test_without_the_override_the_layer_is_rejected(tmp_path):
     with pytest.raises(kelt.ExportError, match="asks for the value"):
         kelt.export(model_of(Doubled(name="mine")), tmp_path / "model.tflite", [f32("n", 8).spec()])
 

@@ -1,4 +1,4 @@
-"""Layers that Keras computes with TensorFlow: lookups of numbers agree, what works on strings is refused by name."""
+"""Layers that Keras computes with TensorFlow: lookups of numbers agree, what works on strings is rejected by name."""
 
 import importlib.util
 
@@ -9,7 +9,7 @@ from harness import SIZES, Spec, check_file, f32, i32
 from keras import layers
 
 import kelt
-from kelt.tracing.layers.preprocessing import REFUSED
+from kelt.tracing.layers.preprocessing import REJECTED
 
 with_tensorflow = pytest.mark.skipif(
     importlib.util.find_spec("tensorflow") is None, reason="Keras makes these layers only beside TensorFlow"
@@ -94,7 +94,7 @@ STRINGS = {
 
 @with_tensorflow
 @pytest.mark.parametrize("name", STRINGS)
-def test_what_works_on_strings_is_refused_with_its_path_and_a_remedy(name, tmp_path):
+def test_what_works_on_strings_is_rejected_with_its_path_and_a_remedy(name, tmp_path):
     make, dtype, remedy = STRINGS[name]
     x = keras.Input((3,) if name != "TextVectorization" else (1,), dtype=dtype)
     with pytest.raises(kelt.ExportError) as caught:
@@ -152,9 +152,9 @@ def test_all_layers_on_strings_are_named_at_once(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_a_refused_layer_is_one_of_keras_and_has_a_reason_and_a_remedy(name):
+@pytest.mark.parametrize("name", REJECTED)
+def test_a_rejected_layer_is_one_of_keras_and_has_a_reason_and_a_remedy(name):
     assert issubclass(getattr(layers, name), layers.Layer)
-    what, remedy = REFUSED[name]
+    what, remedy = REJECTED[name]
     assert len(what) > 10
     assert remedy.endswith(".")

@@ -181,7 +181,7 @@ def test_a_loop_in_a_loop_passes_outer_tensors_on(replay):
     assert [value is function.inputs[1][1] for value in node.args["captures"]] == [True]
 
 
-REFUSED = {
+REJECTED = {
     "a variable that changes its dtype": (
         lambda x: ops.while_loop(lambda i: ops.sum(i) < 3, lambda i: ops.cast(i, "float32"), ops.cast(x, "int32")),
         "loop variable 0 is int32 and the body makes it float32",
@@ -209,9 +209,9 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_what_has_no_form_is_refused_with_the_layer(case, replay):
-    call, message = REFUSED[case]
+@pytest.mark.parametrize("case", REJECTED)
+def test_what_has_no_form_is_rejected_with_the_layer(case, replay):
+    call, message = REJECTED[case]
 
     class Odd(layers.Layer):
         def call(self, x):
@@ -227,7 +227,7 @@ def test_what_has_no_form_is_refused_with_the_layer(case, replay):
     assert error.value.path == "odd"
 
 
-def test_a_tensor_that_leaves_its_loop_is_refused(replay):
+def test_a_tensor_that_leaves_its_loop_is_rejected(replay):
     def call(x):
         kept = []
         ops.fori_loop(0, 3, lambda i, y: kept.append(y * 2) or y, x)

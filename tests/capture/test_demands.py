@@ -59,7 +59,7 @@ def test_places_to_gather_are_as_many_as_they_like(replay):
 
 
 def test_a_length_that_may_be_smaller_than_another_is_not_made_equal(replay):
-    """The model refuses the larger one only: at sizes that grow from input to input they seem to be one."""
+    """The model rejects the larger one only: at sizes that grow from input to input they seem to be one."""
 
     def call(a, b):
         if b.shape[0] > a.shape[0]:

@@ -1,4 +1,4 @@
-"""What Python decides by a size: the record holds on both sides, or it says up to where, or it is refused."""
+"""What Python decides by a size: the record holds on both sides, or it says up to where, or it is rejected."""
 
 import math
 
@@ -60,7 +60,7 @@ def test_a_branch_beyond_the_usual_sizes_bounds_the_record(name, replay):
     assert {last, last + 1} <= set(function.borders["s"])
 
 
-def test_a_refusal_names_the_axis_and_the_line_of_the_users_code(replay):
+def test_a_rejection_names_the_axis_and_the_line_of_the_users_code(replay):
     def call(x):
         return x * 2.0 if x.shape[1] > 64 else x - 1.0
 

@@ -13,14 +13,14 @@ def spec(*shape):
     return keras.InputSpec(shape=shape, dtype="float32")
 
 
-def refusal(model, *args):
+def rejection(model, *args):
     with pytest.raises(kelt.ExportError) as caught:
         capture_graph(model, *args)
     return caught.value
 
 
 def line_after(function):
-    """The first line inside of a function, as a refusal says it."""
+    """The first line inside of a function, as a rejection says it."""
     code = function.__code__
     return f"{code.co_filename}:{code.co_firstlineno + 1}"
 
@@ -38,7 +38,7 @@ def test_all_layers_that_cant_be_followed_are_listed_each_with_its_line():
     y = x
     for name in ("first", "second", "third"):
         y = Scaled(name=name)(y)
-    found = refusal(keras.Model(x, y))
+    found = rejection(keras.Model(x, y))
     assert [(part.path, part.line) for part in found.parts] == [
         (name, line_after(Scaled.call)) for name in ("first", "second", "third")
     ]
@@ -49,7 +49,7 @@ def test_a_function_that_cant_be_followed_names_its_line():
     def call(x):
         return x if ops.sum(x) > 0 else -x
 
-    found = refusal(call, [spec(2, 3)])
+    found = rejection(call, [spec(2, 3)])
     assert found.line == line_after(call) and found.line in str(found)
 
 
@@ -57,7 +57,7 @@ def test_the_line_is_the_users_where_keras_raises():
     def call(x):
         return ops.reshape(x, (5, 7))
 
-    assert refusal(call, [spec(2, 3)]).line == line_after(call)
+    assert rejection(call, [spec(2, 3)]).line == line_after(call)
 
 
 def test_a_lambda_that_lost_its_globals_says_which(tmp_path):
@@ -65,7 +65,7 @@ def test_a_lambda_that_lost_its_globals_says_which(tmp_path):
     model = keras.Model(x, layers.Lambda(lambda t: ops.relu(t), output_shape=(4,), name="lambda")(x))
     model.save(tmp_path / "m.keras")
     loaded = keras.models.load_model(tmp_path / "m.keras", safe_mode=False)
-    (found,) = refusal(loaded).parts
+    (found,) = rejection(loaded).parts
     assert "name 'ops' is not defined: a Lambda that was loaded from a file has lost what stood around" in found.what
     assert found.remedy == "Import ops inside of it, or make it a class of its own."
 
@@ -79,13 +79,13 @@ def test_a_derivative_of_the_backend_has_a_remedy():
     def call(x):
         return jax.grad(lambda w: ops.sum(ops.matmul(x, w)))(weights.value)
 
-    found = refusal(call, [spec(1, 4)])
+    found = rejection(call, [spec(1, 4)])
     assert "a transformation of the backend (grad, vjp, vmap, jit, …) is applied to the model's tensors" in found.what
     assert found.remedy.startswith("Write the derivative with keras.ops, or compute it outside of the model")
 
 
 def test_a_signature_that_lacks_an_argument_says_so():
-    found = refusal(lambda x, y: x + y, [spec(2, 3)])
+    found = rejection(lambda x, y: x + y, [spec(2, 3)])
     assert "missing 1 required positional argument: 'y'" in found.what
     assert found.remedy == "The signature has a spec for each argument of the call: give one for this as well."
 

@@ -180,7 +180,7 @@ def test_what_a_model_assigns_is_a_state_and_the_model_keeps_its_value(replay):
     assert float(counter.count.value) == before
 
 
-def test_a_layer_that_calls_the_backend_is_refused_by_path():
+def test_a_layer_that_calls_the_backend_is_rejected_by_path():
     class Direct(layers.Layer):
         def call(self, x):
             return ops.convert_to_numpy(x).clip(0)

@@ -1,4 +1,4 @@
-"""Models whose code looks at sizes: right at sizes that no capture saw, or refused with the layer's path."""
+"""Models whose code looks at sizes: right at sizes that no capture saw, or rejected with the layer's path."""
 
 import math
 
@@ -57,13 +57,13 @@ def test_a_float_made_from_a_size_becomes_operations(replay):
 
 
 @pytest.mark.parametrize("limit", [8, 64, 500])
-def test_a_branch_on_a_size_is_refused(limit, replay):
+def test_a_branch_on_a_size_is_rejected(limit, replay):
     model = model_of(lambda x: x * 2.0 if x.shape[1] > limit else x - 1.0, (None, 4), name="chooser")
     with pytest.raises(kelt.ExportError, match=r"K205.: Python code branches on a size.*\n  in chooser"):
         replay.graph(model)
 
 
-def test_a_number_chosen_by_a_size_is_refused(replay):
+def test_a_number_chosen_by_a_size_is_rejected(replay):
     model = model_of(lambda x: x * (2.0 if x.shape[1] > 64 else 5.0), (None, 4), name="chooser")
     with pytest.raises(kelt.ExportError, match=r"K205(?s:.*)\n  in chooser"):
         replay.graph(model)
@@ -142,7 +142,7 @@ def test_numbers_made_from_a_size_by_mathematics(replay):
         check(replay, model_of(call, (None, 4)), *at(replay, *UNSEEN))
 
 
-def test_a_loop_of_python_over_a_size_is_refused_at_once(replay):
+def test_a_loop_of_python_over_a_size_is_rejected_at_once(replay):
     def call(x):
         total = x[:, 0]
         for t in range(x.shape[1]):
@@ -248,7 +248,7 @@ def test_an_image_and_a_text(replay):
     replay(model, *given)
 
 
-def test_an_array_that_no_formula_is_known_for_is_refused(replay):
+def test_an_array_that_no_formula_is_known_for_is_rejected(replay):
     def call(x):
         return x * np.sin(np.arange(x.shape[1], dtype="float32"))[:, None]
 
@@ -319,7 +319,7 @@ def test_a_number_is_made_of_lengths_of_what_was_computed(replay):
         replay.compare(function, lambda given=given: call(ops.convert_to_tensor(given)), [given])
 
 
-def test_a_length_that_only_the_values_know_is_refused_with_what_to_do(replay):
+def test_a_length_that_only_the_values_know_is_rejected_with_what_to_do(replay):
     what_to_do = {
         "keras.ops.where": (lambda x: x[x > 0], lambda x: ops.nonzero(x)[0]),
         "keras.ops.unique the largest number": (lambda x: ops.unique(x),),

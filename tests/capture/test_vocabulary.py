@@ -40,7 +40,7 @@ def examples():
 
 
 def record_and_replay(replay, function, *arrays):
-    """Skips what Keras itself refuses."""
+    """Skips what Keras itself rejects."""
     try:
         function(*[ops.convert_to_tensor(array) for array in arrays])
     except Exception:

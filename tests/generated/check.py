@@ -24,7 +24,7 @@ OTHER_SIZES = "K101: the file was made of a model that is another at these sizes
 class Fault:
     """What is wrong with a file, or with its export."""
 
-    kind: str  # "refused", "runtime" or "numbers"
+    kind: str  # "rejected", "runtime" or "numbers"
     says: str
     text: str  # the plan
 
@@ -47,11 +47,11 @@ def fault_of(program: Program, folder: pathlib.Path) -> Fault | None:
     try:
         kelt.export(what.model, path, what.input_signature, signatures=what.signatures)
     except kelt.ExportError as error:
-        return Fault("refused", str(error), text)
+        return Fault("rejected", str(error), text)
     except BaseException as error:  # also what should not get out of a capture
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             raise
-        return Fault("refused", f"{type(error).__name__}: {error}", text)
+        return Fault("rejected", f"{type(error).__name__}: {error}", text)
     try:
         return _compared(plan, what, path, text)
     except Exception as error:

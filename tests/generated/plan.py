@@ -103,7 +103,7 @@ def _listed(result):
 
 
 def planned(program: Program) -> Plan:
-    """Reads the program, and runs each step as it is chosen: what Keras refuses is no step."""
+    """Reads the program, and runs each step as it is chosen: what Keras rejects is no step."""
     from generated.steps import STEPS
 
     keras.utils.clear_session(free_memory=False)
@@ -118,7 +118,7 @@ def planned(program: Program) -> Plan:
         pick = Pick(row)
         try:
             step = pick.one(STEPS)(pick, plan)
-        except ValueError:  # options that Keras refuses
+        except ValueError:  # options that Keras rejects
             continue
         value = None if step is None else _result(step, plan)
         if value is not None:
@@ -148,7 +148,7 @@ def _result(step, plan):
     try:
         arrays = [step.function(*[plan.values[at].arrays[i] for at in step.operands]) for i in range(len(SIZES))]
         found = [np.asarray(keras.ops.convert_to_numpy(array)) for array in arrays]
-    except Exception:  # Keras refuses it: no step
+    except Exception:  # Keras rejects it: no step
         return None
     if any(array.dtype.kind == "V" or array.size > MOST_ELEMENTS or array.size == 0 for array in found):
         return None

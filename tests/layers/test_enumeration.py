@@ -9,7 +9,7 @@ import layers_page
 import status_page
 from layer_cases import tables
 
-from kelt.tracing.layers.preprocessing import REFUSED
+from kelt.tracing.layers.preprocessing import REJECTED
 from kelt.tracing.ops.hashing import STRINGS
 
 # Classes without cases of their own, and why.
@@ -23,7 +23,7 @@ WITHOUT = {
     "JaxLayer": "its functions are followed on jax one by one, as in any `call`: tests/backends/test_native_calls.py",
     "TorchModuleWrapper": "its functions are followed on torch one by one: tests/backends/test_native_calls.py",
 }
-# Refused in one option, though not as a whole.
+# Rejected in one option, though not as a whole.
 IN_PART = {
     "HashedCrossing": ("strings", STRINGS),
     "Hashing": ("strings", STRINGS),
@@ -47,12 +47,12 @@ def classes() -> dict[type, list[str]]:
 
 
 def test_every_class_of_keras_layers_has_a_case_or_a_reason():
-    covered = {getattr(keras.layers, name) for name in [*tables(), *WITHOUT, *REFUSED, *NOT_YET]}
+    covered = {getattr(keras.layers, name) for name in [*tables(), *WITHOUT, *REJECTED, *NOT_YET]}
     assert not {"/".join(names) for cls, names in classes().items() if cls not in covered}
 
 
 def test_no_class_is_both_tested_and_excused():
-    assert not set(tables()) & {*WITHOUT, *REFUSED}
+    assert not set(tables()) & {*WITHOUT, *REJECTED}
 
 
 def test_there_are_three_hundred_cases():

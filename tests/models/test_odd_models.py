@@ -46,6 +46,6 @@ def test_a_network_that_halves_and_doubles_is_one_partition(tmp_path):
     assert (found["partitions"], found["outside"]) == (1, [])
     file = kelt.runtime.Model(tmp_path / "model.tflite")
     ((inputs, _),) = file.signatures.values()
-    wrong = np.zeros((1, 9, 8, 3), "float32")  # no multiple of 4: refused by the runtime, as by Keras
+    wrong = np.zeros((1, 9, 8, 3), "float32")  # no multiple of 4: rejected by the runtime, as by Keras
     with pytest.raises(Exception, match="K301"):
         file({inputs[0].name: wrong})

@@ -25,10 +25,10 @@ def test_a_decoding_of_a_fixed_length_is_what_keras_computes(tmp_path):
     check(lambda x, lengths: ops.ctc_decode(x, lengths, "greedy"), f32("n", 20, 3), i32("n", high=21), path=tmp_path)
 
 
-def test_a_search_over_beams_is_refused(tmp_path):
+def test_a_search_over_beams_is_rejected(tmp_path):
     with pytest.raises(kelt.ExportError, match="search over beams"):
         kelt.export(
             lambda x, lengths: ops.ctc_decode(x, lengths, "beam_search"),
-            tmp_path / "refused.tflite",
+            tmp_path / "rejected.tflite",
             [INPUTS.spec(), LENGTHS.spec()],
         )

@@ -1,4 +1,4 @@
-"""Every function of the installed `keras.ops` has a case here, or a line in refused.py that says why not."""
+"""Every function of the installed `keras.ops` has a case here, or a line in rejected.py that says why not."""
 
 import ast
 import inspect
@@ -9,12 +9,12 @@ import keras
 import pytest
 import status_page
 from ops.cases import tables
-from ops.refused import NOT_YET, REFUSED
+from ops.rejected import NOT_YET, REJECTED
 
 import kelt
 
 HERE = pathlib.Path(__file__).parent
-UNCASED = ("refused.py", pathlib.Path(__file__).name)
+UNCASED = ("rejected.py", pathlib.Path(__file__).name)
 
 
 def functions() -> dict[str, object]:
@@ -60,13 +60,13 @@ def cased() -> set[str]:
 def test_every_function_has_a_case_or_a_reason(capsys):
     names, cases = set(functions()), cased()
     assert len(names) > 350
-    open_, refused = names & NOT_YET, names & set(REFUSED)
-    missing = sorted(names - cases - NOT_YET - set(REFUSED))
-    assert not missing, f"neither a case in tests/ops nor a line in refused.py: {missing}"
+    open_, rejected = names & NOT_YET, names & set(REJECTED)
+    missing = sorted(names - cases - NOT_YET - set(REJECTED))
+    assert not missing, f"neither a case in tests/ops nor a line in rejected.py: {missing}"
     with capsys.disabled():
-        share = len(names & cases - NOT_YET - set(REFUSED)) / len(names)
+        share = len(names & cases - NOT_YET - set(REJECTED)) / len(names)
         print(
-            f"\nkeras.ops: {len(names)} functions, {share:.1%} exported, {len(refused)} refused, {len(open_)} not yet"
+            f"\nkeras.ops: {len(names)} functions, {share:.1%} exported, {len(rejected)} rejected, {len(open_)} not yet"
         )
 
 
@@ -76,25 +76,25 @@ def test_a_case_is_called_after_its_function():
 
 def test_the_lists_hold_nothing_that_is_done_or_gone():
     names = set(functions())
-    listed = [*NOT_YET, *REFUSED]
+    listed = [*NOT_YET, *REJECTED]
     assert len(set(listed)) == len(listed), "in both lists"
     assert not set(listed) - names, "no function of keras.ops"
     done = sorted(cased() & NOT_YET)
     assert not done, f"has a case: take it off the list: {done}"
 
 
-def test_the_page_lists_what_is_refused_and_why():
-    section = status_page.written("## Functions of keras.ops that are refused")
+def test_the_page_lists_what_is_rejected_and_why():
+    section = status_page.written("## Functions of keras.ops that are rejected")
     rows = re.findall(r"^\| ([\w.]+) \| (.*) \|$", section, re.MULTILINE)
-    assert rows[1:] == sorted((name, refusal.reason) for name, refusal in REFUSED.items())
+    assert rows[1:] == sorted((name, rejection.reason) for name, rejection in REJECTED.items())
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_a_refusal_has_its_code_and_a_remedy(name, tmp_path):
-    refusal = REFUSED[name]
-    assert refusal.reason
+@pytest.mark.parametrize("name", REJECTED)
+def test_a_rejection_has_its_code_and_a_remedy(name, tmp_path):
+    rejection = REJECTED[name]
+    assert rejection.reason
     with pytest.raises(kelt.ExportError) as caught:
-        kelt.export(refusal.function, tmp_path / "refused.tflite", [spec.spec() for spec in refusal.specs])
+        kelt.export(rejection.function, tmp_path / "rejected.tflite", [spec.spec() for spec in rejection.specs])
     assert caught.value.code == "K204"
     assert all(part.remedy for part in caught.value.parts or [caught.value])
-    assert not (tmp_path / "refused.tflite").exists()
+    assert not (tmp_path / "rejected.tflite").exists()

@@ -229,9 +229,9 @@ def test_a_filter_is_what_keras_computes(case, tmp_path):
     check(function, *specs, path=tmp_path)
 
 
-def test_what_moves_at_random_is_refused(tmp_path):
+def test_what_moves_at_random_is_rejected(tmp_path):
     with pytest.raises(kelt.ExportError, match="random numbers"):
-        kelt.export(lambda x: ops.image.elastic_transform(x), tmp_path / "refused.tflite", [IMAGE.spec()])
+        kelt.export(lambda x: ops.image.elastic_transform(x), tmp_path / "rejected.tflite", [IMAGE.spec()])
 
 
 FILL_MODES = ["constant", "nearest", "wrap", "mirror", "reflect"]

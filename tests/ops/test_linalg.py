@@ -180,7 +180,7 @@ VECTORS = {
 
 
 @pytest.mark.parametrize("case", VECTORS)
-def test_vectors_whose_sign_no_rule_settles_are_refused(case, tmp_path):
+def test_vectors_whose_sign_no_rule_settles_are_rejected(case, tmp_path):
     function, spec = VECTORS[case]
     with pytest.raises(kelt.ExportError, match="signs no rule settles"):
-        kelt.export(function, tmp_path / "refused.tflite", [spec.spec()])
+        kelt.export(function, tmp_path / "rejected.tflite", [spec.spec()])

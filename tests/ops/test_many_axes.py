@@ -1,4 +1,4 @@
-"""Values with more axes than XNNPACK takes, and element types that kernels lack: right, or refused at the export."""
+"""Values with more axes than XNNPACK takes, and element types that kernels lack: right, or rejected at the export."""
 
 import pytest
 from harness import Spec, check, f32
@@ -20,7 +20,7 @@ RIGHT = {
     "roll": lambda x: ops.roll(x, 1, axis=3),
     "transpose": lambda x: ops.transpose(x, (6, 0, 3, 1, 5, 2, 4)),
 }
-REFUSED = {
+REJECTED = {
     "matmul": (lambda x: ops.matmul(x, x), "BATCH_MATMUL of 7 axes, and the runtime takes at most 6"),
     "split": (lambda x: ops.split(x, 2, axis=-1), "SPLIT of 7 axes, and the runtime takes at most 6"),
     "expand_dims": (lambda x: x[None, None], "RESHAPE of 9 axes, and the runtime takes at most 8"),
@@ -32,9 +32,9 @@ def test_seven_axes_are_folded_into_fewer(name, tmp_path):
     check(RIGHT[name], f32("n", *SEVEN[1:]), path=tmp_path, sizes=({"n": 3},))
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_the_runtime_takes_of_fewer_axes_only_is_refused(name, tmp_path):
-    function, message = REFUSED[name]
+@pytest.mark.parametrize("name", REJECTED)
+def test_what_the_runtime_takes_of_fewer_axes_only_is_rejected(name, tmp_path):
+    function, message = REJECTED[name]
     with pytest.raises(kelt.ExportError, match=message):
         kelt.export(function, tmp_path / "x.tflite", [f32(*SEVEN[:-2], 2, 2).spec()])
 

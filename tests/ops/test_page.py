@@ -16,7 +16,7 @@ def test_the_page_is_as_the_table_is_written():
     assert ops_page.written(ops_page.HEAD) == ops_page.section(ops_page.lines())
 
 
-def test_what_departs_from_keras_has_its_reason():
+def test_what_differs_from_keras_has_its_reason():
     found = {
         (name, dtype)
         for label, cells in ops_page.lines().items()
@@ -24,7 +24,7 @@ def test_what_departs_from_keras_has_its_reason():
         for dtype, mark in zip(ops_page.DTYPES, cells)
         if mark == ops_page.DEPARTS
     }
-    assert found == {(name, dtype) for name, dtypes, _ in ops_page.DEPARTURES for dtype in dtypes.split()}
+    assert found == {(name, dtype) for name, dtypes, _ in ops_page.DIFFERENCES for dtype in dtypes.split()}
 
 
 def test_lines_of_the_page_are_what_is_measured():

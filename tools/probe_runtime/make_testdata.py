@@ -103,7 +103,7 @@ def loop() -> File:
     return file
 
 
-def refused() -> File:
+def rejected() -> File:
     """An op version that no runtime has."""
     file = File()
     graph = file.subgraph()
@@ -150,5 +150,5 @@ def constants() -> File:
 
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for make in (split, two_signatures, computed_shape, data_dependent, loop, refused, gather, attention, constants):
+    for make in (split, two_signatures, computed_shape, data_dependent, loop, rejected, gather, attention, constants):
         (FOLDER / f"{make.__name__}.tflite").write_bytes(make().bytes())

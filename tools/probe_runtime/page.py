@@ -21,7 +21,7 @@ each rank from 0 on:
 | `D` | right, and taken by XNNPACK whole |
 | `R` | right, by a builtin kernel |
 | `L` | right, but its size is known too late to be an output of a compiled model; what follows is not delegated |
-| `X` | refused, when it is loaded or when it runs |
+| `X` | rejected, when it is loaded or when it runs |
 | `W` | other numbers, shape or dtype, without a warning |
 | `C` | ends the process |
 | `-` | not tried |

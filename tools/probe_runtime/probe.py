@@ -59,7 +59,7 @@ def in_litert(case: Case, file: bytes) -> str:
         verdict = judge(case, model)
     except RuntimeError as error:
         # The runtime would run it, but learns the size of the result too late to return it.
-        return "late" if "size follows from values" in str(error) else "refused"
+        return "late" if "size follows from values" in str(error) else "rejected"
     return "delegated" if verdict == "right" and model.fully_delegated() else verdict
 
 
@@ -81,7 +81,7 @@ def in_interpreter(case: Case, file: bytes) -> str:
         signature, outputs = names["inputs"], names["outputs"]
         return judge(case, run)
     except (RuntimeError, ValueError):
-        return "refused"
+        return "rejected"
 
 
 def _work(numbers: list[int], reports: Any) -> None:

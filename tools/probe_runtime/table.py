@@ -18,7 +18,7 @@ LETTERS = {
     "delegated": "D",  # right, and taken by XNNPACK
     "right": "R",
     "wrong": "W",  # other numbers, or another shape or dtype
-    "refused": "X",
+    "rejected": "X",
     "late": "L",  # computed, but its size is known too late to be an output; what follows it is not delegated
     "crashed": "C",  # ends the process
     "not tried": "-",

@@ -1,6 +1,6 @@
 """The highest version of each operator that the runtime has registered.
 
-A file of that operator alone loads, or is refused by the operator's name.
+A file of that operator alone loads, or is rejected by the operator's name.
 """
 
 from __future__ import annotations

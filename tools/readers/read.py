@@ -1,6 +1,6 @@
 """Reads files with one reader, each in a process of its own: `python read.py READER FOLDER NAME…`.
 
-Prints a line of JSON for each: what came of it (`right`, `wrong`, `refused`, `crashed`) and a detail. Runs in the
+Prints a line of JSON for each: what came of it (`right`, `wrong`, `rejected`, `crashed`) and a detail. Runs in the
 environment of the reader, whatever Python and numpy that has.
 """
 
@@ -248,7 +248,7 @@ def in_process(read, folder, name):
                 told.seek(0)
                 # Where a reader only says that it failed, its messages say why.
                 why = [line.strip() for line in told.read().decode(errors="replace").splitlines() if WHY.search(line)]
-                outcome = "refused", " ".join([*why[:1], *str(error).split()])[:300]
+                outcome = "rejected", " ".join([*why[:1], *str(error).split()])[:300]
             os.write(sink, json.dumps(outcome).encode())
         os._exit(0)
     os.close(sink)

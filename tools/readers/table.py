@@ -47,7 +47,7 @@ REASONS = [
         "quantizer-static",
         "encoder|bert|gpt2|mobilenet_v3",
         r"^\de",
-        "its int8 arithmetic departs by more than 30 % (the weights are random)",
+        "its int8 arithmetic differs by more than 30 % (the weights are random)",
     ),
 ]
 

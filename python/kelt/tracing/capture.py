@@ -17,7 +17,7 @@ from kelt.tracing.ops import index_inputs
 from kelt.tracing.record import host_arrays, port_types
 from kelt.tracing.record import states as states_module
 from kelt.tracing.record.graph import Graph
-from kelt.tracing.record.refusals import all_refusals
+from kelt.tracing.record.rejections import all_rejections
 from kelt.tracing.record.sizes import symbol
 from kelt.tracing.run import run
 from kelt.tracing.sampled import Sampled, static
@@ -40,7 +40,7 @@ def _graph(model, input_signature, signatures, states, output_names):
         graph, problems = _captured(model, input_signature, signatures, tables)
     if problems:
         _collect(graph)
-        raise all_refusals(graph, problems)
+        raise all_rejections(graph, problems)
     tables.names.meet_others(part for name in tables.variable_paths() for part in name.split("/"))
     graph.names = tables.names.counted()
     if output_names is not None:
@@ -104,14 +104,14 @@ def _capture(sig: Signature, tables: Tables):
         captured, attempt = _at(leaves, sig, tables)
         other = guesses.of_the_call(leaves) if captured[-1] else guesses.with_any_length(leaves, attempt.dtypes)
     except ExportError as error:
-        captured, other, refusal = None, guesses.of_the_call(leaves), error
+        captured, other, rejection = None, guesses.of_the_call(leaves), error
     if other is not None:
         with contextlib.suppress(ExportError):
             found = _at(other, sig, tables)
             if captured is None or not found[0][-1]:
                 captured, attempt = found
     if captured is None:
-        raise refusal
+        raise rejection
     function = captured[0]
     function.notes += [*attempt.notes, *guesses.notes(sig, leaves, attempt.axes.shapes, attempt.dtypes)]
     return captured

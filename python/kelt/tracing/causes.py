@@ -16,14 +16,14 @@ TRANSFORMED = (
 
 
 def not_followed(error: Exception, path: str, layer=None, function: str = "") -> ExportError:
-    """The refusal for an error that the user's code, or what it calls, has raised while it was captured."""
+    """The rejection for an error that the user's code, or what it calls, has raised while it was captured."""
     what, remedy = _words(error, layer)
     subject = f"{function}: the function" if function else "the code"
     what = f"{subject} can't be followed: {what}"
-    refusal = failure("K204", what, path, remedy, type(layer).__name__ if layer is not None else "")
-    refusal.line = line_of(error)
-    refusal.__cause__ = error
-    return refusal
+    rejection = failure("K204", what, path, remedy, type(layer).__name__ if layer is not None else "")
+    rejection.line = line_of(error)
+    rejection.__cause__ = error
+    return rejection
 
 
 def line_of(error: BaseException) -> str:

@@ -21,9 +21,9 @@ def again(function: Callable[[], T]) -> T:
         try:
             return function()
         except (WeightsAway, WeightsAwayError) as error:
-            refusal = error if isinstance(error, WeightsAwayError) else WeightsAwayError(*error.args)
+            rejection = error if isinstance(error, WeightsAwayError) else WeightsAwayError(*error.args)
             time.sleep(PAUSE)
-    raise refusal
+    raise rejection
 
 
 def held_weights(model) -> ByIdentity[object, np.ndarray]:

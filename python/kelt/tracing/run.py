@@ -16,7 +16,7 @@ from kelt.tracing.tracer import NotBuilt, Tracer
 def run(
     sig: Signature, shapes: list[tuple], dtypes: list[str], tables: Tables, dims: list | None = None
 ) -> tuple[Function, list]:
-    """The function of a signature, recorded at `shapes` (in which None is an open length), and what it refuses.
+    """The function of a signature, recorded at `shapes` (in which None is an open length), and what it rejects.
 
     With `dims`, the lengths of the inputs as symbols, the function notes what Python does with sizes.
     """
@@ -37,11 +37,11 @@ def run(
         error.line = error.line or causes.line_of(error)
         raise
     except Exception as error:
-        refusal = causes.not_followed(error, tracer.path, function=sig.name)
-        refusal.reached = tracer.recorded
-        raise refusal from error
+        rejection = causes.not_followed(error, tracer.path, function=sig.name)
+        rejection.reached = tracer.recorded
+        raise rejection from error
     except SizeNeeded:
-        # The length of what stands in for a refused layer's result, which has none: the refusal is what counts.
+        # The length of what stands in for a rejected layer's result, which has none: the rejection is what counts.
         if tracer.problems:
             raise tracer.problems[0] from None
         raise

@@ -54,12 +54,12 @@ class Sampled:
         self.known, self.reading = {}, True  # captures by their sizes; whether they note what Python does with those
 
     def function(self):
-        """The function, the sizes at which it was proven, and what was refused; symbols that must be one are merged.
+        """The function, the sizes at which it was proven, and what was rejected; symbols that must be one are merged.
 
         `None` where a symbol must be a number, and is one now.
         """
         while True:
-            self.demands, self.refused = Demands(self._refusals), []
+            self.demands, self.rejected = Demands(self._rejections), []
             try:
                 return self._function()
             except _ClashError as clash:
@@ -74,9 +74,9 @@ class Sampled:
                     wording.explain(error, read, [dict(key) for key in self.known], self.attempt.words())
                 raise
 
-    def _refused(self, error):
-        """The capture with placeholders, whose problems say what is refused; else that error is raised."""
-        of_sizes = wording.of_sizes(self.refused, self.attempt.words())
+    def _rejected(self, error):
+        """The capture with placeholders, whose problems say what is rejected; else that error is raised."""
+        of_sizes = wording.of_sizes(self.rejected, self.attempt.words())
         if self.with_placeholders is not None:
             function, problems = self.with_placeholders
             return static(function, [of_sizes.get((each.path, each.op), each) for each in problems])
@@ -84,8 +84,8 @@ class Sampled:
             raise of_sizes.get((error.path, error.op), error)
         raise failure("K205", "the model could be captured at too few sizes")
 
-    def _refusals(self, sizes):
-        """What the model refuses at these sizes."""
+    def _rejections(self, sizes):
+        """What the model rejects at these sizes."""
         try:
             _, problems = self.attempt.run(sizes)
         except ExportError as error:
@@ -176,10 +176,10 @@ class Sampled:
                 self._try(self.axes.sizes(about))
         multiple = self._at_multiples() if len(self.captures) < axes_module.FEWEST else 1
         if len(self.captures) < axes_module.FEWEST:
-            number = self.demands.number(self.refused)
+            number = self.demands.number(self.rejected)
             if number is not None:
                 raise _FixedError(*number)
-            return self._refused(error)
+            return self._rejected(error)
         merged = None
         with contextlib.suppress(ExportError):
             merged = self._merged()
@@ -269,23 +269,23 @@ class Sampled:
     def _try(self, at, keep=True, asking=True):
         """Adds a capture at these sizes; the error if the model can't be that large or small.
 
-        With `asking`, a refusal may show that two symbols are one.
+        With `asking`, a rejection may show that two symbols are one.
         """
         function = None
         try:
             function, problems = self._capture(at)
-            refused = [problem for problem in problems if problem.tentative]
+            rejected = [problem for problem in problems if problem.tentative]
         except ExportError as error:
-            refused = [error]
-        for i, error in enumerate(refused if asking else ()):
-            pairs = self.demands.equal(error, at, refused[:i])
+            rejected = [error]
+        for i, error in enumerate(rejected if asking else ()):
+            pairs = self.demands.equal(error, at, rejected[:i])
             if pairs:
                 raise _ClashError(pairs, error) from error
-        if refused:
-            self.refused.append((refused[0], at))
+        if rejected:
+            self.rejected.append((rejected[0], at))
             if function is not None:  # of the largest sizes: those show best what does not fit
                 self.with_placeholders = function, problems
-            return refused[0]
+            return rejected[0]
         if keep:
             self.captures.append((function, problems))
             self.sizes.append(at)
@@ -298,8 +298,8 @@ class Sampled:
             found, error = None, None
             try:
                 found = self.attempt.run(at, reading=self.reading)
-            except ExportError as refusal:
-                error = refusal
+            except ExportError as rejection:
+                error = rejection
             if self.reading and (found is None or found[1]) and not self.known:
                 # The model may take no numbers but plain ones.
                 with contextlib.suppress(ExportError):

@@ -30,7 +30,7 @@ class NotBuilt(BaseException):
     """Carries the error past handlers of the model."""
 
 
-DROPPED_STATES = ("seed_generator_state",)  # randomness at inference is refused where it is used
+DROPPED_STATES = ("seed_generator_state",)  # randomness at inference is rejected where it is used
 
 
 class Tracer:
@@ -204,9 +204,9 @@ class Tracer:
             raise
         except Exception as error:
             what = f"the shape of its result can't be inferred: {first_line(error)}"
-            refusal = failure("K204", what, self.path, op=f"keras.ops.{name}")
-            refusal.node = (name, {param: _values(argument) for param, argument in bound.items()})
-            raise refusal from error
+            rejection = failure("K204", what, self.path, op=f"keras.ops.{name}")
+            rejection.node = (name, {param: _values(argument) for param, argument in bound.items()})
+            raise rejection from error
         if drawn:
             specs = KerasTensor(tuple(specs.shape), backend.standardize_dtype(specs.dtype))
         if backend.is_tensor(specs):  # of numbers alone: it has its value already
@@ -285,9 +285,9 @@ class Tracer:
             error.line = error.line or causes.line_of(error)
             return stand_in(self, layer, args, kwargs, error)
         except Exception as error:
-            refusal = causes.not_followed(error, self.path, layer)
-            refusal.reached = self.recorded
-            return stand_in(self, layer, args, kwargs, refusal)
+            rejection = causes.not_followed(error, self.path, layer)
+            rejection.reached = self.recorded
+            return stand_in(self, layer, args, kwargs, rejection)
         finally:
             self.running.pop()
             self._given.pop()

@@ -21,16 +21,16 @@ WRONG_CAPTURE = (
 
 @dataclasses.dataclass(slots=True)
 class Wrong:
-    """How the record departs from the model, and the first layer at which it does."""
+    """How the record differs from the model, and the first layer at which it does."""
 
     why: str
     layer: str = ""
 
 
 def recorded(emitted, index, inputs, every_layer=False):
-    """The record's values on these inputs as arrays, and where its outputs depart from the model's.
+    """The record's values on these inputs as arrays, and where its outputs differ from the model's.
 
-    With `every_layer`, where the outputs of any layer depart.
+    With `every_layer`, where the outputs of any layer differ.
     """
     from keras import ops
 

@@ -7,8 +7,8 @@ from kelt.tracing.record.graph import values_in
 from kelt.tracing.record.op_facts import is_source
 from kelt.verification.arrays import distance, magnitude, variation
 from kelt.verification.capture_check import recorded
-from kelt.verification.departure import departure, search, wrong_capture
 from kelt.verification.limits import MOST_ROUNDING, TWICE, record_values
+from kelt.verification.mismatch import mismatch, search, wrong_capture
 from kelt.verification.proof import Proof, least_variation
 
 PARDONS = 8  # tensors that rounding alone moves by more than the limit
@@ -36,7 +36,7 @@ def look_before(proof: Proof, flat: list[int]) -> None:
 
 
 def _agreed(proof, draw, record, what) -> set:
-    """The values that agree; raises where one departs by more than rounding makes of it."""
+    """The values that agree; raises where one differs by more than rounding makes of it."""
     pardoned, exact = set(), None
     limit = max(limit.value for limit in proof.limits)
     while True:
@@ -50,7 +50,7 @@ def _agreed(proof, draw, record, what) -> set:
         own, comparison = distance(record[value], exact[value]), found.first.comparison
         rounding = own < MOST_ROUNDING * comparison.limit * comparison.magnitude
         if len(pardoned) >= PARDONS or not rounding or comparison.difference > TWICE * own:
-            raise departure(proof.emitted, proof.path, proof.index, draw.inputs, what, limit, pardoned)
+            raise mismatch(proof.emitted, proof.path, proof.index, draw.inputs, what, limit, pardoned)
         pardoned.add(value)
 
 

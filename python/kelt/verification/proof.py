@@ -11,7 +11,6 @@ import numpy as np
 from kelt.errors import ExportError, bad_argument
 from kelt.verification import draws as draws_module
 from kelt.verification.arrays import compared, distance, magnitude, variation
-from kelt.verification.departure import departure
 from kelt.verification.limits import (
     HALF,
     INTEGER_WEIGHTS,
@@ -26,6 +25,7 @@ from kelt.verification.limits import (
     record_values,
 )
 from kelt.verification.live import LeakedError, live_outputs
+from kelt.verification.mismatch import mismatch
 from kelt.verification.sizes import first_sizes, more_sizes
 
 DRAWS = 4  # of random inputs, before a model that only gives zeros is given up
@@ -77,7 +77,7 @@ class Proof:
             if not self.silent():
                 break
             self._try("random", sizes, seed + number)
-        refused = None
+        rejected = None
         for more in more_sizes(self.function, sizes):
             inputs = draws_module.drawn(self.function, "random", more, seed)
             try:
@@ -87,14 +87,14 @@ class Proof:
             try:
                 self._add("size", inputs, live)
             except Exception as error:
-                refused = refused or error
+                rejected = rejected or error
                 continue
             return
-        if refused is not None:
-            raise refused
+        if rejected is not None:
+            raise rejected
 
     def _first(self, seed):
-        refused = None
+        rejected = None
         for sizes in first_sizes(self.function):
             inputs = draws_module.drawn(self.function, "random", sizes, seed)
             try:
@@ -102,18 +102,18 @@ class Proof:
             except ExportError:
                 raise
             except Exception as error:  # too small or too large for the model
-                refused = refused or error
+                rejected = rejected or error
                 continue
             try:
                 self._add("random", inputs, live)
             except Exception as error:  # for the file alone: perhaps another size tells more
-                refused = error
+                rejected = error
                 continue
             return sizes
-        raise refused
+        raise rejected
 
     def _try(self, kind, sizes, seed):
-        """A draw that the model may refuse."""
+        """A draw that the model may reject."""
         inputs = draws_module.drawn(self.function, kind, sizes, seed)
         try:
             live = self._live(inputs)
@@ -154,7 +154,7 @@ class Proof:
     # --- comparisons
 
     def compare(self) -> None:
-        """Each output of each draw; raises where one departs."""
+        """Each output of each draw; raises where one differs."""
         for draw in self.draws:
             for call, live in enumerate(draw.live):
                 for i, wanted in enumerate(live):
@@ -188,7 +188,7 @@ class Proof:
             where += f" with {kernels} kernels" if kernels != "delegate" else ""
             where += f" on {draw.kind} inputs" if draw.kind in ("flat", "offset") else ""
             where += f" at {_text(draw.sizes)}" if draw.kind == "size" else ""
-            raise departure(self.emitted, self.path, self.index, draw.inputs, f"{where}: {why}", limit.value)
+            raise mismatch(self.emitted, self.path, self.index, draw.inputs, f"{where}: {why}", limit.value)
         if error > self.errors[i]:
             self.errors[i], self.applied[i] = error, limit
 

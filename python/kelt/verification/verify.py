@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from kelt.errors import ExportError, failure, mapped
 from kelt.packages import import_keras
-from kelt.verification.departure import other_weights
 from kelt.verification.depth import look_before
 from kelt.verification.limits import Limit
+from kelt.verification.mismatch import other_weights
 from kelt.verification.proof import DRAWS, Proof
 
 
@@ -60,7 +60,7 @@ def verify(
         error may be at most, and why.
 
     Raises:
-        kelt.ExportError: The file departs from the model; names the first tensor that does, and its layer.
+        kelt.ExportError: The file differs from the model; names the first tensor that does, and its layer.
 
     Example:
         >>> kelt.verify(model, "model.tflite")
@@ -147,7 +147,7 @@ def _values(function):
 
 
 def _verified(emitted, path, seed=0, given=None, tolerance=None) -> Errors:
-    """The error of each output over all draws; raises where one departs, or where nothing is proven."""
+    """The error of each output over all draws; raises where one differs, or where nothing is proven."""
     errors, proofs = Errors(), []
     several = len(emitted.graph.functions) > 1
     for index, function in enumerate(emitted.graph.functions):

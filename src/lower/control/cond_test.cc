@@ -72,8 +72,8 @@ TEST(Cond, CollectsWhatItsBranchesCantDo) {
         } -> (%1 "r0")
       }  # net
     } -> (%2 "y"))";
-  expect_refused(kSource, "net/sphinx     keras.ops.riddle  has no LiteRT form");
-  expect_refused(kSource, "net/bletchley  keras.ops.enigma  has no LiteRT form");
+  expect_rejected(kSource, "net/sphinx     keras.ops.riddle  has no LiteRT form");
+  expect_rejected(kSource, "net/bletchley  keras.ops.enigma  has no LiteRT form");
 }
 
 TEST(Switch, HalvesItsBranches) {

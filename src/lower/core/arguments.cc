@@ -31,13 +31,13 @@ bool is_none(const graph::Attribute& attribute) { return std::holds_alternative<
 
 }  // namespace
 
-Error refuse(std::string what, std::string remedy) {
+Error reject(std::string what, std::string remedy) {
   return Error{.code = Code::kUnsupported, .what = std::move(what), .remedy = std::move(remedy)};
 }
 
 void Arguments::reject(std::string_view name, std::string_view expected) {
   if (error_) return;
-  error_ = refuse("its argument `" + std::string(name) + "` is not " + std::string(expected));
+  error_ = reject("its argument `" + std::string(name) + "` is not " + std::string(expected));
 }
 
 const graph::Attribute* Arguments::raw(std::string_view name) {
@@ -305,7 +305,7 @@ Result<void> Arguments::finish() const {
   if (error_) return *error_;
   for (const graph::Argument& argument : node_->args) {
     if (!read_.contains(argument.name)) {
-      return refuse("its argument `" + argument.name + "` is not known to this version of kelt");
+      return reject("its argument `" + argument.name + "` is not known to this version of kelt");
     }
   }
   return {};

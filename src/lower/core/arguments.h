@@ -52,7 +52,7 @@ class Arguments {
   const graph::Attribute* raw(std::string_view name);
   // Says that the argument means nothing at inference, whatever it is (training flags, names).
   void ignore(std::string_view name);
-  // The argument must have this value: anything else is refused.
+  // The argument must have this value: anything else is rejected.
   void expect_none(std::string_view name);
   // The argument is not what it must be: `expected` says what that is.
   void reject(std::string_view name, std::string_view expected);
@@ -76,6 +76,6 @@ class Arguments {
 };
 
 // The error of a lowering that has no form for what the node asks.
-[[nodiscard]] Error refuse(std::string what, std::string remedy = {});
+[[nodiscard]] Error reject(std::string what, std::string remedy = {});
 
 }  // namespace kelt::lower

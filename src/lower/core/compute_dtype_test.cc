@@ -33,8 +33,8 @@ TEST(ComputeDtype, CastsAroundTheOperator) {
                      } -> (z))");
 }
 
-TEST(ComputeDtype, RefusesWhatNoOperatorComputes) {
-  expect_refused(R"(fn "f" (%0 "x": i64[n], %1 "y": i64[n]) { %2: i64[n] = floor_divide(x1=%0, x2=%1) } -> (%2 "z"))", "FLOOR_DIV");
+TEST(ComputeDtype, RejectsWhatNoOperatorComputes) {
+  expect_rejected(R"(fn "f" (%0 "x": i64[n], %1 "y": i64[n]) { %2: i64[n] = floor_divide(x1=%0, x2=%1) } -> (%2 "z"))", "FLOOR_DIV");
 }
 
 }  // namespace

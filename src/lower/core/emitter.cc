@@ -35,7 +35,7 @@ void Emitter::check_rank(const litert::Operator& op) {
       if (static_cast<int>(found.dims.size()) <= limit) continue;
       const std::string what = "computes " + std::string(tflite::EnumNameBuiltinOperator(op.code)) + " of " +
                                std::to_string(found.dims.size()) + " axes, and the runtime takes at most " + std::to_string(limit);
-      fail(refuse(what, "Fold axes together before it, with keras.ops.reshape"));
+      fail(reject(what, "Fold axes together before it, with keras.ops.reshape"));
     }
   }
 }

@@ -1,7 +1,7 @@
 // lower/core/lowering.h — what a lowering is given: an Emitter that also knows the values of the source function.
 //
 // A lowering reads its node's arguments (lower/arguments.h), emits LiteRT operators (lower/ops.h) and binds the node's
-// outputs. It returns an Error to refuse; the driver then binds placeholders and goes on, so that every refusal of a model
+// outputs. It returns an Error to reject the node; the driver then binds placeholders and goes on, so that every rejection of a model
 // is found. Types are settled on the left: a lowering never promotes.
 
 #pragma once
@@ -20,7 +20,7 @@ namespace kelt::lower {
 struct Session {
   const graph::Module* module = nullptr;
   std::vector<litert::Subgraph> nested = {};  // of control flow: they stand behind those of the module's functions
-  std::vector<Error> refusals = {};
+  std::vector<Error> rejections = {};
 
   // Takes a nested subgraph; gives its index in the model.
   int add(litert::Subgraph subgraph) {
@@ -59,7 +59,7 @@ class Lowering : public Emitter {
   // declared dims, and marks the tensor as equal to the source value.
   Result<void> bind(const graph::Node& node, const Value& value, int index = 0);
   void bind_input(graph::ValueId id, const Value& value);
-  // Stands in for the outputs of a refused node.
+  // Stands in for the outputs of a rejected node.
   void bind_opaque(const graph::Node& node);
   // The tensor's dims show the sizes of their symbols when the graph runs: an input of the subgraph.
   void show(const Value& value) { shown_.push_back(value); }

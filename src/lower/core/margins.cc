@@ -31,7 +31,7 @@ Result<Value> pad_by(Lowering& to, const Value& x, const std::vector<Margin>& ma
     std::vector<Padding> known;
     for (const Margin& margin : margins) {
       if (!margin.before.value() || !margin.after.value())
-        return refuse("pads more axes than the runtime takes by sizes that are not known");
+        return reject("pads more axes than the runtime takes by sizes that are not known");
       known.push_back({*margin.before.value(), *margin.after.value()});
     }
     return pad(to, x, known, fill);

@@ -13,11 +13,11 @@ bool draws(const graph::Node& node) { return node.op.starts_with("random."); }
 Result<void> lower_node(const graph::Node& node, Lowering& to) {
   const Entry* entry = find_lowering(node.op);
   if (draws(node)) {
-    return refuse("draws random numbers, and a file has one result for one input",
+    return reject("draws random numbers, and a file has one result for one input",
                   "Give the numbers to the model as an input, or write what the layer does at inference (the mean, say): @kelt.override");
   }
   if (entry == nullptr) {
-    return refuse("has no LiteRT form in this version of kelt",
+    return reject("has no LiteRT form in this version of kelt",
                   "Replace it by ops that have one (docs/status.md), or keep it outside the exported model");
   }
   Result<void> lowered = entry->lower(node, to);
@@ -26,10 +26,10 @@ Result<void> lower_node(const graph::Node& node, Lowering& to) {
   return lowered;
 }
 
-// A function that is lowered several times, as steps of an unrolled loop are, is refused once.
-void refuse_once(std::vector<Error>& refusals, Error error) {
+// A function that is lowered several times, as steps of an unrolled loop are, is rejected once.
+void reject_once(std::vector<Error>& rejections, Error error) {
   const auto same = [&](const Error& known) { return known.path == error.path && known.op == error.op && known.what == error.what; };
-  if (std::none_of(refusals.begin(), refusals.end(), same)) refusals.push_back(std::move(error));
+  if (std::none_of(rejections.begin(), rejections.end(), same)) rejections.push_back(std::move(error));
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ void lower_nodes(const graph::Function& function, Lowering& to) {
       Error error = std::move(lowered).error();
       error.path = node.path;
       error.op = (draws(node) ? "keras." : "keras.ops.") + node.op;
-      refuse_once(to.session().refusals, std::move(error));
+      reject_once(to.session().rejections, std::move(error));
       to.bind_opaque(node);
     }
   }

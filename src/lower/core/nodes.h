@@ -9,7 +9,7 @@
 
 namespace kelt::lower {
 
-// What is refused goes to the session; placeholders stand for it.
+// What is rejected goes to the session; placeholders stand for it.
 void lower_nodes(const graph::Function& function, Lowering& to);
 
 // The operators of a nested function, put here as they are; its outputs for these inputs.

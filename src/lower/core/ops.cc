@@ -71,7 +71,7 @@ Dims broadcast(const Dims& a, const Dims& b) {
 Value operand(Emitter& to, BuiltinOperator code, const Value& x) {
   const auto dtype = compute_dtype(code, x.dtype);
   if (dtype) return cast(to, x, *dtype);
-  to.fail(refuse("computes in " + std::string(name(x.dtype)) + ", which " + tflite::EnumNameBuiltinOperator(code) + " lacks",
+  to.fail(reject("computes in " + std::string(name(x.dtype)) + ", which " + tflite::EnumNameBuiltinOperator(code) + " lacks",
                  "Cast to float32 before it"));
   return x;
 }
@@ -127,7 +127,7 @@ Result<Value> reshape(Lowering& to, const Value& x, const Dims& dims) {
 // One unknown dim is -1, which keeps the shape a constant and the operator in the delegate.
 Value reshape_to_known(Emitter& to, const Value& x, const Dims& dims) {
   if (unknown_lengths(dims) > 1)
-    to.fail(refuse("has more axes than the runtime takes, several of unknown length", "Fix all but one of them"));
+    to.fail(reject("has more axes than the runtime takes, several of unknown length", "Fix all but one of them"));
   std::vector<int32_t> shape;
   for (const Dim& dim : dims) shape.push_back(clamp_int32(dim.value().value_or(-1)));
   const Value shape_constant = to.ints(shape);

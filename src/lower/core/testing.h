@@ -32,8 +32,8 @@ inline void expect_lowering(std::string_view source, std::string_view expected) 
   EXPECT_EQ(computation(*std::move(model)), computation(litert::model_of(expected)));
 }
 
-// The refusal says `what`.
-inline void expect_refused(std::string_view source, std::string_view what) {
+// The rejection says `what`.
+inline void expect_rejected(std::string_view source, std::string_view what) {
   const Result<litert::Model> model = lower_text(source);
   ASSERT_FALSE(model.ok()) << litert::canonical_text(*model);
   EXPECT_NE(model.error().to_string().find(what), std::string::npos) << model.error().to_string();

@@ -23,18 +23,18 @@ Result<void> lower_fft2d(const graph::Node& node, Lowering& to, Direction direct
   return bind_pair(node, to, {transposed(to, columns.re), transposed(to, columns.im)});
 }
 
-Result<void> refuse_complex(const graph::Node& node, Lowering& to) {
+Result<void> reject_complex(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   args.ignore("x");
   KELT_RETURN_IF_ERROR(args.finish());
-  return refuse("makes a complex tensor, for which LiteRT has next to no operator",
+  return reject("makes a complex tensor, for which LiteRT has next to no operator",
                 "Keep the real and the imaginary part as two tensors, as keras.ops.fft takes and gives them");
 }
 
 }  // namespace
 
-Result<void> lower_view_as_complex(const graph::Node& node, Lowering& to) { return refuse_complex(node, to); }
-Result<void> lower_view_as_real(const graph::Node& node, Lowering& to) { return refuse_complex(node, to); }
+Result<void> lower_view_as_complex(const graph::Node& node, Lowering& to) { return reject_complex(node, to); }
+Result<void> lower_view_as_real(const graph::Node& node, Lowering& to) { return reject_complex(node, to); }
 
 Complex read_pair(Arguments& args, Lowering& to) {
   const std::vector<Value> parts = args.tensors("x");

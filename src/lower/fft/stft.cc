@@ -66,7 +66,7 @@ std::vector<double> given_window(Arguments& args, Lowering& to, const graph::Att
     return named_window(*word, args.integer("sequence_length"));
   }
   const auto constant = to.constant_of(args.tensor("window"));
-  auto numbers = constant ? read_as<double>(*constant) : Result<std::vector<double>>(refuse("a computed window"));
+  auto numbers = constant ? read_as<double>(*constant) : Result<std::vector<double>>(reject("a computed window"));
   if (numbers.ok()) return *std::move(numbers);
   args.reject("window", "\"hann\", \"hamming\" or numbers");
   return {};

@@ -17,11 +17,11 @@ Result<Value> bins_of(Lowering& to, const Value& hash, int64_t bins, const Dims&
 }
 
 Result<Value> as_words(Lowering& to, const Value& x) {
-  if (is_float(x.dtype) || x.dtype == DType::kBool) return refuse("hashes what is no integer", "Cast to int32 before it");
+  if (is_float(x.dtype) || x.dtype == DType::kBool) return reject("hashes what is no integer", "Cast to int32 before it");
   return flatten(to, cast(to, x, DType::kInt64));
 }
 
-Error too_many() { return refuse("has more than 2147483648 bins", "Use fewer bins"); }
+Error too_many() { return reject("has more than 2147483648 bins", "Use fewer bins"); }
 
 }  // namespace
 
@@ -32,7 +32,7 @@ Result<void> lower_hash_bucket(const graph::Node& node, Lowering& to) {
   const auto key = args.optional_integers("key");
   KELT_RETURN_IF_ERROR(args.finish());
   if (bins < 1 || bins > kMostBins) return too_many();
-  if (key && key->size() != 2) return refuse("hashes with a key that is no two integers", "Give `salt` one integer, or two");
+  if (key && key->size() != 2) return reject("hashes with a key that is no two integers", "Give `salt` one integer, or two");
   const bool wide = byte_size(x.dtype, 1) > 4;
   KELT_ASSIGN_OR_RETURN(const Value numbers, as_words(to, x));
   KELT_ASSIGN_OR_RETURN(const Text text, text_of(to, numbers, wide));

@@ -39,7 +39,7 @@ Value separable_kernel(Lowering& to, const std::vector<double>& rows, const std:
 
 Result<int64_t> channels_of(const Value& x) {
   const auto channels = x.dim(3).value();
-  if (!channels) return refuse("its channels are not known", "Give the input a fixed number of channels");
+  if (!channels) return reject("its channels are not known", "Give the input a fixed number of channels");
   return *channels;
 }
 

@@ -65,7 +65,7 @@ Result<void> lower_patches(const graph::Node& node, Lowering& to, const char* op
 
   const ImageLayout layout = image_layout(images, sliding.channels_first, static_cast<int>(spatial) + 1);
   KELT_ASSIGN_OR_RETURN(const Value x, layout.batch(to, images));
-  if (!x.dim(-1).is_static()) return refuse("its channels are not known", "Give the input a fixed number of channels");
+  if (!x.dim(-1).is_static()) return reject("its channels are not known", "Give the input a fixed number of channels");
   Value patches;
   if (side_by_side(x, size, sliding)) {
     patches = in_blocks(to, x, size[0], sliding.padding);

@@ -172,7 +172,7 @@ Result<void> lower_elastic_transform(const graph::Node& node, Lowering& to) {
   for (const char* name : {"sigma", "interpolation", "fill_mode", "fill_value", "seed", "data_format"}) args.ignore(name);
   KELT_RETURN_IF_ERROR(args.finish());
   if (alpha == 0) return to.bind(node, images);
-  return refuse("moves every pixel by random numbers",
+  return reject("moves every pixel by random numbers",
                 "Leave the augmentation out of the exported model, or use map_coordinates with given places");
 }
 

@@ -35,7 +35,7 @@ Value share_of_largest(Lowering& to, const Singular& found, double share) {
 }
 
 Error no_sign_of_their_own() {
-  return refuse("gives singular or eigenvectors, whose signs no rule settles: those of the file would differ from Keras'",
+  return reject("gives singular or eigenvectors, whose signs no rule settles: those of the file would differ from Keras'",
                 "Use the values alone (svd with compute_uv=False, eigh(x)[0]), or pinv, lstsq, solve for what the vectors serve");
 }
 
@@ -96,7 +96,7 @@ Result<void> lower_eig(const graph::Node& node, Lowering& to) {
   Arguments args(node, to);
   args.tensor("x");
   KELT_RETURN_IF_ERROR(args.finish());
-  return refuse("gives complex eigenvalues, which have next to no operator in LiteRT",
+  return reject("gives complex eigenvalues, which have next to no operator in LiteRT",
                 "Use eigh(x)[0] for a symmetric matrix, or compute it outside of the exported model");
 }
 

@@ -9,10 +9,10 @@ Result<MatrixShape> matrix_shape(const Value& x, int64_t largest) {
   const auto rows = x.dim(-2).value();
   const auto columns = x.dim(-1).value();
   if (!rows || !columns) {
-    return refuse("decomposes matrices whose size is not known", "Give the matrices a fixed size; the batch may be unknown");
+    return reject("decomposes matrices whose size is not known", "Give the matrices a fixed size; the batch may be unknown");
   }
   if (std::max(*rows, *columns) > largest) {
-    return refuse("decomposes matrices of " + std::to_string(*rows) + " × " + std::to_string(*columns) +
+    return reject("decomposes matrices of " + std::to_string(*rows) + " × " + std::to_string(*columns) +
                       ", step by step, which is done up to " + std::to_string(largest),
                   "Compute it outside of the exported model, or on smaller blocks");
   }

@@ -17,7 +17,7 @@ inline constexpr int64_t kLoopedOrder = 256;
 struct MatrixShape {
   int64_t rows = 0, columns = 0;
 };
-// Refuses a shape that is not known, or larger than `largest`.
+// Rejects a shape that is not known, or larger than `largest`.
 Result<MatrixShape> matrix_shape(const Value& x, int64_t largest = kUnrolledOrder);
 
 struct Block {

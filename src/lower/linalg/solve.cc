@@ -66,7 +66,7 @@ Result<Elimination> eliminate(Lowering& to, const Value& a, const Value& b) {
   if (!b.absent()) {
     KELT_ASSIGN_OR_RETURN(const Value left, with_batch_of(to, a, b));
     KELT_ASSIGN_OR_RETURN(const Value right, with_batch_of(to, b, a));
-    if (!right.dim(-1).is_static()) return refuse("solves for a number of right sides that is not known", "Give it a fixed number of them");
+    if (!right.dim(-1).is_static()) return reject("solves for a number of right sides that is not known", "Give it a fixed number of them");
     work = transposed(to, concatenate(to, std::vector<Value>{left, right}, left.rank() - 1));
   }
   Elimination found;
@@ -109,7 +109,7 @@ Result<Value> solve_triangular(Lowering& to, const Value& a, const Value& b, boo
     const int64_t k = lower ? step : order - 1 - step;
     const int64_t left = order - 1 - step;
     const Value pivot = block_of(to, a, {.row = k, .rows = 1, .column = k, .columns = 1});
-    if (!rest.dim(-1).is_static()) return refuse("solves for a number of right sides that is not known", "Give it a fixed number of them");
+    if (!rest.dim(-1).is_static()) return reject("solves for a number of right sides that is not known", "Give it a fixed number of them");
     const Value solved = div(to, rows_of(to, rest, lower ? 0 : left, 1), pivot);
     rows[static_cast<size_t>(k)] = solved;
     if (left == 0) break;

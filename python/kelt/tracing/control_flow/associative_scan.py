@@ -31,7 +31,7 @@ def associative_scan(tracer, f, elems, reverse=False, axis=0):
         raise SizeNeeded
     if len(lengths) != 1:
         met = {"elems": [symbol._value for symbol in flat]}
-        raise control.refuse(tracer, "associative_scan", f"the lengths differ: {sorted(lengths)}", met=met)
+        raise control.reject(tracer, "associative_scan", f"the lengths differ: {sorted(lengths)}", met=met)
     length = lengths.pop()
 
     def combine(first, second):

@@ -9,7 +9,7 @@ from kelt.tracing.record.op_facts import given_params
 
 
 def close(nodes: list[Node], inputs, outputs) -> list[Node]:
-    """Closes the functions of `nodes`. A value that none of the nodes makes is refused."""
+    """Closes the functions of `nodes`. A value that none of the nodes makes is rejected."""
     known = {id(value) for value in inputs}
 
     def check(values, path):

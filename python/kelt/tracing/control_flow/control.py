@@ -52,12 +52,12 @@ def record(tracer, name, specs, call) -> Body:
     return Body(name, inputs, nodes, result, [leaf for leaf in results if leaf is not None])
 
 
-def refuse(tracer, op, what, remedy="", met=None):
+def reject(tracer, op, what, remedy="", met=None):
     """The error for control flow that has no form; `met`: arguments of which lengths must be equal and are not."""
-    refusal = failure("K204", f"keras.ops.{op}: {what}", tracer.path, remedy)
+    rejection = failure("K204", f"keras.ops.{op}: {what}", tracer.path, remedy)
     if met is not None:
-        refusal.node = (op, met)
-    return refusal
+        rejection.node = (op, met)
+    return rejection
 
 
 def specs_of(symbols):
@@ -137,7 +137,7 @@ def choice(tracer, op, args, bodies):
         try:
             tree.assert_same_structure(first.structure, body.structure)
         except (ValueError, TypeError):
-            raise refuse(
+            raise reject(
                 tracer, op, "the branches return different structures", "Let every branch return the same."
             ) from None
     dtypes = []
@@ -149,7 +149,7 @@ def choice(tracer, op, args, bodies):
         ]
         typed = {kind for kind in kinds if isinstance(kind, str)}
         if len(typed) > 1:
-            raise refuse(
+            raise reject(
                 tracer, op, f"result {i} is {' or '.join(sorted(typed))}, as the branch is",
                 "Cast it in the branches to one dtype.",
             )  # fmt: skip
@@ -166,7 +166,7 @@ def choice(tracer, op, args, bodies):
 def _differing(tracer, op, what, shapes):
     if any(None in shape for shape in shapes):
         raise SizeNeeded
-    raise refuse(
+    raise reject(
         tracer, op, f"{what} has the shape {' or '.join(str(tuple(shape)) for shape in shapes)}",
         "Make it one shape, for instance by keras.ops.broadcast_to.",
     )  # fmt: skip
@@ -185,7 +185,7 @@ def while_loop(tracer, cond, body, loop_vars, maximum_iterations=None):
         return tuple(result) if many else (result,)
 
     if maximum_iterations is not None and isinstance(tracer.lift(maximum_iterations), Symbol):
-        raise refuse(tracer, "while_loop", "maximum_iterations is a tensor", "Count in the loop variables.")
+        raise reject(tracer, "while_loop", "maximum_iterations is a tensor", "Count in the loop variables.")
     if maximum_iterations is not None:
         maximum_iterations = int(maximum_iterations)
     result = loop(tracer, "while_loop", loop_vars, lambda variables: cond(*variables), run, maximum_iterations)
@@ -234,11 +234,11 @@ def loop(tracer, op, variables, cond, body, maximum_iterations):
 
 
 def same_structure(tracer, op, given, made):
-    """Refuses a body that returns something else than the variables it was given."""
+    """Rejects a body that returns something else than the variables it was given."""
     try:
         tree.assert_same_structure(given, made)
     except (ValueError, TypeError):
-        raise refuse(
+        raise reject(
             tracer, op, "the body returns another structure than that of the loop's variables",
             "Return as many variables as the loop has, in their order.",
         ) from None  # fmt: skip
@@ -260,7 +260,7 @@ def keep_types(tracer, op, symbols, body):
         if symbol._shape != result._shape:
             _differing(tracer, op, f"loop variable {i}", [symbol._shape, result._shape])
         if symbol.dtype != result.dtype:
-            raise refuse(
+            raise reject(
                 tracer, op, f"loop variable {i} is {symbol.dtype} and the body makes it {result.dtype}",
                 f"Cast it before the loop, or in the body: keras.ops.cast(…, {symbol.dtype!r}).",
             )  # fmt: skip
@@ -277,7 +277,7 @@ def scan(tracer, f, init, xs=None, length=None, reverse=False, unroll=1):
         def call(*inner):
             result = f(packed(init, inner[: len(carries)]), packed(xs, inner[len(carries) :]))
             if not isinstance(result, (tuple, list)) or len(result) != 2:
-                raise refuse(tracer, "scan", "the function returns no pair", "Return (carry, output).")
+                raise reject(tracer, "scan", "the function returns no pair", "Return (carry, output).")
             return tuple(result)
 
         return record(tracer, "f", [*specs_of(carries), *specs], call)
@@ -303,7 +303,7 @@ def scan(tracer, f, init, xs=None, length=None, reverse=False, unroll=1):
 def _length(tracer, op, items, length):
     lengths = {item._shape[0] for item in items if item._shape}
     if any(not item._shape for item in items):
-        raise refuse(tracer, op, "a scalar has no axis to go along")
+        raise reject(tracer, op, "a scalar has no axis to go along")
     if length is not None:
         lengths.add(int(length))
     if lengths == {None}:
@@ -311,7 +311,7 @@ def _length(tracer, op, items, length):
     if None in lengths:
         raise SizeNeeded
     if len(lengths) != 1:
-        raise refuse(tracer, op, f"the lengths differ: {sorted(lengths)}" if lengths else "it has no length")
+        raise reject(tracer, op, f"the lengths differ: {sorted(lengths)}" if lengths else "it has no length")
     return lengths.pop()
 
 

@@ -8,7 +8,7 @@ NAMES = {1: "n", 2: "ns", 3: "nsd", 4: "nhwc", 5: "ndhwc"}
 # wide for some: three must do.
 LADDER = (1009, 499, 960, 37, 101, 6, 3, 1)
 FEWEST = 3
-TELLING = 101  # of the ladder: at these sizes, few models refuse anything but two symbols that must be one
+TELLING = 101  # of the ladder: at these sizes, few models reject anything but two symbols that must be one
 # For a model that wants longer inputs than those, as audio is cut into windows.
 LONG = (2003, 3000, 4001, 8009, 6000, 16001)
 # Of a model that wants multiples (what it halves and doubles must meet again): the least that will do, times these.

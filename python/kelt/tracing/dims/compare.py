@@ -52,7 +52,7 @@ def merge(functions: list[Function], solver: Solver) -> Function:
 
 
 def same_nodes(functions):
-    """Refuses functions that do not do the same operations in the same layers."""
+    """Rejects functions that do not do the same operations in the same layers."""
     for together in zip(*(function.nodes for function in functions)):
         if len({node.op for node in together}) > 1 or len({node.path for node in together}) > 1:
             raise _unsolved("Python code branches on a size: other sizes do other operations", together[0].path, LOOP)

@@ -1,7 +1,7 @@
-"""What a model that refuses some sizes demands of its symbols: that two of them are one, or that one is a number.
+"""What a model that rejects some sizes demands of its symbols: that two of them are one, or that one is a number.
 
 The lengths that met where a capture failed suggest it. It is believed once the model has been run both ways: it goes
-on where the lengths are equal, and refuses them as before where they differ, whichever is the larger.
+on where the lengths are equal, and rejects them as before where they differ, whichever is the larger.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ MOST_RUNS = 12  # of the model, to find the number that it demands
 
 
 class Demands:
-    """Of one signature. `refusals(sizes)` runs the model, and gives what it refuses."""
+    """Of one signature. `rejections(sizes)` runs the model, and gives what it rejects."""
 
-    def __init__(self, refusals: Callable[[Sizes], list[ExportError]]):
-        self._refusals = refusals
+    def __init__(self, rejections: Callable[[Sizes], list[ExportError]]):
+        self._rejections = rejections
         self._rejected: set[tuple[str, str]] = set()  # places of failures that no equality overcomes
 
     def equal(self, error: ExportError, sizes: Sizes, earlier: Iterable[ExportError] = ()) -> list[Pair]:
@@ -46,7 +46,7 @@ class Demands:
             if exchanged:
                 a, b = exchanged
                 at |= {name: sizes[{a: b, b: a}.get(name, name)] for name in exchanged}
-            return _overcome(error, self._refusals(at), places)
+            return _overcome(error, self._rejections(at), places)
 
         for pairs, proven in itertools.islice(_suggested(*_met(error), sizes), MOST_RUNS):
             if not overcomes(pairs):
@@ -60,31 +60,31 @@ class Demands:
         self._rejected.add(place)
         return []
 
-    def number(self, refused: list[tuple[ExportError, Sizes]]) -> tuple[str, int] | None:
+    def number(self, rejected: list[tuple[ExportError, Sizes]]) -> tuple[str, int] | None:
         """A symbol that can be one number only, as failures at several sizes show."""
         tried, partly = set(), None
-        for (first, at), (second, other) in itertools.combinations(refused, 2):
+        for (first, at), (second, other) in itertools.combinations(rejected, 2):
             if (first.path, first.op) != (second.path, second.op):
                 continue
             for name, number in _constants_met(first, at, second, other):
                 if (name, number) in tried or len(tried) == MOST_RUNS:
                     continue
                 tried.add((name, number))
-                refusals = self._refusals({**at, name: number})
-                if _overcome(first, refusals) and self._no_other(name, number, first, at):
-                    if not refusals:
+                rejections = self._rejections({**at, name: number})
+                if _overcome(first, rejections) and self._no_other(name, number, first, at):
+                    if not rejections:
                         return name, number
                     partly = partly or (name, number)
         return partly
 
     def _no_other(self, name, number, error, sizes):
         others = (other for other in (number - 1, number + 1, 2 * number) if other > 1)
-        return not any(_overcome(error, self._refusals({**sizes, name: other})) for other in others)
+        return not any(_overcome(error, self._rejections({**sizes, name: other})) for other in others)
 
 
-def _overcome(error, refusals, earlier=()) -> bool:
-    """Whether a model that refuses these gets further than to that error."""
-    return all(each.reached > error.reached or (each.path, each.op) in earlier for each in refusals)
+def _overcome(error, rejections, earlier=()) -> bool:
+    """Whether a model that rejects these gets further than to that error."""
+    return all(each.reached > error.reached or (each.path, each.op) in earlier for each in rejections)
 
 
 def _needed(pairs, accepted) -> list:

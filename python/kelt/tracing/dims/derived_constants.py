@@ -1,6 +1,6 @@
 """Numbers and arrays that Python made from sizes, recognised from what several captures saw, as nodes.
 
-What no formula is known for is not recognised, and refused by the caller: nothing is kept as it happened to be.
+What no formula is known for is not recognised, and rejected by the caller: nothing is kept as it happened to be.
 """
 
 from __future__ import annotations

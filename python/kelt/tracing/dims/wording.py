@@ -1,4 +1,4 @@
-"""Refusals at numbers, said of the symbols that the numbers stand for."""
+"""Rejections at numbers, said of the symbols that the numbers stand for."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ NEAR = 64  # so much, added to a size, still looks like that size
 REMEDY = "Give {axes} a number in `input_signature` that the layer takes."
 
 
-def of_sizes(refused: list[tuple[ExportError, Sizes]], axes: dict[str, str]) -> dict[tuple, ExportError]:
-    """Refusals that depend on the sizes, by path and op: as errors that name the axes. `axes`: words, by the symbol."""
+def of_sizes(rejected: list[tuple[ExportError, Sizes]], axes: dict[str, str]) -> dict[tuple, ExportError]:
+    """Rejections that depend on the sizes, by path and op: as errors that name the axes. `axes`: words by symbol."""
     found = {}
-    for (first, at), (second, other) in itertools.combinations(refused, 2):
+    for (first, at), (second, other) in itertools.combinations(rejected, 2):
         place = (first.path, first.op)
         if place != (second.path, second.op) or min(*at.values(), *other.values()) < SMALLEST:
             continue
@@ -30,9 +30,9 @@ def of_sizes(refused: list[tuple[ExportError, Sizes]], axes: dict[str, str]) -> 
         names = [name for name in at if re.search(rf"\b{name}\b", met or what)] or list(at)
         said = ", ".join(f"{name} is {axes[name]}" for name in at if re.search(rf"\b{name}\b", what))
         remedy = REMEDY.format(axes=" or ".join(axes[name] for name in names))
-        refusal = failure("K205", f"{what} ({said})", first.path, remedy, first.op)
-        refusal.line = first.line
-        found.setdefault(place, refusal)
+        rejection = failure("K205", f"{what} ({said})", first.path, remedy, first.op)
+        rejection.line = first.line
+        found.setdefault(place, rejection)
     return found
 
 

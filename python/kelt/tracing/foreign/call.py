@@ -1,4 +1,4 @@
-"""One call of a function of the backend while a capture runs: to its twin, to the function itself, or refused."""
+"""One call of a function of the backend while a capture runs: to its twin, to the function itself, or rejected."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _without_twin(tables, tracer, name, original, args, kwargs):
 
 
 def unknown(tables, tracer, name):
-    """The refusal of a function that no table has."""
+    """The rejection of a function that no table has."""
     twin = twin_name(tracer, tables, name)
     remedy = f"Write keras.ops.{twin} instead" if twin else "Write it with keras.ops"
     what = f"{name} is not among the functions of the backend that kelt can read"

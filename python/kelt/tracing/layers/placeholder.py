@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras import KerasTensor, tree
 
-from kelt.tracing.record.refusals import PLACEHOLDER
+from kelt.tracing.record.rejections import PLACEHOLDER
 from kelt.tracing.symbols.caller import paused
 from kelt.tracing.symbols.symbol import Symbol
 

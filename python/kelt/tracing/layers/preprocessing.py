@@ -1,4 +1,4 @@
-"""Layers whose `call` is not Keras' own code: what is captured instead, or why they are refused and what to do."""
+"""Layers whose `call` is not Keras' own code: what is captured instead, or why they are rejected and what to do."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from kelt.tracing.ops.hashing import STRINGS, bucket, crossed, hashed
 from kelt.tracing.record import host_arrays
 from kelt.tracing.symbols.caller import paused
 
-# Name of the layer → why it is refused, and what to do instead.
-REFUSED = {
+# Name of the layer → why it is rejected, and what to do instead.
+REJECTED = {
     "StringLookup": (STRINGS, "Look the strings up before the model, export what follows, and feed it the indices."),
     "TextVectorization": (
         STRINGS,
@@ -41,17 +41,17 @@ def _call_of(cls):
     if not defining.__module__.startswith("keras.src."):
         return None  # the user's own
     name = next(each.__name__ for each in cls.__mro__ if each.__module__.startswith("keras.src."))
-    if name in REFUSED:
-        return functools.partial(_refuse, name, *REFUSED[name])
+    if name in REJECTED:
+        return functools.partial(_reject, name, *REJECTED[name])
     home = FOLLOWED.get(name)
     if home not in (None, backend.backend()):
         what = f"calls functions of {home}, which are followed on {home} alone"
         remedy = f"Use Keras on {home}, or write it with keras.ops: @kelt.override(keras.layers.{name})."
-        return functools.partial(_refuse, name, what, remedy)
+        return functools.partial(_reject, name, what, remedy)
     return CALLS.get(name)
 
 
-def _refuse(name, what, remedy, tracer, layer, *args, **kwargs):
+def _reject(name, what, remedy, tracer, layer, *args, **kwargs):
     raise failure("K204", what, tracer.path, remedy, name)
 
 

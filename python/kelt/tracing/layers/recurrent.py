@@ -47,7 +47,7 @@ def rnn(
 ):
     """`backend.rnn` as a node: its step is recorded once."""
     if isinstance(tracer.lift(input_length), Symbol):
-        raise control.refuse(tracer, "rnn", "input_length is a tensor", "Give a mask instead.")
+        raise control.reject(tracer, "rnn", "input_length is a tensor", "Give a mask instead.")
     xs = [tracer.as_symbol(x) for x in tree.flatten(inputs)]
     if time_major:
         xs = [_swapped(x) for x in xs]
@@ -58,7 +58,7 @@ def rnn(
     step = _Step(tracer, step_function, inputs, xs, initial_states, states, constants)
     body = step.record()
     if len(tracer.assigned) > before:
-        raise control.refuse(
+        raise control.reject(
             tracer,
             "rnn",
             f"the cell assigns the variable {tracer.assigned[-1][0].path}",
@@ -129,7 +129,7 @@ class _Step:
 
         body = control.record(self.tracer, "step", [*given, *control.specs_of(self.states)], call)
         if len(body.results) != 1 + len(self.states):
-            raise control.refuse(
+            raise control.reject(
                 self.tracer, "rnn", f"the cell has {len(self.states)} states and returns {len(body.results) - 1}"
             )
         body.cast(self.tracer, [None, *(state.dtype for state in self.states)])
@@ -137,7 +137,7 @@ class _Step:
             if state._shape != new._shape:
                 if None in state._shape or None in new._shape:
                     raise SizeNeeded
-                raise control.refuse(
+                raise control.reject(
                     self.tracer, "rnn", f"state {i} has the shape {state._shape} and the cell makes it {new._shape}"
                 )
         self.xs = xs
@@ -157,7 +157,7 @@ def _swapped(x):
 def _mask(tracer, mask, time_major) -> Symbol:
     mask = tracer.as_symbol(mask)
     if any(dim != 1 for dim in mask._shape[2:]):
-        raise control.refuse(
+        raise control.reject(
             tracer, "rnn", f"the mask has the shape {mask._shape}: more than batch and time",
             "Reduce it to one value a step, for instance by keras.ops.any over the other axes.",
         )  # fmt: skip

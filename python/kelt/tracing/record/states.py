@@ -11,7 +11,7 @@ CHOICES = ("variables", "ports")
 
 
 def check(states: str) -> None:
-    """Refuses a word that is none of the choices."""
+    """Rejects a word that is none of the choices."""
     if states not in CHOICES:
         raise ValueError(f"K101 states= is one of {', '.join(map(repr, CHOICES))}, not {states!r}")
 

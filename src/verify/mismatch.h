@@ -1,4 +1,4 @@
-// verify/departure.h — the first tensor at which a file departs from its model.
+// verify/mismatch.h — the first tensor at which a file differs from its model.
 
 #pragma once
 
@@ -19,7 +19,7 @@ namespace kelt::verify {
 // The model's value; none where the caller does not have it.
 using Reference = std::function<Result<std::optional<View>>(const litert::SourceValue&)>;
 
-struct Departure {
+struct Mismatch {
   std::string tensor;  // its name in the file
   std::string op;      // that computes it: "CONV_2D"
   litert::SourceValue source;
@@ -27,7 +27,7 @@ struct Departure {
 };
 
 struct Search {
-  std::optional<Departure> first;  // in order of execution
+  std::optional<Mismatch> first;  // in order of execution
   // What was found equal up to it. A fused operator computes what several layers do: those behind these values.
   std::vector<litert::SourceValue> agreed;
   size_t unreadable = 0;  // tensors whose values the runtime can't give
@@ -35,7 +35,7 @@ struct Search {
 
 // Runs the file and compares, in order of execution, each tensor that equals a source value (observe/observe.h). `limit`: of floats,
 // if it is above that of their dtype.
-[[nodiscard]] Result<Search> find_departure(const runtime::Runtime& runtime, const std::filesystem::path& file, std::string_view signature,
-                                            std::span<const runtime::Input> inputs, const Reference& reference, double limit = 0);
+[[nodiscard]] Result<Search> find_mismatch(const runtime::Runtime& runtime, const std::filesystem::path& file, std::string_view signature,
+                                           std::span<const runtime::Input> inputs, const Reference& reference, double limit = 0);
 
 }  // namespace kelt::verify

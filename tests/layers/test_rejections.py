@@ -1,4 +1,4 @@
-"""What is refused says so by layer, with the reason and what to do instead, all of a model's at once."""
+"""What is rejected says so by layer, with the reason and what to do instead, all of a model's at once."""
 
 import keras
 import numpy as np
@@ -27,7 +27,7 @@ def jax_layer(name):
     return layers.JaxLayer(lambda params, inputs: inputs * params["scale"], params=PARAMS, name=name)
 
 
-def test_a_refused_layer_is_named_with_its_path_reason_and_remedy(tmp_path):
+def test_a_rejected_layer_is_named_with_its_path_reason_and_remedy(tmp_path):
     inner = keras.Sequential([keras.Input((4,)), jax_layer("scale")], name="inner")
     x = keras.Input((4,))
     with pytest.raises(kelt.ExportError) as caught:
@@ -51,7 +51,7 @@ def test_the_remedy_works(tmp_path):
     assert report.operators == {"MUL": 1}
 
 
-def test_all_refused_layers_are_listed_at_once(tmp_path):
+def test_all_rejected_layers_are_listed_at_once(tmp_path):
     x = keras.Input((4,))
     model = keras.Model(x, [jax_layer("one")(x), layers.Dense(2)(jax_layer("two")(x))])
     with pytest.raises(kelt.ExportError) as caught:
@@ -60,7 +60,7 @@ def test_all_refused_layers_are_listed_at_once(tmp_path):
 
 
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="Keras makes a JaxLayer only beside jax")
-def test_a_subclass_with_a_call_of_its_own_is_not_refused(tmp_path):
+def test_a_subclass_with_a_call_of_its_own_is_not_rejected(tmp_path):
     class Twice(layers.JaxLayer):
         def call(self, x):
             return keras.ops.add(x, x)
@@ -82,7 +82,7 @@ class Sampling(layers.Layer):
 
 
 @pytest.mark.parametrize("batch", [2, None])
-def test_random_numbers_are_refused_and_never_kept_as_they_were_drawn(batch, tmp_path):
+def test_random_numbers_are_rejected_and_never_kept_as_they_were_drawn(batch, tmp_path):
     x = keras.Input(batch_shape=(batch, 4))
     model = keras.Model(x, Sampling()(layers.Dense(3)(x), layers.Dense(3)(x)))
     with pytest.raises(kelt.ExportError, match="draws random numbers") as caught:

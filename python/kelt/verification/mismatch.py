@@ -1,4 +1,4 @@
-"""Names the first tensor at which a file departs from its model, its layer, and the weights that changed."""
+"""Names the first tensor at which a file differs from its model, its layer, and the weights that changed."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from kelt.verification.capture_check import WRONG_CAPTURE, recorded
 MOST_NAMES = 4  # names in one list
 
 
-def departure(emitted, path, index, inputs, what, limit=0.0, pardoned=()) -> ExportError:
-    """The error that names the first tensor that departs, and the layer at fault.
+def mismatch(emitted, path, index, inputs, what, limit=0.0, pardoned=()) -> ExportError:
+    """The error that names the first tensor that differs, and the layer at fault.
 
-    Where a tensor of the file departs and those before it agree, the layers between are at fault. One operator of the
+    Where a tensor of the file differs and those before it agree, the layers between are at fault. One operator of the
     file may compute several layers; then the fingerprints of the weights in the file's metadata tell which of them
-    reads a weight that is not what was exported. Where the record itself departs from the model, the capture is wrong.
+    reads a weight that is not what was exported. Where the record itself differs from the model, the capture is wrong.
     `limit` and `pardoned`: as for `search`.
     """
-    text = f"the file departs from the model at {what}; "
+    text = f"the file differs from the model at {what}; "
     record, wrong = recorded(emitted, index, inputs)
     if wrong is not None:
         return wrong_capture(what, wrong)
@@ -45,8 +45,8 @@ def departure(emitted, path, index, inputs, what, limit=0.0, pardoned=()) -> Exp
 
 
 def wrong_capture(what, wrong) -> ExportError:
-    """The error where the record itself departs from the model."""
-    text = f"the file departs from the model at {what}; so does the model as it was captured"
+    """The error where the record itself differs from the model."""
+    text = f"the file differs from the model at {what}; so does the model as it was captured"
     text += f": {wrong.why}" if wrong.layer else f" ({wrong.why}), though each layer agrees"
     return failure("K401", text, wrong.layer, WRONG_CAPTURE)
 
@@ -65,7 +65,7 @@ def other_weights(emitted, path) -> ExportError | None:
 
 
 def search(emitted, path, index, inputs, record, limit=0.0, pardoned=()):
-    """Where the file departs from the record first. `limit`: of floats, if it is above that of their dtype.
+    """Where the file differs from the record first. `limit`: of floats, if it is above that of their dtype.
 
     Values that are `pardoned` are not compared.
     """
@@ -78,7 +78,7 @@ def search(emitted, path, index, inputs, record, limit=0.0, pardoned=()):
 
     function = emitted.graph.functions[index]
     given = {name: as_given(array) for (name, _), array in zip(function.inputs, inputs)}
-    return _native.find_departure(runtime(), str(path), function.name, given, ask, limit)
+    return _native.find_mismatch(runtime(), str(path), function.name, given, ask, limit)
 
 
 def _changed_weights(emitted, path) -> set[str]:
@@ -90,7 +90,7 @@ def _changed_weights(emitted, path) -> set[str]:
 
 
 def _layers_between(emitted, index, found):
-    """The layers that compute the departing tensor from those that agree, in order, and the weights that each reads."""
+    """The layers that compute the differing tensor from those that agree, in order, and the weights that each reads."""
     if found.first is None:
         return [], {}
     values = emitted.values[index]

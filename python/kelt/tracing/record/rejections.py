@@ -1,4 +1,4 @@
-"""All that is wrong with a model as one error: what the capture met, and what the lowering would refuse besides."""
+"""All that is wrong with a model as one error: what the capture met, and what the lowering would reject besides."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from kelt.errors import ExportError, combined
 from kelt.tracing.record.names import renamed
 from kelt.tracing.record.op_facts import is_source
 
-LOWERING = (204, 205)  # the codes of its refusals
+LOWERING = (204, 205)  # the codes of its rejections
 PLACEHOLDER = "unsupported"  # the op of a node that stands for what could not be captured
 
 
-def all_refusals(graph, problems: list[ExportError] = ()) -> ExportError:
-    """The error of a graph whose capture met `problems`, or which has what the lowering refuses."""
+def all_rejections(graph, problems: list[ExportError] = ()) -> ExportError:
+    """The error of a graph whose capture met `problems`, or which has what the lowering rejects."""
     parts = [part for problem in problems for part in (problem.parts or [problem])]
     met = {(part.path, part.what) for part in parts}
     parts += [part for part in _of_lowering(graph) if (part.path, part.what) not in met]
     return combined(parts, _operations(graph))
 
 
-def refused_by_lowering(graph, error) -> ExportError | None:
-    """The native error of a graph with its parts; None where it is no refusal of the lowering."""
+def rejected_by_lowering(graph, error) -> ExportError | None:
+    """The native error of a graph with its parts; None where it is no rejection of the lowering."""
     parts = _of_lowering(graph) if error.code in LOWERING else []
     return combined(parts, _operations(graph)) if parts else None
 
@@ -35,11 +35,11 @@ def _of_lowering(graph) -> list[ExportError]:
 
     as_in_keras = {counted: name for name, counted in graph.names.items()}
     try:
-        refusals = _native.find_refusals(emit(graph))
+        rejections = _native.find_rejections(emit(graph))
     except Exception:  # the graph is incomplete: only what the capture found is listed
         return []
     found = [
         ExportError(what, f"K{code}", renamed(path, as_in_keras), op=op, remedy=remedy)
-        for code, what, path, op, remedy in refusals
+        for code, what, path, op, remedy in rejections
     ]
-    return [refusal for refusal in found if refusal.op != f"keras.ops.{PLACEHOLDER}"]
+    return [rejection for rejection in found if rejection.op != f"keras.ops.{PLACEHOLDER}"]

@@ -1,4 +1,4 @@
-#include "verify/departure.h"
+#include "verify/mismatch.h"
 
 #include <cmath>
 #include <filesystem>
@@ -23,9 +23,9 @@ constexpr const char* kChain = R"(
     z: f32[n,4] ~5 = SUB(c, b)
   } -> (y, z))";
 
-class FindDeparture : public testing::Test {
+class FindMismatch : public testing::Test {
  protected:
-  void SetUp() override { file_ = std::filesystem::path(testing::TempDir()) / "departure_test.tflite"; }
+  void SetUp() override { file_ = std::filesystem::path(testing::TempDir()) / "mismatch_test.tflite"; }
   void TearDown() override { std::filesystem::remove(file_); }
 
   litert::Model write(const char* text) {
@@ -46,7 +46,7 @@ class FindDeparture : public testing::Test {
       return std::optional(View{DType::kFloat32, {2, 4}, std::as_bytes(std::span(found->second))});
     };
     const std::vector<runtime::Input> given = {{"x", DType::kFloat32, {2, 4}, std::as_bytes(std::span(x))}};
-    const Result<Search> found = find_departure(runtime::runtime_for_tests(), file_, "", given, reference);
+    const Result<Search> found = find_mismatch(runtime::runtime_for_tests(), file_, "", given, reference);
     EXPECT_TRUE(found.ok()) << found.error().to_string();
     return *found;
   }
@@ -74,7 +74,7 @@ class FindDeparture : public testing::Test {
   std::filesystem::path file_;
 };
 
-TEST_F(FindDeparture, FindsNoneWhereEveryTensorAgrees) {
+TEST_F(FindMismatch, FindsNoneWhereEveryTensorAgrees) {
   write(kChain);
   const Search found = search(truth());
   EXPECT_FALSE(found.first);
@@ -82,7 +82,7 @@ TEST_F(FindDeparture, FindsNoneWhereEveryTensorAgrees) {
   EXPECT_EQ(found.unreadable, 0u);
 }
 
-TEST_F(FindDeparture, NamesTheFirstTensorInOrderOfExecution) {
+TEST_F(FindMismatch, NamesTheFirstTensorInOrderOfExecution) {
   write(kChain);
   auto values = truth();
   values[3][5] += 0.01F;
@@ -96,7 +96,7 @@ TEST_F(FindDeparture, NamesTheFirstTensorInOrderOfExecution) {
   EXPECT_EQ(found.agreed, std::vector<litert::SourceValue>({{0, 1}, {0, 2}}));
 }
 
-TEST_F(FindDeparture, ComparesOnlyWhatTheCallerHas) {
+TEST_F(FindMismatch, ComparesOnlyWhatTheCallerHas) {
   write(kChain);
   auto values = truth();
   values[2][0] += 1;
@@ -105,7 +105,7 @@ TEST_F(FindDeparture, ComparesOnlyWhatTheCallerHas) {
   EXPECT_EQ(search(values).agreed.size(), 4u);
 }
 
-TEST_F(FindDeparture, ComparesRowsThatAreKeptAsImages) {
+TEST_F(FindMismatch, ComparesRowsThatAreKeptAsImages) {
   write(R"(
     fn (x: f32[n,4]) {
       i: f32[n,1,4] ~1 = RESHAPE(x, const i32[3] [-1, 1, 4])
@@ -117,7 +117,7 @@ TEST_F(FindDeparture, ComparesRowsThatAreKeptAsImages) {
   EXPECT_TRUE(search({{1, other}}).first);
 }
 
-TEST_F(FindDeparture, PassesOverATensorThatTheRuntimeCantGive) {
+TEST_F(FindMismatch, PassesOverATensorThatTheRuntimeCantGive) {
   write(R"(
     fn (x: f32[n,4]) {
       a: f32[n,4] ~1 = ADD(x, const f32[] [1])
@@ -133,16 +133,16 @@ TEST_F(FindDeparture, PassesOverATensorThatTheRuntimeCantGive) {
   EXPECT_EQ(found.unreadable, 1u);
 }
 
-TEST_F(FindDeparture, ReportsInputsThatDoNotFit) {
+TEST_F(FindMismatch, ReportsInputsThatDoNotFit) {
   write(kChain);
-  const auto found = find_departure(runtime::runtime_for_tests(), file_, "", {}, {});
+  const auto found = find_mismatch(runtime::runtime_for_tests(), file_, "", {}, {});
   ASSERT_FALSE(found.ok());
   EXPECT_EQ(found.error().code, Code::kInvalidArgument);
 }
 
-TEST_F(FindDeparture, SaysThatASignatureIsMissing) {
+TEST_F(FindMismatch, SaysThatASignatureIsMissing) {
   write(kChain);
-  EXPECT_EQ(find_departure(runtime::runtime_for_tests(), file_, "other", {}, {}).error().code, Code::kNotFound);
+  EXPECT_EQ(find_mismatch(runtime::runtime_for_tests(), file_, "other", {}, {}).error().code, Code::kNotFound);
 }
 
 }  // namespace

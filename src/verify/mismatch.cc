@@ -1,4 +1,4 @@
-#include "verify/departure.h"
+#include "verify/mismatch.h"
 
 #include <algorithm>
 #include <array>
@@ -50,8 +50,8 @@ View like(const runtime::Output& value, const View& reference, std::vector<std::
 
 }  // namespace
 
-Result<Search> find_departure(const runtime::Runtime& runtime, const std::filesystem::path& file, std::string_view signature,
-                              std::span<const runtime::Input> inputs, const Reference& reference, double limit) {
+Result<Search> find_mismatch(const runtime::Runtime& runtime, const std::filesystem::path& file, std::string_view signature,
+                             std::span<const runtime::Input> inputs, const Reference& reference, double limit) {
   KELT_ASSIGN_OR_RETURN(observe::File read, observe::read_file(file));
   KELT_RETURN_IF_ERROR(litert::restore_sources(read.model));
   const litert::Model& model = read.model;
@@ -81,7 +81,7 @@ Result<Search> find_departure(const runtime::Runtime& runtime, const std::filesy
       return true;
     }
     found.first =
-        Departure{.tensor = tensor.name, .op = operator_of(model, place), .source = *tensor.source, .comparison = std::move(comparison)};
+        Mismatch{.tensor = tensor.name, .op = operator_of(model, place), .source = *tensor.source, .comparison = std::move(comparison)};
     return false;
   };
   KELT_ASSIGN_OR_RETURN(const std::vector<observe::Unreadable> unreadable,
