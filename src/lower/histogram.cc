@@ -40,7 +40,7 @@ std::optional<std::vector<double>> read_range(Arguments& args) {
     if (const auto* real = std::get_if<double>(&end.value)) ends.push_back(*real);
     if (const auto* whole = std::get_if<int64_t>(&end.value)) ends.push_back(static_cast<double>(*whole));
   }
-  if (ends.size() != 2) args.reject("range", "two numbers");
+  if (ends.size() != 2) args.reject_argument("range", "two numbers");
   ends.resize(2);
   if (ends[0] == ends[1]) ends = {ends[0] - 0.5, ends[1] + 0.5};
   return ends;

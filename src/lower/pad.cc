@@ -75,7 +75,7 @@ Result<void> lower_pad(const graph::Node& node, Lowering& to) {
   const auto margins = read_margins(args.raw("pad_width"), x.dims.size());
   const std::string mode = args.text("mode");
   const double fill = args.optional_number("constant_values").value_or(0);
-  if (!margins) args.reject("pad_width", "a pair of numbers an axis");
+  if (!margins) args.reject_argument("pad_width", "a pair of numbers an axis");
   KELT_RETURN_IF_ERROR(args.finish());
 
   if (std::all_of(margins->begin(), margins->end(), [](const Margin& margin) { return margin.is_empty(); })) return to.bind(node, x);

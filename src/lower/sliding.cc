@@ -51,7 +51,7 @@ bool read_channels_first(Arguments& args) {
 
 tflite::Padding read_padding(Arguments& args) {
   const std::string padding = args.text("padding");
-  if (padding != "same" && padding != "valid") args.reject("padding", "\"same\" or \"valid\"");
+  if (padding != "same" && padding != "valid") args.reject_argument("padding", "\"same\" or \"valid\"");
   return padding == "same" ? tflite::Padding::SAME : tflite::Padding::VALID;
 }
 

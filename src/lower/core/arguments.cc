@@ -35,7 +35,7 @@ Error reject(std::string what, std::string remedy) {
   return Error{.code = Code::kUnsupported, .what = std::move(what), .remedy = std::move(remedy)};
 }
 
-void Arguments::reject(std::string_view name, std::string_view expected) {
+void Arguments::reject_argument(std::string_view name, std::string_view expected) {
   if (error_) return;
   error_ = reject("its argument `" + std::string(name) + "` is not " + std::string(expected));
 }
@@ -51,7 +51,7 @@ std::optional<T> Arguments::get(std::string_view name, std::string_view expected
   if (const graph::Attribute* attribute = raw(name)) {
     if (const T* value = std::get_if<T>(&attribute->value)) return *value;
   }
-  reject(name, expected);
+  reject_argument(name, expected);
   return std::nullopt;
 }
 
@@ -59,7 +59,7 @@ void Arguments::ignore(std::string_view name) { read_.emplace(name); }
 
 void Arguments::expect_none(std::string_view name) {
   const graph::Attribute* attribute = raw(name);
-  if (attribute != nullptr && !is_none(*attribute)) reject(name, "None, and no other value is supported yet");
+  if (attribute != nullptr && !is_none(*attribute)) reject_argument(name, "None, and no other value is supported yet");
 }
 
 bool Arguments::collect_numbers(const graph::Attribute& attribute, std::vector<double>& numbers) const {
@@ -117,7 +117,7 @@ std::vector<Value> Arguments::tensors(std::string_view name) {
   for (const graph::Attribute& element : *list) {
     const auto* id = std::get_if<graph::ValueId>(&element.value);
     if (id == nullptr) {
-      reject(name, "a list of tensors");
+      reject_argument(name, "a list of tensors");
       return {};
     }
     Result<Value> value = to_->value(*id);
@@ -146,7 +146,7 @@ std::optional<Value> Arguments::scalar_of(const graph::Attribute& attribute, DTy
 Value Arguments::scalar_or_tensor(std::string_view name, DType dtype) {
   const graph::Attribute* attribute = raw(name);
   const auto value = attribute == nullptr ? std::nullopt : scalar_of(*attribute, dtype);
-  if (!value) reject(name, "a number or a tensor");
+  if (!value) reject_argument(name, "a number or a tensor");
   return value.value_or(Value{});
 }
 
@@ -173,7 +173,7 @@ Value Arguments::indices(std::string_view name) {
     if (flat.ok()) elements.push_back(*std::move(flat));
   }
   if (elements.size() == list->size()) return pack(*to_, elements, 0);
-  reject(name, "a list of integers");
+  reject_argument(name, "a list of integers");
   return {};
 }
 
@@ -196,7 +196,7 @@ int64_t Arguments::integer(std::string_view name) {
     if (const auto constant = constant_number(*attribute); constant && *constant == std::floor(*constant))
       number = static_cast<int64_t>(*constant);
   }
-  if (!number) reject(name, "an integer");
+  if (!number) reject_argument(name, "an integer");
   return number.value_or(0);
 }
 
@@ -213,7 +213,7 @@ double Arguments::number(std::string_view name) {
     if (const auto* real = std::get_if<double>(&attribute->value)) return *real;
     if (const auto constant = constant_number(*attribute)) return *constant;
   }
-  reject(name, "a number");
+  reject_argument(name, "a number");
   return 0;
 }
 
@@ -237,7 +237,7 @@ std::optional<DType> Arguments::optional_dtype(std::string_view name) {
 std::vector<int64_t> Arguments::integers(std::string_view name) {
   const graph::Attribute* attribute = raw(name);
   auto numbers = attribute == nullptr ? std::nullopt : as_integers(*attribute);
-  if (!numbers) reject(name, "a list of integers");
+  if (!numbers) reject_argument(name, "a list of integers");
   return numbers ? *std::move(numbers) : std::vector<int64_t>{};
 }
 
@@ -250,7 +250,7 @@ std::optional<std::vector<int64_t>> Arguments::optional_integers(std::string_vie
 std::vector<int64_t> Arguments::repeated(std::string_view name, size_t count) {
   std::vector<int64_t> numbers = integers(name);
   if (numbers.size() == 1) numbers.resize(count, numbers[0]);
-  if (numbers.size() != count) reject(name, "one integer or " + std::to_string(count));
+  if (numbers.size() != count) reject_argument(name, "one integer or " + std::to_string(count));
   numbers.resize(count, 1);
   return numbers;
 }
@@ -264,7 +264,7 @@ Dims Arguments::dims(std::string_view name) {
     }
     const auto one = attribute == nullptr ? std::nullopt : as_integer(*attribute);
     if (one) return {Dim(*one)};
-    reject(name, "a shape");
+    reject_argument(name, "a shape");
     return {};
   }
   Dims dims;
@@ -274,7 +274,7 @@ Dims Arguments::dims(std::string_view name) {
     } else if (const auto number = as_integer(element)) {
       dims.emplace_back(*number);
     } else {
-      reject(name, "a shape");
+      reject_argument(name, "a shape");
       return {};
     }
   }
@@ -283,7 +283,7 @@ Dims Arguments::dims(std::string_view name) {
 
 int Arguments::axis(std::string_view name, int rank) {
   const int64_t axis = integer(name);
-  if (axis < -rank || axis >= rank) reject(name, "an axis of its operand");
+  if (axis < -rank || axis >= rank) reject_argument(name, "an axis of its operand");
   return static_cast<int>(axis < 0 ? axis + rank : axis);
 }
 
@@ -295,7 +295,7 @@ std::vector<int> Arguments::axes(std::string_view name, int rank) {
     return axes;
   }
   for (const int64_t axis : *given) {
-    if (axis < -rank || axis >= rank) reject(name, "a list of axes of its operand");
+    if (axis < -rank || axis >= rank) reject_argument(name, "a list of axes of its operand");
     axes.push_back(static_cast<int>(axis < 0 ? axis + rank : axis));
   }
   return axes;

@@ -55,7 +55,7 @@ class Arguments {
   // The argument must have this value: anything else is rejected.
   void expect_none(std::string_view name);
   // The argument is not what it must be: `expected` says what that is.
-  void reject(std::string_view name, std::string_view expected);
+  void reject_argument(std::string_view name, std::string_view expected);
 
   [[nodiscard]] bool has(std::string_view name) const { return graph::find_argument(*node_, name) != nullptr; }
   // The first failure, or an unread argument.

@@ -39,7 +39,7 @@ Result<void> lower_view_as_real(const graph::Node& node, Lowering& to) { return 
 Complex read_pair(Arguments& args, Lowering& to) {
   const std::vector<Value> parts = args.tensors("x");
   if (parts.size() != 2) {
-    args.reject("x", "a pair of a real and an imaginary part");
+    args.reject_argument("x", "a pair of a real and an imaginary part");
     return {};
   }
   return {cast(to, parts[0], DType::kFloat32), cast(to, parts[1], DType::kFloat32)};

@@ -62,13 +62,13 @@ std::vector<double> named_window(const std::string& name, int64_t length) {
 
 std::vector<double> given_window(Arguments& args, Lowering& to, const graph::Attribute& attribute) {
   if (const auto* word = std::get_if<std::string>(&attribute.value)) {
-    if (*word != "hann" && *word != "hamming") args.reject("window", "\"hann\", \"hamming\" or numbers");
+    if (*word != "hann" && *word != "hamming") args.reject_argument("window", "\"hann\", \"hamming\" or numbers");
     return named_window(*word, args.integer("sequence_length"));
   }
   const auto constant = to.constant_of(args.tensor("window"));
   auto numbers = constant ? read_as<double>(*constant) : Result<std::vector<double>>(reject("a computed window"));
   if (numbers.ok()) return *std::move(numbers);
-  args.reject("window", "\"hann\", \"hamming\" or numbers");
+  args.reject_argument("window", "\"hann\", \"hamming\" or numbers");
   return {};
 }
 

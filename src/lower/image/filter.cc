@@ -53,7 +53,7 @@ std::vector<double> numbers_of(Arguments& args, std::string_view name) {
     if (const auto* real = std::get_if<double>(&element.value)) numbers.push_back(*real);
     if (const auto* whole = std::get_if<int64_t>(&element.value)) numbers.push_back(static_cast<double>(*whole));
   }
-  if (numbers.size() != 2) args.reject(name, "two numbers");
+  if (numbers.size() != 2) args.reject_argument(name, "two numbers");
   numbers.resize(2, 1);
   return numbers;
 }

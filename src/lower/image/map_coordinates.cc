@@ -15,7 +15,7 @@ Result<void> lower_map_coordinates(const graph::Node& node, Lowering& to) {
   const Value coordinates = cast(to, args.tensor("coordinates"), DType::kFloat32);
   const int64_t order = args.integer("order");
   Interpolation interpolation{.linear = order == 1, .beyond = args.text("fill_mode"), .fill = args.number("fill_value")};
-  if (order != 0 && order != 1) args.reject("order", "0 or 1");
+  if (order != 0 && order != 1) args.reject_argument("order", "0 or 1");
   KELT_RETURN_IF_ERROR(args.finish());
   if (is_integer(inputs.dtype)) interpolation.fill = std::trunc(interpolation.fill);
 

@@ -87,7 +87,7 @@ Result<void> lower_image_resize(const graph::Node& node, Lowering& to) {
   args.ignore("fill_mode");  // Keras has one
   const double fill = args.optional_number("fill_value").value_or(0);
   const ImageLayout layout = image_layout(images, read_channels_first(args));
-  if (size.size() != 2) args.reject("size", "a height and a width");
+  if (size.size() != 2) args.reject_argument("size", "a height and a width");
   KELT_RETURN_IF_ERROR(args.finish());
 
   KELT_ASSIGN_OR_RETURN(Value x, layout.batch(to, images));

@@ -44,7 +44,7 @@ Result<void> lower_scale_and_translate(const graph::Node& node, Lowering& to) {
   const Value translation = cast(to, args.tensor("translation"), DType::kFloat32);
   const std::vector<int> axes = args.axes("spatial_dims", images.rank());
   const Resampling resampling{.kernel = plain_name(args.text("method")), .antialias = args.flag("antialias")};
-  if (shape.size() != images.dims.size()) args.reject("output_shape", "a length an axis");
+  if (shape.size() != images.dims.size()) args.reject_argument("output_shape", "a length an axis");
   KELT_RETURN_IF_ERROR(args.finish());
 
   const Value x = cast(to, images, DType::kFloat32);
