@@ -31,6 +31,8 @@ class Report:
         errors: Of each output, when verified: the largest difference over the largest value.
         notes: What was chosen, since the model left it open: lengths and dtypes of inputs, and how to choose otherwise.
         limits: What each of them may be at most, and why: `(1e-05, "float32")`.
+        ties: Choices between numbers that rounding alone orders: "2 of 300 elements of top_k in decoder". What follows
+            was compared on the file's own choice.
         sizes: Where the file is not the model at every size: what must be so of the sizes.
         states: With `states="ports"`: the array that each starts from, by the name of its input and output.
     """
@@ -44,6 +46,7 @@ class Report:
     notes: list[str] = dataclasses.field(default_factory=list)
     limits: dict[str, tuple[float, str]] | None = None
     sizes: list[str] = dataclasses.field(default_factory=list)
+    ties: list[str] = dataclasses.field(default_factory=list)
     states: dict[str, np.ndarray] | None = None
 
     def __str__(self) -> str:
@@ -60,6 +63,7 @@ class Report:
             for output, error in self.errors.items():
                 limit, why = limits.get(output, (0.0, ""))
                 lines.append(f"  {output}: error {error:.1e} of the largest value, of {limit:.1e} allowed ({why})")
+        lines += [f"  tied within rounding: {tie}" for tie in self.ties]
         return "\n".join(lines)
 
 
@@ -149,6 +153,7 @@ def export(
         report.notes = [note for function in graph.functions for note in function.notes]
         if errors is not None:
             report.limits = {name: (limit.value, limit.why) for name, limit in errors.limits.items()}
+            report.ties = errors.ties
         report.states = {
             name: as_port(variable_view(weight.source)) for name, weight in graph.state_ports.items()
         } or None

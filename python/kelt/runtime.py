@@ -85,7 +85,8 @@ def _bytes_of(name: str, array: np.ndarray) -> np.ndarray:
     return array.reshape(-1).view(np.uint8)
 
 
-def _array(dtype: str, shape: Sequence[int], data: np.ndarray) -> np.ndarray:
+def to_numpy(dtype: str, shape: Sequence[int], data: np.ndarray) -> np.ndarray:
+    """An array of the core's parts: the name of its dtype, its shape and its bytes."""
     return data.view(_numpy_dtype(dtype)).reshape(shape)
 
 
@@ -157,7 +158,7 @@ class Model:
             if tuple(outputs[name][1]) != out[name].shape:
                 raise ValueError(f"output {name} has the shape {tuple(outputs[name][1])}, not {out[name].shape}")
         return {
-            name: out[name] if data is None else _array(dtype, shape, data)
+            name: out[name] if data is None else to_numpy(dtype, shape, data)
             for name, (dtype, shape, data) in outputs.items()
         }
 
@@ -168,7 +169,7 @@ class Model:
 
     def outputs(self, signature: str = "") -> dict[str, np.ndarray]:
         """The outputs of the last of `time_runs`."""
-        return {name: _array(*output) for name, output in self._model.outputs(signature).items()}
+        return {name: to_numpy(*output) for name, output in self._model.outputs(signature).items()}
 
     def resize(self, name: str, shape: Sequence[int], signature: str = "", *, any_dim: bool = False) -> None:
         """Sets the sizes of an input; those that the file fixes only with `any_dim`."""

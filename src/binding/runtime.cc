@@ -26,15 +26,7 @@ using Port = std::tuple<std::string, std::string, Shape>;  // name, dtype, shape
 using Signature = std::tuple<std::string, std::vector<Port>, std::vector<Port>>;
 
 OpenOptions read_options(int threads, const std::string& kernels, bool profile, const std::string& weight_cache) {
-  OpenOptions options{.threads = threads, .profile = profile, .weight_cache = weight_cache};
-  if (kernels == "builtin") {
-    options.kernels = runtime::Kernels::kBuiltin;
-  } else if (kernels == "reference") {
-    options.kernels = runtime::Kernels::kReference;
-  } else if (kernels != "delegate") {
-    raise({.code = Code::kInvalidArgument, .what = "kernels must be delegate, builtin or reference, not " + kernels});
-  }
-  return options;
+  return {.threads = threads, .kernels = read_kernels(kernels), .profile = profile, .weight_cache = weight_cache};
 }
 
 std::vector<Port> ports_of(const std::vector<runtime::TensorInfo>& tensors) {
@@ -119,6 +111,13 @@ std::map<std::string, size_t> count_operators(const std::string& path) {
 }
 
 }  // namespace
+
+runtime::Kernels read_kernels(const std::string& text) {
+  if (text == "builtin") return runtime::Kernels::kBuiltin;
+  if (text == "reference") return runtime::Kernels::kReference;
+  if (text != "delegate") raise({.code = Code::kInvalidArgument, .what = "kernels must be delegate, builtin or reference, not " + text});
+  return runtime::Kernels::kDelegate;
+}
 
 void bind_runtime(nb::module_& module) {
   module.def("count_operators", &count_operators);

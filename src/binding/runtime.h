@@ -4,7 +4,14 @@
 
 #include <nanobind/nanobind.h>
 
+#include <string>
+
+#include "runtime/runtime.h"
+
 namespace kelt::binding {
+
+// "delegate", "builtin" or "reference", else an exception.
+[[nodiscard]] runtime::Kernels read_kernels(const std::string& text);
 
 void bind_runtime(nanobind::module_& module);
 

@@ -4,9 +4,11 @@
 
 #include "binding/array.h"
 #include "binding/error.h"
+#include "binding/runtime.h"
 #include "verify/compare.h"
 #include "verify/limits.h"
 #include "verify/mismatch.h"
+#include "verify/values.h"
 
 namespace nb = nanobind;
 
@@ -38,6 +40,20 @@ verify::Search find_mismatch(const runtime::Runtime& runtime, const std::string&
                              const std::map<std::string, GivenArray>& inputs, const nb::callable& reference, double limit) {
   PythonReference ask(reference);
   return take(verify::find_mismatch(runtime, path, signature, read_inputs(inputs), std::ref(ask), limit));
+}
+
+// [((function, value), (dtype, shape, bytes))]
+nb::list read_values(const runtime::Runtime& runtime, const std::string& path, const std::string& signature,
+                     const std::map<std::string, GivenArray>& inputs, const nb::callable& wanted, const std::string& kernels) {
+  nb::list values;
+  const auto ask = [&](const litert::SourceValue& source) { return nb::cast<bool>(wanted(source.function, source.value)); };
+  const auto keep = [&](const litert::SourceValue& source, const runtime::Output& value) {
+    const nb::bytes bytes(value.bytes.data(), value.bytes.size());
+    values.append(
+        nb::make_tuple(nb::make_tuple(source.function, source.value), nb::make_tuple(std::string(name(value.dtype)), value.shape, bytes)));
+  };
+  take(verify::read_values(runtime, path, signature, read_inputs(inputs), ask, keep, {.kernels = read_kernels(kernels)}));
+  return values;
 }
 
 }  // namespace
@@ -78,6 +94,9 @@ void bind_verify(nb::module_& module) {
   // `reference(function, value)` gives the model's value as (dtype, shape, bytes), or None.
   module.def("find_mismatch", &find_mismatch, nb::arg("runtime"), nb::arg("path"), nb::arg("signature"), nb::arg("inputs"),
              nb::arg("reference"), nb::arg("limit") = 0.0);
+  // `wanted(function, value)`: whether the value is to be read.
+  module.def("read_values", &read_values, nb::arg("runtime"), nb::arg("path"), nb::arg("signature"), nb::arg("inputs"), nb::arg("wanted"),
+             nb::arg("kernels") = "delegate");
 }
 
 }  // namespace kelt::binding

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "litert/sources.h"
-#include "observe/observe.h"
 #include "verify/limits.h"
+#include "verify/sourced.h"
 #include "weights/convert.h"
 
 namespace kelt::verify {
@@ -52,26 +51,14 @@ View like(const runtime::Output& value, const View& reference, std::vector<std::
 
 Result<Search> find_mismatch(const runtime::Runtime& runtime, const std::filesystem::path& file, std::string_view signature,
                              std::span<const runtime::Input> inputs, const Reference& reference, double limit) {
-  KELT_ASSIGN_OR_RETURN(observe::File read, observe::read_file(file));
-  KELT_RETURN_IF_ERROR(litert::restore_sources(read.model));
-  const litert::Model& model = read.model;
-  const auto chosen = std::ranges::find_if(model.signatures, [&](const litert::Signature& one) {
-    return one.key == signature || (signature.empty() && model.signatures.size() == 1);
-  });
-  if (chosen == model.signatures.end()) {
-    return Error{.code = Code::kNotFound, .what = "the file has no signature " + std::string(signature)};
-  }
-  const auto tensor_at = [&](const observe::Place& place) -> const litert::Tensor& {
-    return model.subgraphs[static_cast<size_t>(place.subgraph)].tensors[static_cast<size_t>(place.tensor)];
-  };
-  std::vector<observe::Place> places = observe::observable_tensors(model, *chosen);
-  std::erase_if(places, [&](const observe::Place& place) { return !tensor_at(place).source; });
-  KELT_ASSIGN_OR_RETURN(const std::vector<observe::Group> groups, observe::group_tensors(model, *chosen, places));
+  KELT_ASSIGN_OR_RETURN(const Sourced sourced, read_sourced(file, signature));
+  KELT_ASSIGN_OR_RETURN(const std::vector<observe::Group> groups, sourced.groups([](const litert::SourceValue&) { return true; }));
+  const litert::Model& model = sourced.file.model;
 
   Search found;
   if (rounds_activations(model)) limit = std::max(limit, kRoundedActivations);
   const auto compare_one = [&](size_t, const observe::Place& place, const runtime::Output& value) -> Result<bool> {
-    const litert::Tensor& tensor = tensor_at(place);
+    const litert::Tensor& tensor = sourced.tensor(place);
     KELT_ASSIGN_OR_RETURN(const std::optional<View> expected, reference(*tensor.source));
     if (!expected) return true;
     std::vector<std::byte> converted;
@@ -85,7 +72,7 @@ Result<Search> find_mismatch(const runtime::Runtime& runtime, const std::filesys
     return false;
   };
   KELT_ASSIGN_OR_RETURN(const std::vector<observe::Unreadable> unreadable,
-                        observe::observe(runtime, read, groups, std::array{observe::Sample(inputs)}, compare_one));
+                        observe::observe(runtime, sourced.file, groups, std::array{observe::Sample(inputs)}, compare_one));
   found.unreadable = unreadable.size();
   return found;
 }

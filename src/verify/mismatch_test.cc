@@ -7,6 +7,7 @@
 #include "litert/sources.h"
 #include "litert/text.h"
 #include "runtime/testing.h"
+#include "verify/values.h"
 #include "write/write.h"
 
 namespace kelt::verify {
@@ -131,6 +132,28 @@ TEST_F(FindMismatch, PassesOverATensorThatTheRuntimeCantGive) {
   EXPECT_FALSE(found.first);
   EXPECT_EQ(found.agreed.size(), 2u);
   EXPECT_EQ(found.unreadable, 1u);
+}
+
+TEST_F(FindMismatch, ReadsTheValuesThatAreWanted) {
+  write(kChain);
+  std::vector<int> asked;
+  std::map<int, std::vector<float>> read;
+  const auto wanted = [&](const litert::SourceValue& source) {
+    asked.push_back(source.value);
+    return source.value == 1 || source.value == 3;
+  };
+  const auto take = [&](const litert::SourceValue& source, const runtime::Output& value) {
+    EXPECT_EQ(value.shape, Shape({2, 4}));
+    read[source.value] = runtime::values_of<float>(value);
+  };
+  const std::vector<float> x = inputs();
+  const std::vector<runtime::Input> given = {{"x", DType::kFloat32, {2, 4}, std::as_bytes(std::span(x))}};
+  const auto done = read_values(runtime::runtime_for_tests(), file_, "", given, wanted, take);
+  ASSERT_TRUE(done.ok()) << done.error().to_string();
+  EXPECT_EQ(asked, std::vector<int>({1, 2, 3, 4, 5}));
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(read[1], truth()[1]);
+  for (size_t i = 0; i < 8; ++i) EXPECT_NEAR(read[3][i], truth()[3][i], 1e-6);
 }
 
 TEST_F(FindMismatch, ReportsInputsThatDoNotFit) {

@@ -137,13 +137,13 @@ def record_values(function, inputs, precise: bool = False, change=None) -> dict:
 
     from kelt.tracing.replay.replay import run_function
 
-    with _sixty_four_bits() if precise else contextlib.nullcontext():
+    with sixty_four_bits() if precise else contextlib.nullcontext():
         values = run_function(function, inputs, precise, change)
         return {value: np.asarray(ops.convert_to_numpy(tensor)) for value, tensor in values.items()}
 
 
-def _sixty_four_bits():
-    """Jax has no 64 bits unless it is asked; Keras' numpy backend uses it for convolutions."""
+def sixty_four_bits():
+    """Jax has no 64 bits unless it is asked inside of this; Keras' numpy backend uses it for convolutions."""
     try:
         import jax
     except ImportError:

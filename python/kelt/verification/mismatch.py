@@ -11,19 +11,19 @@ from kelt.verification.capture_check import WRONG_CAPTURE, recorded
 MOST_NAMES = 4  # names in one list
 
 
-def mismatch(emitted, path, index, inputs, what, limit=0.0, pardoned=()) -> ExportError:
+def mismatch(emitted, path, index, inputs, what, limit=0.0, pardoned=(), choices=None) -> ExportError:
     """The error that names the first tensor that differs, and the layer at fault.
 
     Where a tensor of the file differs and those before it agree, the layers between are at fault. One operator of the
     file may compute several layers; then the fingerprints of the weights in the file's metadata tell which of them
     reads a weight that is not what was exported. Where the record itself differs from the model, the capture is wrong.
-    `limit` and `pardoned`: as for `search`.
+    `limit` and `pardoned`: as for `search`. `choices`: what the record gives on the file's own choices, if they tie.
     """
     text = f"the file differs from the model at {what}; "
     record, wrong = recorded(emitted, index, inputs)
     if wrong is not None:
         return wrong_capture(what, wrong)
-    found = search(emitted, path, index, inputs, record, limit, pardoned)
+    found = search(emitted, path, index, inputs, choices.values if choices else record, limit, pardoned)
     changed = _changed_weights(emitted, path)
     between, readers = _layers_between(emitted, index, found)
     of_span = {layer: weights for layer, weights in readers.items() if set(weights) & changed}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kelt.errors import ExportError, bad_argument
+from kelt.verification import choices
 from kelt.verification import draws as draws_module
 from kelt.verification.arrays import compared, distance, magnitude, variation
 from kelt.verification.limits import (
@@ -61,6 +62,7 @@ class Proof:
         self.models: dict[str, Any] = {}
         self.prefix = f"{self.function.name}/" if len(emitted.graph.functions) > 1 else ""
         self.draws: list[Draw] = []
+        self.choices, self.tied = {}, {}  # by draw and kernels: the file's choices, and those of them that tie
         moved = moved_values(self.function)
         self.moved = [id(value) in moved for _, value in self.function.outputs]
         self.limits = [limit_of(value, moved, tolerance) for _, value in self.function.outputs]
@@ -183,12 +185,18 @@ class Proof:
                 why = why if error > limit.value else ""
         else:
             error = comparison.error
+        if why and call == 0:
+            on_choices = choices.judged(self, draw, i, kernels)
+            if on_choices is not None:
+                (error, limit), why = on_choices, ""
         if why:
             where = f"the output {self.prefix}{name}" + (" of a second run" if call else "")
             where += f" with {kernels} kernels" if kernels != "delegate" else ""
             where += f" on {draw.kind} inputs" if draw.kind in ("flat", "offset") else ""
             where += f" at {_text(draw.sizes)}" if draw.kind == "size" else ""
-            raise mismatch(self.emitted, self.path, self.index, draw.inputs, f"{where}: {why}", limit.value)
+            tied = self.choices.get((id(draw), kernels))
+            what = f"{where}: {why}"
+            raise mismatch(self.emitted, self.path, self.index, draw.inputs, what, limit.value, choices=tied)
         if error > self.errors[i]:
             self.errors[i], self.applied[i] = error, limit
 

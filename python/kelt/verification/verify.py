@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from kelt.errors import ExportError, failure, mapped
 from kelt.packages import import_keras
+from kelt.verification.choices import said
 from kelt.verification.depth import look_before
 from kelt.verification.limits import Limit
 from kelt.verification.mismatch import other_weights
@@ -19,11 +20,12 @@ from kelt.verification.proof import DRAWS, Proof
 
 
 class Errors(dict[str, float]):
-    """The error of each output by its name; `limits` says what it may be, and why."""
+    """The error of each output by its name; `limits` says what it may be, and why; `ties` what rounding alone chose."""
 
     def __init__(self) -> None:
         super().__init__()
         self.limits: dict[str, Limit] = {}
+        self.ties: list[str] = []
 
 
 def verify(
@@ -57,7 +59,8 @@ def verify(
 
     Returns:
         The error of each output by its name: the largest difference over the largest value. Its `limits` say what the
-        error may be at most, and why.
+        error may be at most, and why; its `ties` which choices (`top_k`, `argmax`, comparisons, `round`) lay between
+        numbers that rounding alone orders, so that what follows was compared on the file's own choice.
 
     Raises:
         kelt.ExportError: The file differs from the model; names the first tensor that does, and its layer.
@@ -164,6 +167,7 @@ def _verified(emitted, path, seed=0, given=None, tolerance=None) -> Errors:
         if silent:
             raise _silence(sorted(silent), mine is not None)
         proofs.append(proof)
+    errors.ties = said(proofs)
     # Outputs may agree whatever the weights are: a network that was not trained gives much the same everywhere.
     unlike = other_weights(emitted, path)
     if unlike is not None:

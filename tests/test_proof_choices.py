@@ -1,0 +1,171 @@
+"""Choices between numbers that tie within rounding: no false alarm, and no way past the proof."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+import kelt
+
+ROWS, FEATURES = 24, 96
+
+
+class TwoSums(layers.Layer):
+    """The same sum of products in two orders: equal but for rounding."""
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], 1), initializer="glorot_uniform", name="kernel")
+
+    def call(self, x):
+        return ops.matmul(x, self.kernel)[..., 0], ops.matmul(ops.flip(x, -1), ops.flip(self.kernel, 0))[..., 0]
+
+
+class Do(layers.Layer):
+    """A function of tensors in its place."""
+
+    def __init__(self, function, **kwargs):
+        super().__init__(**kwargs)
+        self.function = function
+
+    def call(self, *tensors):
+        return self.function(*tensors)
+
+
+def model_of(choose, seed=1):
+    """What is chosen by two sums that tie, and a head on it: (n, 24, 96) → (n, 4)."""
+    keras.utils.set_random_seed(seed)
+    x = keras.Input((ROWS, FEATURES), name="x")
+    chosen = Do(choose, name="choose")(*TwoSums(name="sums")(x))
+    both = layers.Concatenate()([layers.Flatten()(chosen), layers.Dense(3)(layers.Flatten()(x))])
+    return keras.Model(x, layers.Dense(4, name="head")(both))
+
+
+TABLE = np.random.default_rng(3).normal(size=(2 * ROWS, 5)).astype("float32")
+
+
+def queries(indices):
+    """Rows of a table, and which they are."""
+    return ops.take(ops.convert_to_tensor(TABLE), indices, axis=0)
+
+
+def as_float(condition):
+    return ops.cast(condition, "float32")
+
+
+def either(a, b):
+    return ops.concatenate([a, b], axis=1)
+
+
+def suppressed(a, b, most=0.3):
+    """Boxes in the order of their scores, those dropped that overlap one before: a loop over a choice."""
+    order = ops.argsort(-either(a, b)[0])
+    starts = ops.take(ops.convert_to_tensor(TABLE[:, 0]), order)
+    overlap = ops.maximum(0.0, 1.0 - ops.abs(starts[:, None] - starts[None, :]))
+    places = ops.arange(2 * ROWS)
+
+    def step(i, kept):
+        before = ops.where(places < i, ops.take(overlap, i, axis=0) * kept, ops.zeros_like(kept))
+        return ops.where(ops.equal(places, i), as_float(ops.max(before) <= most), kept)
+
+    return a * 0.01 + (ops.fori_loop(0, 2 * ROWS, step, ops.zeros_like(starts)) * starts)[:ROWS]
+
+
+CHOICES = {
+    "top_k": lambda a, b: queries(ops.top_k(either(a, b), 12)[1]),
+    "argsort": lambda a, b: queries(ops.argsort(either(a, b), axis=1)),
+    "argmax": lambda a, b: as_float(ops.argmax(ops.stack([a, b], -1), axis=-1)),
+    "argmin": lambda a, b: ops.one_hot(ops.argmin(ops.stack([a, b], -1), axis=-1), 2),
+    "greater": lambda a, b: as_float(ops.greater(a, b)),
+    "less_equal": lambda a, b: ops.where(a - b <= 0, a, 3.0),
+    "equal": lambda a, b: as_float(ops.equal(a, b)),
+    "sign": lambda a, b: ops.sign(a - b),
+    "round": lambda a, b: ops.round(0.5 + (a - b)),
+    "floor": lambda a, b: ops.floor(1.0 + (a - b)),
+    "cast": lambda a, b: as_float(ops.cast(2.0 + (a - b), "int32")),
+    "mod": lambda a, b: ops.mod(1.0 + (a - b), 1.0),
+    "digitize": lambda a, b: as_float(ops.digitize(a - b, [-1.0, 0.0, 1.0])),
+    "searchsorted": lambda a, b: as_float(ops.searchsorted(ops.sort(a[0]), b[0])) + 0.1 * a,
+    "suppressed": suppressed,
+}
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_a_choice_that_rounding_makes_is_no_mismatch(choice, tmp_path):
+    report = kelt.export(model_of(CHOICES[choice]), tmp_path / "m.tflite", verify=True)
+    assert report.errors["head"] < 1e-5
+    op = {"suppressed": "argsort", "digitize": "digitize"}.get(choice, choice)
+    assert any(f"elements of {op} in choose" in words for words in report.ties), report.ties
+    assert f"tied within rounding: {report.ties[0]}" in str(report)
+
+
+def test_no_choice_is_tied_where_none_is_near(tmp_path):
+    report = kelt.export(model_of(lambda a, b: as_float(a > b + 0.37)), tmp_path / "m.tflite", verify=True)
+    assert report.ties == []
+    assert "tied within" not in str(report)
+
+
+WRONG = {
+    "a smaller k": (
+        lambda a, b: ops.sum(queries(ops.top_k(either(a, b), 12)[1]), 1),
+        lambda a, b: ops.sum(queries(ops.top_k(either(a, b), 11)[1]), 1),
+    ),
+    "the smallest": (CHOICES["top_k"], lambda a, b: queries(ops.top_k(-either(a, b), 12)[1])),
+    "the next": (CHOICES["top_k"], lambda a, b: queries(ops.top_k(either(a, b), 13)[1][:, 1:])),
+    "another order": (CHOICES["top_k"], lambda a, b: queries(ops.flip(ops.top_k(either(a, b), 12)[1], 1))),
+    "a key that is shifted": (
+        CHOICES["top_k"],
+        lambda a, b: queries(ops.top_k(either(a, b + 2e-3), 12)[1]),
+    ),
+    "another axis": (
+        lambda a, b: queries(ops.argsort(a[:, :, None] * b[:, None, :], axis=1)),
+        lambda a, b: queries(ops.argsort(a[:, :, None] * b[:, None, :], axis=2)),
+    ),
+    "the largest for the smallest": (
+        CHOICES["argmin"],
+        lambda a, b: ops.one_hot(ops.argmax(ops.stack([a, b], -1), axis=-1), 2),
+    ),
+    "a comparison turned round": (CHOICES["greater"], lambda a, b: as_float(ops.less(a, b))),
+    "a comparison that takes equals": (CHOICES["greater"], lambda a, b: as_float(ops.greater_equal(a, b))),
+    "a comparison of what is exactly equal": (
+        lambda a, b: as_float(ops.relu(a) > 0.0) + as_float(a > b),
+        lambda a, b: as_float(ops.relu(a) >= 0.0) + as_float(a > b),
+    ),
+    "another threshold": (CHOICES["less_equal"], lambda a, b: ops.where(a - b <= 2e-3, a, 3.0)),
+    "floor for round": (CHOICES["round"], lambda a, b: ops.floor(0.5 + (a - b))),
+    "ceil for floor": (CHOICES["floor"], lambda a, b: ops.ceil(1.0 + (a - b))),
+    "a rounding less": (CHOICES["round"], lambda a, b: 0.5 + (a - b)),
+    "a bin more": (CHOICES["digitize"], lambda a, b: as_float(ops.digitize(a - b, [-1.0, -0.5, 0.0, 1.0]))),
+    "another overlap": (suppressed, lambda a, b: suppressed(a, b, 0.9)),
+    "what follows": (CHOICES["top_k"], lambda a, b: 1.0001 * queries(ops.top_k(either(a, b), 12)[1])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", WRONG)
+def test_a_wrong_file_with_ties_is_still_wrong(fault, tmp_path):
+    right, wrong = map(model_of, WRONG[fault])
+    kelt.export(wrong, tmp_path / "m.tflite")
+    with pytest.raises(kelt.ExportError, match="differs from the model"):
+        kelt.verify(right, tmp_path / "m.tflite")
+
+
+def test_wrong_weights_before_a_choice_are_not_excused_by_it(tmp_path, monkeypatch):
+    right, wrong = model_of(CHOICES["top_k"]), model_of(CHOICES["top_k"])
+    kernel = wrong.get_layer("sums").kernel
+    kernel.assign(np.array(kernel) * (1 + 1e-4 * np.random.default_rng(1).normal(size=kernel.shape)))
+    kelt.export(wrong, tmp_path / "m.tflite")
+    monkeypatch.setattr("kelt.verification.mismatch._changed_weights", lambda *_: set())
+    with pytest.raises(kelt.ExportError, match="differs from the model"):
+        kelt.verify(right, tmp_path / "m.tflite")
+
+
+def test_a_mask_is_no_measure_of_what_it_masks():
+    from kelt.verification.choices import scale_of, within
+
+    scores = np.array([0.5, -2.0, 0.1, -1e9, -1e9 + 64, -np.inf, np.nan, 0.0], "float32")
+    assert scale_of(scores) == 2.0
+    assert scale_of(np.full(3, -1e9)) == 1e9
+    assert scale_of(np.zeros(3)) == 0
+    near, far = scores + np.float32(1e-5), scores + np.float32(1e-3)
+    assert within(near, scores, 1e-5, scale_of(scores))
+    assert not within(far, scores, 1e-5, scale_of(scores))
+    assert not within(np.nan_to_num(scores), scores, 1e-5, scale_of(scores))
