@@ -107,7 +107,7 @@ def check_model(model, specs: Sequence[Spec], path, sizes=SIZES, seed=0, zeros=F
     """A model with inputs like `specs`."""
     file = str(path / "model.tflite")
     kelt.export(model, file)
-    whole = in_one(lambda *inputs: model(inputs if len(inputs) > 1 else inputs[0]))
+    whole = in_one(model, lambda *inputs: model(inputs if len(inputs) > 1 else inputs[0]))
     return check_file(file, whole, specs, sizes, seed, zeros)
 
 
@@ -123,23 +123,27 @@ def check_file(file, function, specs, sizes, seed, zeros, computed=None) -> Outc
     return Outcome(file)
 
 
-def in_one(function):
+def in_one(model, function):
     """The function of a model, which jax compiles as a whole: a fifth of the time of its ops one by one.
 
     For float32, where that changes the last bits only. A function that decides by values is called as it is.
+    Weights are arguments: as constants they would be part of the code that is compiled, and of the file that keeps it.
     """
     if keras.backend.backend() != "jax":
         return function
     import jax
 
+    variables = model.variables
+
     @jax.jit
-    def compiled(*inputs):
-        with keras.StatelessScope():  # what it assigns would be left as symbols of the compilation
+    def compiled(values, *inputs):
+        # What it assigns would be left as symbols of the compilation.
+        with keras.StatelessScope(state_mapping=list(zip(variables, values))):
             return keras.tree.flatten(function(*inputs))
 
     def call(*inputs):
         try:
-            return compiled(*inputs)
+            return compiled([variable.value for variable in variables], *inputs)
         except Exception:  # whatever Keras makes of the error of a tracer: the function itself has the last word
             return keras.tree.flatten(function(*inputs))
 
