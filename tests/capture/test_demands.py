@@ -206,3 +206,40 @@ def test_a_length_that_a_product_wants_is_its_number():
 
     (function,) = capture_graph(call, [spec(None, None)]).functions
     assert dims(function) == [["n", "6"]]
+
+
+PAIRS = {
+    "two lengths": lambda a, b: a + b if a.shape[0] == b.shape[0] else a[:1] + b[:1],
+    "two shapes": lambda a, b: a + b if a.shape == b.shape else a[:1] + b[:1],
+    "a difference": lambda a, b: a + b if not a.shape[0] - b.shape[0] else a[:1] + b[:1],
+    "plain numbers": lambda a, b: a + b if int(a.shape[0]) == int(b.shape[0]) else a[:1] + b[:1],
+    "arrays of numpy": lambda a, b: a + b if np.array_equal(a.shape, b.shape) else a[:1] + b[:1],
+    "the smaller": lambda a, b: a[: min(a.shape[0], b.shape[0])] + b[: min(a.shape[0], b.shape[0])],
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_lengths_that_python_compares_are_not_one_for_being_equal_in_a_capture(name, replay):
+    """Where they are equal an op wants them to be: the other branch takes them as they are."""
+    call = PAIRS[name]
+    try:
+        function = captured(replay, call, spec(None, 3), spec(None, 3))
+    except kelt.ExportError as rejection:
+        assert rejection.code == "K205"
+        return
+    assert dims(function) == [["n", "3"], ["n_1", "3"]]
+    for rows in ((5, 5), (2, 7), (7, 2)):
+        given = [replay.random(size, 3) for size in rows]
+        replay.compare(function, lambda given=given: call(*map(ops.convert_to_tensor, given)), given)
+
+
+def test_lengths_that_python_compares_unseen_are_one_at_most(replay):
+    """Of a range nothing tells that it is of a size: the record is right where the lengths are equal, and for those."""
+
+    def call(a, b):
+        return a + b if range(a.shape[0]) == range(b.shape[0]) else a[:1] + b[:1]
+
+    function = captured(replay, call, spec(None, 3), spec(None, 3))
+    assert dims(function) == [["n", "3"], ["n", "3"]]
+    given = [replay.random(5, 3), replay.random(5, 3)]
+    replay.compare(function, lambda: call(*map(ops.convert_to_tensor, given)), given)

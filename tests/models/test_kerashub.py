@@ -3,6 +3,7 @@
 import functools
 import re
 
+import captures
 import hub_inputs
 import hub_zoo
 import keras
@@ -38,6 +39,13 @@ def exported(name, folder):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("kerashub")
+
+
+@pytest.mark.parametrize("name", ["Bert", "Llama", "Whisper", "XLNet"])
+def test_a_capture_runs_a_backbone_three_times(name, folder):
+    """At open lengths until it reads one, then at two sizes."""
+    model, _ = exported(name, folder)
+    assert captures.runs(model) <= 3
 
 
 def names_of(ports):

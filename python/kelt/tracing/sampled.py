@@ -10,6 +10,7 @@ from kelt.errors import ExportError, failure
 from kelt.tracing.dims import axes as axes_module
 from kelt.tracing.dims import borders, compare, wording
 from kelt.tracing.dims.demands import Demands
+from kelt.tracing.dims.first import First
 from kelt.tracing.ops.handlers import STATIC
 from kelt.tracing.record.graph import Function, copied
 from kelt.tracing.record.sizes import affine, symbol
@@ -17,7 +18,8 @@ from kelt.tracing.record.solver import SearchError, Solver, TooShortError
 
 FAR = (20011, 1000003)  # where nothing tells what Python does with a size
 MOST_ELEMENTS = 1 << 16  # of arrays from sizes, at sizes of about a thousand
-PAIRS = ((101, 37), (37, 6), (1009, 499))  # sizes of two captures: the first that the model takes
+SECOND = (101, 6, 499)  # sizes of the second of two captures: the first that the model takes
+PAIRS = ((101, 37), (37, 6), (1009, 499))  # where the first shows nothing: the first pair that the model takes
 LONGER = (1, 2, 3, 5)  # times a border
 ROUNDS = 3  # of captures around borders, which may show further ones
 MOST_BORDERS = 48  # captures of a round
@@ -51,6 +53,7 @@ class Sampled:
         self.attempt, self.axes, self.tables = attempt, attempt.axes, attempt.tables
         self.with_placeholders = None  # a capture with placeholders for the outputs of rejected layers
         self.captures, self.sizes, self.lengthened = [], [], False
+        self.first = None  # the first capture; false if it shows nothing
         self.known, self.reading = {}, True  # captures by their sizes; whether they note what Python does with those
 
     def function(self):
@@ -101,22 +104,18 @@ class Sampled:
 
         Where a comparison comes out otherwise, a capture shows whether that matters.
         """
-        for pair in PAIRS:
-            self.captures, self.sizes, self.lengthened = [], [], True
-            if self._try(self.axes.sizes(pair[0])) is None and self._try(self.axes.sizes(pair[1])) is None:
-                break
-        else:
+        if not self._two():
             return None
         if self.tables.open_lengths.learn():
-            self.known = {}
+            self.known, self.first = {}, None
             return self._at_once()
-        problems = self.captures[0][1]
+        problems, base = self.captures[0][1], max(self.sizes, key=lambda at: sum(at.values()))
         compare.same_nodes([function for function, _ in self.captures])
         try:
             function, solver = self._merged(searching=False)
             for _ in range(ROUNDS):
                 guards = [guard for each, _ in self.captures for guard in each.reads.guards.values()]
-                new = [*borders.beyond(guards, self.sizes[0]), *self._far()]
+                new = [*borders.beyond(guards, base), *self._far()]
                 new = [at for at in new if at not in self.sizes and tuple(at.items()) not in self.known]
                 before = len(self.captures)
                 for at in new[:MOST_BORDERS]:
@@ -130,10 +129,47 @@ class Sampled:
             return None
         return self._finished(function, solver, problems)
 
+    def _two(self) -> bool:
+        """Captures at two sizes; false if the model takes no two, or if they can't tell all."""
+        self.captures, self.sizes, self.lengthened = [], [], True
+        if self._first():
+            if any(self._try(self.axes.sizes(about)) is None for about in SECOND):
+                self.captures.reverse()  # only the second knows the symbols by their last names
+                self.sizes.reverse()
+                return True
+        elif self.captures and self.captures[0][0].reads and self.captures[0][0].reads.lost:
+            return False
+        for pair in PAIRS:
+            self.captures, self.sizes = [], []
+            if all(self._try(self.axes.sizes(about)) is None for about in pair):
+                return True
+        return False
+
+    def _first(self) -> bool:
+        """The first capture, which is kept while symbols are made one; false if it shows nothing."""
+        sizes = self.first.sizes() if self.first else None
+        if sizes is None and self.first is not False:
+            sizes, self.first = self.axes.alike(), False
+            rejected = self._try(sizes, asking=False) is not None
+            self.rejected.clear()  # where symbols have one size, what is rejected does not tell them apart
+            if rejected or self.captures[0][0].reads is None:
+                return False
+            first = First(self.axes, self.captures[0], sizes)
+            if first.make_one():
+                self.first, sizes = first, first.sizes()
+        if not self.first:
+            return False
+        self.captures, self.sizes = [self.first.capture], [sizes]
+        self.known = {tuple(sizes.items()): self.first.capture}
+        return True
+
     def _far(self) -> list[dict[str, int]]:
-        """Sizes beyond every constant of code that may compare sizes unseen."""
+        """Sizes beyond every constant of code that may compare sizes unseen, where no capture is there yet."""
         unsure = {constant for each, _ in self.captures for constant in (each.reads.unsure if each.reads else ())}
-        return [self.axes.sizes(borders.prime_from(2 * max(unsure) + 1))] if unsure and not self._heavy() else []
+        border = 2 * max(unsure, default=0)
+        if any(min(at.values()) > border for at in self.sizes) or self._heavy():
+            return []
+        return [self.axes.sizes(borders.prime_from(border + 1))]
 
     def _heavy(self) -> bool:
         """Whether Python makes arrays from sizes that would be large at large sizes."""
@@ -166,7 +202,7 @@ class Sampled:
         for about in ladder:
             error = self._try(self.axes.sizes(about)) or error
             if self.tables.open_lengths.learn():
-                self.known = {}
+                self.known, self.first = {}, None
                 return self._searched()
             compare.same_nodes([function for function, _ in self.captures[:1] + self.captures[-1:]])
         self.captures.reverse()
@@ -315,7 +351,8 @@ class Sampled:
         """One function of all captures, and what found its expressions."""
         solver = Solver(self.axes.symbols, self.sizes, searching)
         try:
-            return compare.merge([copied(function) for function, _ in self.captures], solver), solver
+            first, *others = (function for function, _ in self.captures)
+            return compare.merge([copied(first), *others], solver), solver
         except TooShortError as short:
             if not searching:
                 raise

@@ -58,7 +58,7 @@ class Tracer:
         self._overrides: ByIdentity[object, Symbol] = ByIdentity()
         self._values: dict[Value, object] = {}  # that Python has asked for
         self.reads = Reads(self._place, constants) if reading else None  # where sizes know what they are
-        self._follower = Follower() if reading else None
+        self._follower = Follower(self.reads.met) if reading else None
 
     # --- values
 

@@ -287,7 +287,7 @@ def scan(tracer, f, init, xs=None, length=None, reverse=False, unroll=1):
     if settled(tracer, "scan", carries, numbers, body.results):
         body = recorded()
     keep_types(tracer, "scan", carries, body)
-    known = length if isinstance(length, int) else None
+    known = plain(length) if isinstance(length, int) else None
     stacked = [KerasTensor((known, *y._shape), y.dtype) for y in body.results[len(carries) :]]
     args = {
         "init": [carry._value for carry in carries],
@@ -312,7 +312,7 @@ def _length(tracer, op, items, length):
         raise SizeNeeded
     if len(lengths) != 1:
         raise reject(tracer, op, f"the lengths differ: {sorted(lengths)}" if lengths else "it has no length")
-    return lengths.pop()
+    return tracer.length(items[0], 0) if items else lengths.pop()
 
 
 def map_(tracer, f, xs):

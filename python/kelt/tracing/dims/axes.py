@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 NAMES = {1: "n", 2: "ns", 3: "nsd", 4: "nhwc", 5: "ndhwc"}
 # Sizes to capture at, in this order: primes far apart, with numbers of many divisors between them. A branch on a size,
 # a padding to a multiple or a limit shows itself as a difference between two of them. A model may be too narrow or too
@@ -15,6 +17,7 @@ LONG = (2003, 3000, 4001, 8009, 6000, 16001)
 MULTIPLES = (2, 4, 8, 16, 32, 64, 3, 6, 12, 24, 48, 5, 10, 20, 40, 7, 14, 28, 56)
 OF_ALL = (960, 672)  # multiples of those
 PROBE = 67  # primes from here on
+EVEN = 36  # and so on by twelves
 # Where an expression holds a floor, a modulus or a limit, it is proven at these as well.
 TIMES = (67, 5, 36, 11, 24, 3, 59, 16, 7, 43, 12, 29, 40, 19, 8, 31, 2, 4)
 FEWEST_FLOORS = 6  # sizes that must agree on one
@@ -96,6 +99,15 @@ class Axes:
             found[name] = candidate
             candidate += 1
         return found
+
+    def alike(self) -> dict[str, int]:
+        """Numbers of many divisors, one for all symbols of one place in the inputs.
+
+        What they leave in a division is not what primes leave.
+        """
+        places = {name: name.partition("_")[0] for name in self.symbols}
+        numbers = dict(zip(dict.fromkeys(places.values()), itertools.count(EVEN, 12)))
+        return {name: numbers[place] for name, place in places.items()}
 
     def shapes_at(self, sizes: dict[str, int]) -> list[tuple]:
         names = self.names

@@ -26,8 +26,8 @@ def finish(nodes) -> None:
 class Follower:
     """Follows lengths through nodes; where two symbols must be one it says which."""
 
-    def __init__(self):
-        self.equal: list[tuple[str, str]] = []  # symbols that meet
+    def __init__(self, equal: list[tuple[str, str]] | None = None):
+        self.equal = [] if equal is None else equal  # pairs of symbols that meet
         self.assumed: list[Size] = []  # lengths that must not be negative for the rules to hold
 
     def follow(self, nodes) -> bool:

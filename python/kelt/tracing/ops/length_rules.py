@@ -5,6 +5,7 @@ A rule takes the `Follower` (`dims/propagation.py`), the node, the output and it
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from kelt.tracing.record.graph import Length, Value, values_in
 from kelt.tracing.record.reads import ReadSize
-from kelt.tracing.record.sizes import Size, add, affine, floordiv, product
+from kelt.tracing.record.sizes import Size, add, affine, factors, floordiv, product
 
 
 def length_of(leaf):
@@ -129,13 +130,31 @@ def reshape(follow, node, __, ___):
             rest.append(dim)
     fixed = math.prod(dim for dim in x if isinstance(dim, int))
     wanted = math.prod(dim for dim in rest if isinstance(dim, int))
-    if any(isinstance(dim, Size) for dim in rest) or not wanted:
+    if any(isinstance(dim, Size) for dim in rest) or (wanted and fixed % wanted):
+        found = _quotient(x, rest)
+    elif not wanted:
         raise UnknownLengthError
-    found = functools.reduce(product, [dim for dim in x if isinstance(dim, Size)], 1)
-    found = product(found, fixed // wanted) if fixed % wanted == 0 else floordiv(product(fixed, found), wanted)
+    else:
+        found = product(functools.reduce(product, [dim for dim in x if isinstance(dim, Size)], 1), fixed // wanted)
     if isinstance(found, Size):
         follow.assume(affine(1, found, -1))  # of no element the runtime can't tell how many rows there are
     return [found if dim == -1 else dim for dim in shape]
+
+
+def _quotient(lengths, divisors):
+    """The product of lengths, divided by others: what is a factor of both is left out."""
+    number, rest = factors(functools.reduce(product, lengths, 1))
+    divisor, less = factors(functools.reduce(product, divisors, 1))
+    rest = list(rest)
+    for length in less:
+        if length not in rest:
+            raise UnknownLengthError
+        rest.remove(length)
+    if not divisor:
+        raise UnknownLengthError
+    whole = number % divisor == 0
+    found = functools.reduce(product, [*rest, number // divisor if whole else number])
+    return found if whole else floordiv(found, divisor)
 
 
 def pad(_, node, __, ___):
@@ -322,6 +341,15 @@ def shape(_, node, __, ___):
     """The shape that is asked for."""
     wanted = node.args["shape"]
     return [length_of(dim) for dim in (wanted if isinstance(wanted, (list, tuple)) else [wanted])]
+
+
+def broadcast_to(follow, node, value, i):
+    """The shape that is asked for, which the operand's lengths must meet."""
+    dims = shape(follow, node, value, i)
+    for each in zip(reversed(node.args["x"].dims), reversed(dims)):
+        with contextlib.suppress(UnknownLengthError):  # the length is what is asked for, whatever meets it
+            follow.one(each)
+    return dims
 
 
 def _dims(values):

@@ -227,7 +227,7 @@ def split(follow, node, value, i):
 def arange(follow, node, _, __):
     """As many numbers as there are from start to stop."""
     start, stop, step = (length_of(node.args[name]) for name in ("start", "stop", "step"))
-    step = 1 if step is None else step
+    step = 1 if step is None else int(step) if isinstance(step, float) and step.is_integer() else step
     if stop is None:
         start, stop = 0, start
     if not isinstance(step, int) or not all(isinstance(at, (int, Size)) for at in (start, stop)):

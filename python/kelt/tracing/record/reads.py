@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable
 
 from kelt.tracing.record.sizes import (
@@ -21,8 +22,11 @@ from kelt.tracing.record.sizes import (
     function_of,
     modulo,
     product,
+    renamed,
     subtract,
 )
+
+_WORD = re.compile(r"[a-z]\w*")
 
 
 class Guard:
@@ -52,6 +56,7 @@ class Reads:
     def __init__(self, place: Callable[[], str | None], constants: Callable[[], set[int]]):
         self.place, self._constants_here = place, constants
         self.guards: dict[tuple, Guard] = {}
+        self.met: list[tuple[str, str]] = []  # symbols whose lengths an op wants to be equal
         self.lost: dict[str, None] = {}  # places
         self.constants: set[int] = set()  # with which Python may have compared sizes unseen
         self.of_readers: set[int] = set()  # of all code that has read a size
@@ -85,6 +90,19 @@ class Reads:
         key = (compare.__name__, str(a), str(b))
         if key not in self.guards:
             self.guards[key] = Guard(compare, a, b, place)
+
+    def compared(self, sizes: dict[str, int]) -> bool:
+        """Whether a comparison is of several symbols that have one size."""
+        found = (_WORD.findall(f"{guard.a} {guard.b}") for guard in self.guards.values())
+        named = ({word for word in words if word in sizes} for words in found)
+        return any(len({sizes[name] for name in names}) < len(names) for names in named)
+
+    def rename(self, names: dict[str, str]):
+        """Gives the symbols other names."""
+        guards = [(each, renamed(each.a, names), renamed(each.b, names)) for each in self.guards.values()]
+        self.guards = {
+            (each.compare.__name__, str(a), str(b)): Guard(each.compare, a, b, each.place) for each, a, b in guards
+        }
 
     def read(self, code, unsure):
         """Notes that this code reads a size, and whether it may compare it unseen."""
@@ -236,6 +254,26 @@ def _number(cls):
     return cls
 
 
+def _unseen(name):
+    """A method of an integer whose result is a plain number."""
+
+    def method(self, *args, **options):
+        self.reads.lose()
+        return getattr(int, name)(plain(self), *map(plain, args), **options)
+
+    return method
+
+
+def _bits(cls):
+    for name in ("and", "or", "xor"):
+        setattr(cls, f"__{name}__", _unseen(f"__{name}__"))
+        setattr(cls, f"__r{name}__", _unseen(f"__r{name}__"))
+    for name in ("__rlshift__", "__rrshift__", "__invert__", "bit_length", "bit_count", "as_integer_ratio", "to_bytes"):
+        setattr(cls, name, _unseen(name))
+    return cls
+
+
+@_bits
 @_number
 @_both
 class ReadSize(int):
@@ -279,6 +317,12 @@ class ReadSize(int):
             return _of_floats(operator.pow, self, power)
         self.reads.lose()
         return pow(plain(self), power, modulus)
+
+    def __lshift__(self, count):
+        return self * (1 << count) if type(count) is int else _unseen("__lshift__")(self, count)
+
+    def __rshift__(self, count):
+        return self // (1 << count) if type(count) is int else _unseen("__rshift__")(self, count)
 
     def __rpow__(self, base, modulus=None):
         self.reads.lose()

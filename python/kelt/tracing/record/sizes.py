@@ -5,8 +5,10 @@ The text of a `Size` is that of a kelt Dim: sums, products, `floordiv`, `mod`, `
 
 from __future__ import annotations
 
+import collections
 import math
 import operator
+import re
 import zlib
 from collections.abc import Callable
 
@@ -30,13 +32,14 @@ FUNCTIONS = (1.0, -1.0, 0.5, -0.5, "log")
 class Size:
     """An expression over symbols."""
 
-    __slots__ = ("at", "corners", "polynomial", "text")
+    __slots__ = ("at", "corners", "factors", "polynomial", "text")
 
     def __init__(self, text: str, at: Callable[[dict], int], polynomial: bool = True, corners: tuple = ()):
         self.text = text
         self.at = at
         self.polynomial = polynomial  # few captures prove one
         self.corners = corners  # lengths that change their sign where the expression changes its form
+        self.factors = None  # of a product: a number, and lengths
 
     def __repr__(self):
         return self.text
@@ -79,6 +82,21 @@ def symbol(name: str) -> Size:
     return Size(name, lambda sizes: sizes[name])
 
 
+def renamed(length, names: dict[str, str]):
+    """The length with other names for its symbols."""
+    if isinstance(length, FloatSize):
+        return FloatSize(length.factor, renamed(length.size, names), length.function, length.offset)
+    if not isinstance(length, Size):
+        return length
+    text = re.sub(r"[a-z]\w*", lambda match: names.get(match.group(), match.group()), length.text)
+    corners = tuple(renamed(corner, names) for corner in length.corners)
+
+    def at(sizes):
+        return length.at(collections.ChainMap({old: sizes[new] for old, new in names.items()}, sizes))
+
+    return Size(text, at, length.polynomial, corners)
+
+
 def product(a, b):
     """The product of two lengths."""
     if isinstance(a, int) and isinstance(b, int):
@@ -88,7 +106,15 @@ def product(a, b):
     at = [x.at if isinstance(x, Size) else (lambda sizes, x=x: x) for x in (a, b)]
     text = f"{_factor(a)}*{_factor(b)}"
     polynomial = _is_polynomial(a) and _is_polynomial(b)
-    return Size(text, lambda sizes: at[0](sizes) * at[1](sizes), polynomial, _corners(a, b))
+    made = Size(text, lambda sizes: at[0](sizes) * at[1](sizes), polynomial, _corners(a, b))
+    (number, lengths), (other, more) = factors(a), factors(b)
+    made.factors = number * other, (*lengths, *more)
+    return made
+
+
+def factors(length) -> tuple[int, tuple[Size, ...]]:
+    """A number, and lengths, of which a length is the product."""
+    return (length, ()) if isinstance(length, int) else length.factors or (1, (length,))
 
 
 def affine(scale: int, size, offset: int):
@@ -99,7 +125,11 @@ def affine(scale: int, size, offset: int):
         return size
     head = size.text if scale == 1 else f"-{_factor(size)}" if scale == -1 else f"{scale}*{_factor(size)}"
     tail = "" if not offset else f" + {offset}" if offset > 0 else f" - {-offset}"
-    return Size(head + tail, lambda sizes: scale * size.at(sizes) + offset, size.polynomial, size.corners)
+    made = Size(head + tail, lambda sizes: scale * size.at(sizes) + offset, size.polynomial, size.corners)
+    if not offset:
+        number, lengths = factors(size)
+        made.factors = scale * number, lengths
+    return made
 
 
 def add(a, b):

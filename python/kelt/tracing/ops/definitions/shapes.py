@@ -29,7 +29,7 @@ OPS = (
     op("unstack", lengths=lengths.unstacked),
     op("space_to_depth", lengths=windows.to_depth),
     op("depth_to_space", lengths=windows.from_depth),
-    op("broadcast_to", lengths=lengths.shape, passes_indices=True),
+    op("broadcast_to", lengths=lengths.broadcast_to, passes_indices=True),
     op("tile", lengths=lengths.tiled, passes_indices=True),
     op("flip", lengths=lengths.broadcast, passes_indices=True),
     op("roll", lengths=lengths.broadcast),

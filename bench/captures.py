@@ -1,0 +1,143 @@
+"""Captures with dynamic sizes beside captures at fixed sizes: seconds, and how often the model is run.
+
+    KERAS_BACKEND=jax python bench/captures.py [MODEL…] [--rounds N]
+
+The models are the tiny backbones of `hub_zoo.py`, and a detector (D-FINE) whose capture was the slowest of any. Both
+ways are taken in turn; the least of the rounds counts. The last line is the median of the ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import statistics
+import sys
+import time
+
+import hub_zoo
+
+SIZE = {"n": 2, "s": 24}  # of a batch, of any other length
+RATIO = 2.0  # the most that the median may be
+DETECTOR, SECONDS = "D-FINE", 4.0  # the most that the detector may take
+
+
+def d_fine():
+    """The detector of KerasHub, as its documentation builds it."""
+    import keras_hub as hub
+
+    layers = hub.models.HGNetV2Backbone(
+        stem_channels=[3, 16, 16],
+        stackwise_stage_filters=[
+            [16, 16, 64, 1, 3, 3],
+            [64, 32, 256, 1, 3, 3],
+            [256, 64, 512, 2, 3, 5],
+            [512, 128, 1024, 1, 3, 5],
+        ],
+        apply_downsample=[False, True, True, True],
+        use_lightweight_conv_block=[False, False, True, True],
+        depths=[1, 1, 2, 1],
+        hidden_sizes=[64, 256, 512, 1024],
+        embedding_size=16,
+        use_learnable_affine_block=True,
+        hidden_act="relu",
+        image_shape=(None, None, 3),
+        out_features=["stage3", "stage4"],
+    )
+    return hub.models.DFineBackbone(
+        backbone=layers,
+        decoder_in_channels=[128, 128],
+        encoder_hidden_dim=128,
+        num_denoising=0,
+        num_labels=80,
+        hidden_dim=128,
+        learn_initial_query=False,
+        num_queries=300,
+        anchor_image_size=(256, 256),
+        feat_strides=[16, 32],
+        num_feature_levels=2,
+        encoder_in_channels=[512, 1024],
+        encode_proj_layers=[1],
+        num_attention_heads=8,
+        encoder_ffn_dim=512,
+        num_encoder_layers=1,
+        hidden_expansion=0.34,
+        depth_multiplier=0.5,
+        eval_idx=-1,
+        num_decoder_layers=3,
+        decoder_attention_heads=8,
+        decoder_ffn_dim=512,
+        decoder_n_points=[6, 6],
+        lqe_hidden_dim=64,
+        num_lqe_layers=2,
+        out_features=["stage3", "stage4"],
+        image_shape=(256, 256, 3),
+    )
+
+
+def fixed(model):
+    """A signature like the model's inputs, with a number for each open length."""
+    import keras
+
+    def spec(tensor):
+        shape = [SIZE["s" if axis else "n"] if dim is None else dim for axis, dim in enumerate(tensor.shape)]
+        return keras.InputSpec(shape=tuple(shape), dtype=tensor.dtype, name=tensor.name)
+
+    return keras.tree.map_structure(spec, model.input)
+
+
+def runs(model, signature=None) -> int:
+    """How often a capture runs the model's own code."""
+    import kelt
+
+    count, call = 0, model.call
+
+    def counted(*args, **kwargs):
+        nonlocal count
+        count += 1
+        return call(*args, **kwargs)
+
+    model.call = counted
+    try:
+        kelt.capture(model, signature)
+    finally:
+        model.call = call
+    return count
+
+
+def seconds(model, signature=None) -> float:
+    """What a capture takes of a processor: other work on the machine shows less in that."""
+    import kelt
+
+    gc.collect()
+    start = time.process_time()
+    kelt.capture(model, signature)
+    return time.process_time() - start
+
+
+def main(arguments: list[str]) -> int:
+    """Prints the table; fails if the median, or the detector, takes longer than it may."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", default=[*hub_zoo.BACKBONES, DETECTOR])
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args(arguments)
+    print(f"{'model':20} {'runs':>5} {'fixed':>9} {'dynamic':>9}   ms {'ratio':>6}")
+    ratios, slow = [], False
+    for name in options.models:
+        model = d_fine() if name == DETECTOR else hub_zoo.build(name)
+        signature = fixed(model)
+        runs(model, signature)  # the first capture of a process takes longer
+        count = runs(model)
+        rounds = [(seconds(model, signature), seconds(model)) for _ in range(options.rounds)]
+        least, dynamic = (min(each) for each in zip(*rounds))
+        print(f"{name:20} {count:5} {1e3 * least:9.1f} {1e3 * dynamic:9.1f} {dynamic / least:11.2f}", flush=True)
+        if name == DETECTOR:
+            slow = dynamic > SECONDS
+        else:
+            ratios.append(dynamic / least)
+    median = statistics.median(ratios) if ratios else 0
+    print(f"median of the backbones {median:.2f}, at most {RATIO}")
+    return slow or median > RATIO
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,38 @@
+"""The first capture at numbers: symbols of one place in the inputs, as the batches, have one size in it.
+
+It shows without another run which of them must be one: an op wants it, as its rule tells. What was done before that op
+is the same at all sizes that the comparisons of the capture allow, so the model rejects all others.
+"""
+
+from __future__ import annotations
+
+from kelt.tracing.dims.axes import Axes
+
+
+class First:
+    """That capture, which stays one of the model when symbols are made one and get other names."""
+
+    def __init__(self, axes: Axes, capture: tuple, sizes: dict[str, int]):
+        self.capture, self._axes, self._names = capture, axes, axes.names
+        self._sizes = {axis: sizes[name] for axis, name in self._names.items()}
+
+    def make_one(self) -> bool:
+        """Makes symbols one that must be; false where Python may have compared two that had one size."""
+        reads, sizes = self.capture[0].reads, self.sizes()
+        if reads.lost or reads.compared(sizes) or any(sizes[a] != sizes[b] for a, b in reads.met):
+            return False
+        self._axes.merge(reads.met)
+        reads.met.clear()
+        return True
+
+    def sizes(self) -> dict[str, int] | None:
+        """The sizes of the symbols as they are called now; `None` if two that are one by now had several."""
+        names = self._axes.names
+        if names != self._names:
+            self.capture[0].reads.rename({old: names[axis] for axis, old in self._names.items()})
+            self._names = names
+        found: dict[str, int] = {}
+        for axis, size in self._sizes.items():
+            if found.setdefault(names[axis], size) != size:
+                return None
+        return found
