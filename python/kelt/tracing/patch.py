@@ -17,6 +17,7 @@ from kelt.tracing.foreign import installation
 from kelt.tracing.layers import recurrent
 from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.ops.vocabulary import copy_of, vocabulary
+from kelt.tracing.symbols import default_float
 from kelt.tracing.symbols.caller import STUB, active
 
 
@@ -150,6 +151,7 @@ def _sites() -> list[_Site]:
         lambda tracer, original, prefix: prefix if tracer.paused else original(prefix),
         everywhere=True,
     )
+    add(backend.floatx, default_float.floatx, everywhere=True)
     add(numerical_utils.encode_categorical_inputs, encode_categories)
     add(layers.CenterCrop.transform_images, images.center_crop)
     add(layers.ContrastLimitedAdaptiveHistogramEqualization._clahe, images.equalize)

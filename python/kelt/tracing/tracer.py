@@ -15,7 +15,7 @@ from kelt.tracing.control_flow import calls
 from kelt.tracing.dims.propagation import Follower
 from kelt.tracing.layers import preprocessing, quantized, recurrent
 from kelt.tracing.layers.placeholder import stand_in
-from kelt.tracing.ops import canonical, dtype_rules, handlers, output_spec
+from kelt.tracing.ops import canonical, dtype_rules, handlers, inferred, output_spec
 from kelt.tracing.ops.vocabulary import arguments_of, takes_list, vocabulary
 from kelt.tracing.record import host_arrays
 from kelt.tracing.record.by_identity import ByIdentity
@@ -41,6 +41,7 @@ class Tracer:
         self.root = root  # the model: its own name is not part of a path
         self.words = vocabulary()
         self.paused = 0  # more: Keras works for itself, nothing is recorded
+        self.native = False  # floats without a dtype are the backend's, not Keras'
         self.nodes: list[Node] = []
         self.top = self.nodes  # those of the outermost function
         self.path = ""
@@ -187,7 +188,7 @@ class Tracer:
                 )
             elif kind is not type:
                 bound[param] = self.lift(argument)
-        dtype_rules.settle(self, name, bound)
+        asked = dtype_rules.settle(self, op, bound)
         for param in tensors:
             argument = bound.get(param)
             if argument is not None and type(argument) is not Symbol:
@@ -199,7 +200,8 @@ class Tracer:
         if drawn:  # a number as seed makes a constant; else it stays an op, for what it draws now is not what it draws
             bound["seed"] = 0
         try:
-            specs = output_spec.output_spec(self, op, bound if self.reads is None else map_argument(bound, plain))
+            given = bound if self.reads is None else map_argument(bound, plain)
+            specs = inferred.with_dtypes(output_spec.output_spec(self, op, given), asked)
         except (ExportError, SizeNeeded):
             raise
         except Exception as error:
@@ -272,8 +274,7 @@ class Tracer:
             override = override_of(layer)
             if override is not None:
                 return override(*args, **kwargs)
-            instead = preprocessing.call_of(layer)
-            if instead is not None:
+            if (instead := preprocessing.call_of(layer)) is not None:
                 return instead(self, layer, *args, **kwargs)
             if isinstance(layer, layers.TimeDistributed):
                 return recurrent.time_distributed(self, layer, *args, **kwargs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kelt.errors import failure
 from kelt.tracing.control_flow import assigned, control
 from kelt.tracing.control_flow.associative_scan import associative_scan
+from kelt.tracing.symbols.default_float import as_configured
 
 
 def call(tracer, op, bound: dict):
@@ -12,9 +13,10 @@ def call(tracer, op, bound: dict):
     bound = dict(bound)
     star = bound.pop(op.var_positional, ()) if op.var_positional else ()
     leading = [bound.pop(param) for param in op.params if param in bound]
-    if op.name == "associative_scan":
-        return associative_scan(tracer, *leading)
-    return assigned.recorded(tracer, op.name, control.HANDLERS, [*leading, *star])
+    with as_configured(tracer):
+        if op.name == "associative_scan":
+            return associative_scan(tracer, *leading)
+        return assigned.recorded(tracer, op.name, control.HANDLERS, [*leading, *star])
 
 
 def vectorize(tracer, original, pyfunc, *, excluded=None, signature=None):

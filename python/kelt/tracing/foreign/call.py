@@ -11,6 +11,7 @@ from kelt.errors import failure
 from kelt.tracing.foreign.twins import ByPosition
 from kelt.tracing.record.graph import map_argument, values_in
 from kelt.tracing.symbols.caller import Caller, caller, paused
+from kelt.tracing.symbols.default_float import natively
 from kelt.tracing.symbols.symbol import OpenShape, Symbol
 
 
@@ -73,7 +74,8 @@ def call_twin(tables, tracer, name, twin, args, kwargs, original=None):
     except (TypeError, ValueError) as error:
         what = f"{name}: {error}, as kelt reads it"
         raise failure("K204", what, tracer.path, "Write it with keras.ops" + _or_override(tracer)) from None
-    return twin(*args, **kwargs)
+    with natively(tracer):
+        return twin(*args, **kwargs)
 
 
 def _by_position(original, args, kwargs):

@@ -6,23 +6,34 @@ that it is given; Python numbers among its operands get Keras' default dtype for
 
 from __future__ import annotations
 
+from keras.src.backend import is_float_dtype
+
 from kelt.tracing.ops.definition import ARITHMETIC, BOOL, FLOAT, PROMOTE, Definition
-from kelt.tracing.ops.definitions import definition_of
+from kelt.tracing.ops.inferred import asked_dtypes
 from kelt.tracing.record.reads import plain
+from kelt.tracing.symbols.default_float import natively
 
 WIDE = ("int64", "uint64", "float64")  # what Keras promotes, it narrows
 
 
-def settle(tracer, name: str, bound: dict) -> None:
-    """Inserts casts and constants for the operands of an op, in place. `bound` holds symbols and Python values."""
-    known = definition_of(name)
+def settle(tracer, op, bound: dict) -> list[str] | None:
+    """Inserts casts and constants for the operands of an op, in place. `bound` holds symbols and Python values.
+
+    Gives the dtypes of the results, where Keras' rule for symbols may say others (`inferred.py`).
+    """
+    asked = asked_dtypes(tracer, op, bound)
+    _settle(tracer, op.definition, bound, asked)
+    return asked
+
+
+def _settle(tracer, known: Definition, bound: dict, asked) -> None:
     if not known.dtypes:
         return
     if known.dtypes != BOOL:
         kinds = _kinds([bound.get(operand) for operand in known.operands])
         if not kinds:
             return
-        dtype = _result(known, kinds)
+        dtype = _result(known, kinds) if asked is None else _beside(tracer, known, kinds, asked)
         for operand in known.operands:
             if bound.get(operand) is not None:
                 bound[operand] = _convert(tracer, bound[operand], dtype)
@@ -42,6 +53,14 @@ def _result(known: Definition, kinds):
             return first  # also for dtypes that Keras does not promote (float8)
     dtype = result_type(*kinds, float) if known.dtypes == FLOAT else result_type(*kinds)
     return "int32" if known.dtypes == ARITHMETIC and dtype == "bool" else dtype
+
+
+def _beside(tracer, known: Definition, kinds, asked):
+    """The dtype in which an op computes whose results have dtypes that were asked for."""
+    if is_float_dtype(asked[0]):
+        return asked[0]
+    with natively(tracer):  # a comparison and the like
+        return _result(known, kinds)
 
 
 def stays_wide(known: Definition, bound: dict) -> bool:

@@ -88,12 +88,16 @@ def backend_dtype(dtype: str) -> str:
 
 @functools.cache
 def _converted(dtype):
+    return _dtype_of(np.zeros(0, dtype))
+
+
+def _dtype_of(thing):
     from keras.src import backend
 
     # The backend's own function, whatever is being captured.
     tracer, active.tracer = active.tracer, None
     try:
-        return backend.standardize_dtype(backend.convert_to_tensor(np.zeros(0, dtype)).dtype)
+        return backend.standardize_dtype(backend.convert_to_tensor(thing).dtype)
     finally:
         active.tracer = tracer
 
@@ -102,18 +106,28 @@ def python_dtype(value) -> str:
     """The dtype of a Python number by itself."""
     from keras import config
 
-    if isinstance(value, bool):
-        return "bool"
-    return "int32" if isinstance(value, int) else config.floatx() if isinstance(value, float) else "complex64"
+    kind = next((kind for kind in (bool, int, float) if isinstance(value, kind)), complex)
+    if config.floatx() == "float32":
+        return {bool: "bool", int: "int32", float: "float32", complex: "complex64"}[kind]
+    return _of_python(kind, False, config.floatx())
 
 
 def list_dtype(flat) -> str:
     """The dtype that Keras gives to a list of Python numbers."""
     from keras import config
 
-    if any(isinstance(item, float) for item in flat) or not flat:
-        return config.floatx()
-    return "bool" if all(isinstance(item, bool) for item in flat) else "int32"
+    kind = float if any(isinstance(item, float) for item in flat) or not flat else int
+    if flat and all(isinstance(item, bool) for item in flat):
+        kind = bool
+    if config.floatx() == "float32":
+        return {bool: "bool", int: "int32", float: "float32"}[kind]
+    return _of_python(kind, True, config.floatx())
+
+
+@functools.cache
+def _of_python(kind, listed, floatx):
+    """What the backend makes of a number of this kind, or of a list of some, where Keras' default is `floatx`."""
+    return _dtype_of([kind(0)] if listed else kind(0))
 
 
 def as_array(nest, dtype) -> np.ndarray:

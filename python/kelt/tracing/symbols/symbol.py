@@ -6,6 +6,7 @@ import numpy as np
 from keras import KerasTensor
 
 from kelt.tracing.symbols.caller import Caller, caller
+from kelt.tracing.symbols.default_float import natively
 
 
 class SizeNeeded(BaseException):
@@ -117,16 +118,12 @@ class Symbol(KerasTensor):
     def __eq__(self, other):
         if other is None or isinstance(other, (str, type(Ellipsis))):
             return False
-        from keras import ops
-
-        return ops.equal(self, other)
+        return _compared("equal", self, other)
 
     def __ne__(self, other):
         if other is None or isinstance(other, (str, type(Ellipsis))):
             return True
-        from keras import ops
-
-        return ops.not_equal(self, other)
+        return _compared("not_equal", self, other)
 
     __hash__ = object.__hash__
 
@@ -135,3 +132,28 @@ class Symbol(KerasTensor):
         from keras import ops
 
         return ops.transpose(self)
+
+
+def _compared(op, x, other):
+    from keras import ops
+
+    with natively(x._tracer):
+        return getattr(ops, op)(x, other)
+
+
+def _operator(name):
+    """The operator of `KerasTensor`, under the default float dtype of the backend: a tensor's operators are its own."""
+    inherited = getattr(KerasTensor, name)
+
+    def operator(self, *others):
+        with natively(self._tracer):
+            return inherited(self, *others)
+
+    return operator
+
+
+_BINARY = "add sub mul matmul div truediv pow floordiv mod and or xor"
+_OPERATORS = (*(f"{side}{name}" for name in _BINARY.split() for side in ("", "r")), "lt", "le", "gt", "ge")
+for _name in _OPERATORS:
+    if hasattr(KerasTensor, f"__{_name}__"):
+        setattr(Symbol, f"__{_name}__", _operator(f"__{_name}__"))

@@ -1,0 +1,60 @@
+"""Shapes and dtypes of an op's outputs as the backend infers them from a call of it."""
+
+from __future__ import annotations
+
+import math
+
+from keras import KerasTensor, config, tree
+
+from kelt.tracing.record.graph import Length, map_argument
+from kelt.tracing.symbols.caller import paused
+from kelt.tracing.symbols.default_float import USUAL
+
+# Backends that infer a shape by running the op, torch where it has no other way: at larger sizes that costs gigabytes.
+RUNNING = ("numpy", "torch")
+MOST_ELEMENTS = 1 << 26
+
+
+def inferred(op, bound: dict):
+    """What the op makes of symbols. The tracer must be paused."""
+    from keras.src import backend
+
+    tensors = []
+
+    def collect(leaf):
+        if isinstance(leaf, KerasTensor):
+            tensors.append(KerasTensor(leaf.shape, leaf.dtype))
+        return leaf
+
+    map_argument(bound, collect)
+    elements = sum(math.prod(size or 1 for size in tensor.shape) for tensor in tensors)
+    if elements > MOST_ELEMENTS and backend.backend() in RUNNING:
+        raise MemoryError
+
+    def call(*values):
+        given = iter(values)
+        return op.run(map_argument(bound, lambda leaf: next(given) if isinstance(leaf, KerasTensor) else leaf))
+
+    return backend.compute_output_spec(call, *tensors)
+
+
+def asked_dtypes(tracer, op, bound) -> list[str] | None:
+    """Under another default than float32: the dtypes of the results, from a call that the backend only infers."""
+    if config.floatx() == USUAL or op.name.startswith("random."):
+        return None
+    given = map_argument(bound, lambda leaf: 2 if isinstance(leaf, Length) else leaf)
+    try:
+        with paused(tracer):
+            specs = inferred(op, given)
+    except Exception:  # whatever the backend raises: Keras' rule has the last word
+        return None
+    return [leaf.dtype for leaf in tree.flatten(specs)]
+
+
+def with_dtypes(specs, dtypes):
+    """The results with these dtypes."""
+    leaves = tree.flatten(specs)
+    if dtypes is None or len(leaves) != len(dtypes) or not all(isinstance(leaf, KerasTensor) for leaf in leaves):
+        return specs
+    made = [leaf if leaf.dtype == dtype else KerasTensor(leaf.shape, dtype) for leaf, dtype in zip(leaves, dtypes)]
+    return tree.pack_sequence_as(specs, made)

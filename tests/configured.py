@@ -1,0 +1,48 @@
+"""Keras' configuration, changed for the length of a `with`, and what depends on it."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+
+import keras
+
+
+@contextlib.contextmanager
+def configured(floatx="float32", epsilon=None, data_format="channels_last", policy=None):
+    """Keras' defaults. The policy of layers is `floatx`, as in a process that starts with it, if none is given."""
+    config = keras.config
+    before = config.floatx(), config.epsilon(), config.image_data_format(), config.dtype_policy()
+    config.set_floatx(floatx)
+    config.set_epsilon(before[1] if epsilon is None else epsilon)
+    config.set_image_data_format(data_format)
+    config.set_dtype_policy(policy or floatx)
+    try:
+        yield
+    finally:
+        config.set_floatx(before[0])
+        config.set_epsilon(before[1])
+        config.set_image_data_format(before[2])
+        config.set_dtype_policy(before[3])
+
+
+def functions_with(param: str) -> set[str]:
+    """Names of the functions of keras.ops whose `param` is a setting of Keras, if it is not given."""
+    found = {}
+    for space, prefix in ((keras.ops, ""), (keras.ops.image, "image."), (keras.ops.linalg, "linalg.")):
+        for name, function in vars(space).items():
+            if inspect.isfunction(function):
+                default = inspect.signature(function).parameters.get(param, inspect.Parameter)
+                if default is not inspect.Parameter and default.default is None:
+                    found.setdefault(function, prefix + name)
+    return set(found.values())
+
+
+def layers_with(param: str) -> set[str]:
+    """Names of the classes of keras.layers that take `param`."""
+    found = {}
+    for cls in vars(keras.layers).values():
+        bases = cls.__mro__[:-1] if inspect.isclass(cls) else ()
+        if any(param in inspect.signature(base.__init__).parameters for base in bases):
+            found.setdefault(cls, cls.__name__)
+    return set(found.values())
