@@ -43,6 +43,14 @@ def test_an_output_that_is_always_the_same_is_proven_by_the_tensors_before_it(tm
     assert "Conv1" in raised.value.path
 
 
+def test_only_tensors_before_an_output_that_is_always_the_same_must_agree(tmp_path):
+    x = keras.Input((64,), name="x")
+    rounded = [(layers.Dense(64, use_bias=False)(x) + 1000.0) - 1000.0 for _ in range(12)]
+    flat = ops.softmax(layers.Dense(4, name="logits")(x) * 1e-6)
+    model = keras.Model(x, {"flat": flat, "other": x + 1e-3 * sum(rounded)})
+    assert kelt.export(model, tmp_path / "m.tflite", verify=True).errors["flat"] < 1e-6
+
+
 def test_weights_that_nothing_shows_are_no_proof(tmp_path):
     x = keras.Input((4,), name="x")
     hidden = layers.Dense(3, bias_initializer=keras.initializers.RandomUniform(1.0, 2.0), name="hidden")
@@ -130,7 +138,7 @@ def test_the_limit_is_that_of_the_coarsest_type_inside(policy, tmp_path):
 
 def test_what_rounding_alone_makes_of_a_model_is_known():
     from kelt.tracing.capture import capture_graph
-    from kelt.verification.limits import own_errors
+    from kelt.verification.choices import own_errors
 
     (function,) = capture_graph(lambda x: {"near": (x + 1000.0) - 1000.0, "same": x * 2.0}, vector()).functions
     own = own_errors(function, [RNG.normal(size=(5, 3)).astype("float32")])

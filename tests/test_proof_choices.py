@@ -1,5 +1,7 @@
 """Choices between numbers that tie within rounding: no false alarm, and no way past the proof."""
 
+import os
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from keras import layers, ops
 import kelt
 
 ROWS, FEATURES = 24, 96
+SEEDS = 20 if os.environ.get("KELT_LONG") else 2
 
 
 class TwoSums(layers.Layer):
@@ -58,16 +61,16 @@ def either(a, b):
 
 def suppressed(a, b, most=0.3):
     """Boxes in the order of their scores, those dropped that overlap one before: a loop over a choice."""
-    order = ops.argsort(-either(a, b)[0])
-    starts = ops.take(ops.convert_to_tensor(TABLE[:, 0]), order)
+    order = ops.argsort(-either(a[0, None, :8], b[0, None, :8])[0])
+    starts = ops.take(ops.convert_to_tensor(TABLE[:16, 0]), order)
     overlap = ops.maximum(0.0, 1.0 - ops.abs(starts[:, None] - starts[None, :]))
-    places = ops.arange(2 * ROWS)
+    places = ops.arange(16)
 
     def step(i, kept):
         before = ops.where(places < i, ops.take(overlap, i, axis=0) * kept, ops.zeros_like(kept))
         return ops.where(ops.equal(places, i), as_float(ops.max(before) <= most), kept)
 
-    return a * 0.01 + (ops.fori_loop(0, 2 * ROWS, step, ops.zeros_like(starts)) * starts)[:ROWS]
+    return a[:, :16] * 0.01 + ops.fori_loop(0, 16, step, ops.zeros_like(starts)) * starts
 
 
 CHOICES = {
@@ -96,6 +99,57 @@ def test_a_choice_that_rounding_makes_is_no_mismatch(choice, tmp_path):
     op = {"suppressed": "argsort", "digitize": "digitize"}.get(choice, choice)
     assert any(f"elements of {op} in choose" in words for words in report.ties), report.ties
     assert f"tied within rounding: {report.ties[0]}" in str(report)
+
+
+def detector():
+    """Two stages: the best of candidates that tie pairwise become the queries of a decoder."""
+    keras.utils.set_random_seed(2)
+    x = keras.Input((ROWS, 16), name="x")
+    features = layers.Dense(32, activation="relu")(x)
+    memory = Do(lambda x: ops.concatenate([x, x * (1 + 1e-7)], axis=1), name="twins")(features)
+    classes, boxes = layers.Dense(7, name="classes")(memory), layers.Dense(4, name="boxes")(memory)
+    places = layers.Embedding(2 * ROWS, 32, name="places", embeddings_initializer="glorot_normal")
+
+    def select(memory, classes, boxes):
+        best = ops.top_k(ops.max(classes, axis=-1), 12)[1][..., None]
+        queries = ops.take_along_axis(memory + places(ops.arange(2 * ROWS)), best, axis=1)
+        return queries, ops.take_along_axis(boxes, best, axis=1)
+
+    queries, boxes = Do(select, name="select")(memory, classes, boxes)
+    y = queries + layers.MultiHeadAttention(2, 8)(queries, queries)
+    y = layers.LayerNormalization()(y + layers.MultiHeadAttention(2, 8)(y, memory))
+    return keras.Model(
+        x, {"logits": layers.Dense(7)(y), "boxes": ops.sigmoid(layers.Dense(4)(y) + boxes), "memory": memory}
+    )
+
+
+def test_a_detector_whose_scores_tie_raises_no_alarm(tmp_path):
+    from kelt.tracing.capture import capture_graph
+    from kelt.tracing.signature import signatures_of
+    from kelt.verification.verify import Emitted, _verified
+
+    model = detector()
+    kelt.export(model, tmp_path / "m.tflite")
+    emitted = Emitted(capture_graph(model), signatures_of(model))
+    tied = [_verified(emitted, tmp_path / "m.tflite", seed).ties for seed in range(SEEDS)]
+    assert any("top_k in select" in words for ties in tied for words in ties)
+    boxes = model.get_layer("boxes").bias
+    boxes.assign(np.array(boxes) + 1e-3)  # on the same choices
+    emitted = Emitted(capture_graph(model), signatures_of(model))
+    with pytest.raises(kelt.ExportError, match="differs from the model") as raised:
+        _verified(emitted, tmp_path / "m.tflite")
+    assert raised.value.path == "boxes"
+
+
+def test_choices_tie_before_an_output_that_is_always_the_same(tmp_path):
+    logits = model_of(CHOICES["top_k"])
+    flat = keras.Model(logits.inputs, ops.softmax(logits.outputs[0] * 1e-6))
+    report = kelt.export(flat, tmp_path / "m.tflite", verify=True)
+    assert any("elements of top_k in choose" in words for words in report.ties)
+    wrong = model_of(WRONG["the next"][1])
+    kelt.export(keras.Model(wrong.inputs, ops.softmax(wrong.outputs[0] * 1e-6)), tmp_path / "m.tflite")
+    with pytest.raises(kelt.ExportError, match="a tensor before the output"):
+        kelt.verify(flat, tmp_path / "m.tflite")
 
 
 def test_no_choice_is_tied_where_none_is_near(tmp_path):
@@ -148,6 +202,16 @@ def test_a_wrong_file_with_ties_is_still_wrong(fault, tmp_path):
         kelt.verify(right, tmp_path / "m.tflite")
 
 
+def test_a_choice_that_is_another_in_64_bits_is_no_rounding():
+    """Else the limit of an output would be what a swapped query makes of it."""
+    from kelt.tracing.capture import capture_graph
+    from kelt.verification.choices import own_errors
+
+    (function,) = capture_graph(model_of(lambda a, b: 1e-4 * CHOICES["top_k"](a, b))).functions
+    own = own_errors(function, [np.random.default_rng(1).normal(size=(2, ROWS, FEATURES)).astype("float32")])
+    assert own["head"] < 5e-6
+
+
 def test_wrong_weights_before_a_choice_are_not_excused_by_it(tmp_path, monkeypatch):
     right, wrong = model_of(CHOICES["top_k"]), model_of(CHOICES["top_k"])
     kernel = wrong.get_layer("sums").kernel
@@ -159,7 +223,7 @@ def test_wrong_weights_before_a_choice_are_not_excused_by_it(tmp_path, monkeypat
 
 
 def test_a_mask_is_no_measure_of_what_it_masks():
-    from kelt.verification.choices import scale_of, within
+    from kelt.verification.choice_replay import scale_of, within
 
     scores = np.array([0.5, -2.0, 0.1, -1e9, -1e9 + 64, -np.inf, np.nan, 0.0], "float32")
     assert scale_of(scores) == 2.0

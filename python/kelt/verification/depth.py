@@ -7,7 +7,8 @@ from kelt.tracing.record.graph import values_in
 from kelt.tracing.record.op_facts import is_source
 from kelt.verification.arrays import distance, magnitude, variation
 from kelt.verification.capture_check import recorded
-from kelt.verification.limits import MOST_ROUNDING, TWICE, record_values
+from kelt.verification.choices import choices_on, exact_values
+from kelt.verification.limits import MOST_ROUNDING, TWICE, nodes_behind
 from kelt.verification.mismatch import mismatch, search, wrong_capture
 from kelt.verification.proof import Proof, least_variation
 
@@ -19,12 +20,14 @@ def look_before(proof: Proof, flat: list[int]) -> None:
     emitted, index = proof.emitted, proof.index
     alike = [draw for draw in proof.draws if draw.kind in ("random", "offset")][:2]
     names = [f"{proof.prefix}{proof.function.outputs[i][0]}" for i in flat]
+    behind = {made for i in flat for node in nodes_behind(proof.function.outputs[i][1]) for made in node.outputs}
     records, agreed = [], None
     for draw in alike:
         record, wrong = recorded(emitted, index, draw.inputs, every_layer=True)
         what = f"a tensor before the output {names[0]}, which gives the same whatever it is given"
         if wrong is not None:
             raise wrong_capture(what, wrong)
+        record = {value: array for value, array in record.items() if value in behind}
         mine = _agreed(proof, draw, record, what)
         agreed = mine if agreed is None else agreed & mine
         records.append(record)
@@ -37,7 +40,7 @@ def look_before(proof: Proof, flat: list[int]) -> None:
 
 def _agreed(proof, draw, record, what) -> set:
     """The values that agree; raises where one differs by more than rounding makes of it."""
-    pardoned, exact = set(), None
+    pardoned, exact, choices = set(), None, None
     limit = max(limit.value for limit in proof.limits)
     while True:
         found = search(proof.emitted, proof.path, proof.index, draw.inputs, record, limit, pardoned)
@@ -45,12 +48,16 @@ def _agreed(proof, draw, record, what) -> set:
         if found.first is None:
             return {values[value] for function, value in found.agreed if function == proof.index}
         value = values[found.first.value]
+        if choices is None and (choices := choices_on(proof, draw)) is not None:
+            record.update({value: choices.values[value] for value in record})
+            proof.tied[id(draw), "delegate"] = choices.ties
+            continue
         if exact is None:
-            exact = record_values(proof.function, draw.inputs, precise=True)
+            exact = choices.exact if choices is not None else exact_values(proof.function, draw.inputs)
         own, comparison = distance(record[value], exact[value]), found.first.comparison
         rounding = own < MOST_ROUNDING * comparison.limit * comparison.magnitude
         if len(pardoned) >= PARDONS or not rounding or comparison.difference > TWICE * own:
-            raise mismatch(proof.emitted, proof.path, proof.index, draw.inputs, what, limit, pardoned)
+            raise mismatch(proof.emitted, proof.path, proof.index, draw.inputs, what, limit, pardoned, choices)
         pardoned.add(value)
 
 

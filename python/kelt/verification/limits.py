@@ -82,12 +82,12 @@ def moved_values(function) -> set[int]:
     return moved
 
 
-def own_errors(function, inputs) -> dict[str, float]:
-    """How far each output is from the exact one for rounding alone: the record as it is, and in 64 bits.
+def own_errors(function, inputs, exact) -> dict[str, float]:
+    """How far each output is from the exact one for rounding alone: the record as it is, and `exact` in 64 bits.
 
     Only ever the reason for a limit. The record is compared with itself, so one that is wrong gains nothing by it.
     """
-    own, exact = record_values(function, inputs), record_values(function, inputs, precise=True)
+    own = record_values(function, inputs)
     found = {name: distance(own[value], exact[value]) for name, value in function.outputs}
     products = products_of_integers(function.nodes, set())
     if products:
@@ -139,7 +139,12 @@ def record_values(function, inputs, precise: bool = False, change=None) -> dict:
 
     with sixty_four_bits() if precise else contextlib.nullcontext():
         values = run_function(function, inputs, precise, change)
-        return {value: np.asarray(ops.convert_to_numpy(tensor)) for value, tensor in values.items()}
+        return {value: as_recorded(value, np.asarray(ops.convert_to_numpy(tensor))) for value, tensor in values.items()}
+
+
+def as_recorded(value, array: np.ndarray) -> np.ndarray:
+    """Integers of the recorded dtype: those of torch are of 64 bits where the record says 32."""
+    return array.astype(value.dtype) if array.dtype.kind in "iu" and value.dtype[:3] in ("int", "uin") else array
 
 
 def sixty_four_bits():

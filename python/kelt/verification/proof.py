@@ -22,7 +22,6 @@ from kelt.verification.limits import (
     has_integer_weights,
     limit_of,
     moved_values,
-    own_errors,
     record_values,
 )
 from kelt.verification.live import LeakedError, live_outputs
@@ -205,7 +204,7 @@ class Proof:
 
     def _own(self, draw) -> dict[str, float]:
         if draw.own is None:
-            draw.own = own_errors(self.function, draw.inputs)
+            draw.own = choices.own_errors(self.function, draw.inputs)
         return draw.own
 
     def _judged(self, draw, i, scale, limit) -> Limit:

@@ -167,7 +167,6 @@ def _verified(emitted, path, seed=0, given=None, tolerance=None) -> Errors:
         if silent:
             raise _silence(sorted(silent), mine is not None)
         proofs.append(proof)
-    errors.ties = said(proofs)
     # Outputs may agree whatever the weights are: a network that was not trained gives much the same everywhere.
     unlike = other_weights(emitted, path)
     if unlike is not None:
@@ -176,6 +175,7 @@ def _verified(emitted, path, seed=0, given=None, tolerance=None) -> Errors:
         flat = proof.flat()
         if flat:
             look_before(proof, flat)
+    errors.ties = said(proofs)
     return errors
 
 
