@@ -179,9 +179,10 @@ BY_BACKEND: dict[str, list[Difference]] = {
         differs("Keras multiplies matrices alone", "MatMul", "corrcoef: of one row"),
         differs("Keras takes vectors of places alone", "out of bounds", "trapezoid: at places of an inner axis"),
         differs(
-            "TensorFlow has the least number for an empty segment",
+            "TensorFlow has an end of the range for an empty segment",
             "inf",
-            *("segment_max", "segment_max: empty ones", "segment_max: the first of the most"),
+            *("segment_max", "segment_max: empty ones", "segment_max: the first of the most", "segment_min"),
+            *(f"segment_{which}: as many as an unknown length" for which in ("max", "min")),
         ),
         differs(
             "Keras runs no lambda on a size that it does not know",

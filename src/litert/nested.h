@@ -20,6 +20,8 @@ bool visit_nested(Operator& op, Visit visit) {
     visit(once->init_subgraph_index);
   } else if (auto* composite = op.options2.AsStableHLOCompositeOptions()) {
     visit(composite->decomposition_subgraph_index);
+  } else if (auto* scatter = op.options2.AsStablehloScatterOptions()) {
+    visit(scatter->update_computation_subgraph_index);
   } else {
     return op.options2.type == tflite::BuiltinOptions2::NONE;
   }

@@ -36,6 +36,9 @@ int digits(DType integer) { return static_cast<int>(8 * byte_size(integer, 1)) -
 
 }  // namespace
 
+int64_t highest_of(DType integer) { return (((int64_t{1} << (digits(integer) - 1)) - 1) * 2) + 1; }
+int64_t lowest_of(DType integer) { return has_sign(integer) ? -highest_of(integer) - 1 : 0; }
+
 // Only the bounds that `x` can pass: the others may be no numbers of its dtype.
 Value saturate_cast(Emitter& to, const Value& x, DType dtype) {
   if (!is_integer(dtype) || x.dtype == DType::kBool) return cast(to, x, dtype);

@@ -1,8 +1,9 @@
-// lower/scatter.cc — keras.ops.scatter, segment_sum → SCATTER_ND; scatter_update → SCATTER_ND beside the operand; other
-// segment_* → UNSORTED_SEGMENT_*.
+// lower/scatter.cc — keras.ops.scatter, segment_sum → SCATTER_ND; scatter_update → SCATTER_ND beside the operand, or
+// STABLEHLO_SCATTER for a reduction; segment_max, segment_min, segment_prod → STABLEHLO_SCATTER, UNSORTED_SEGMENT_MAX.
 //
-// SCATTER_ND adds where an index comes twice, as keras.ops.scatter does. The size of what UNSORTED_SEGMENT_* gives is known to
-// the runtime only when it runs: where that is not the same in every run, what follows overruns its buffers.
+// SCATTER_ND adds where an index comes twice, as keras.ops.scatter does. The result of UNSORTED_SEGMENT_* is dynamic where its ids are
+// computed, and outputs of unknown size are then overrun, whether they follow it or not (core/size.h). STABLEHLO_SCATTER has the size
+// of its operand, and takes 200 times as long. Both pass over NaN, so floats are compared by integers of the same order.
 
 #include <algorithm>
 #include <limits>
@@ -14,6 +15,7 @@
 #include "lower/logic.h"
 #include "lower/lowerings.h"
 #include "lower/saturate.h"
+#include "lower/sort.h"
 
 namespace kelt::lower {
 namespace {
@@ -51,30 +53,64 @@ Result<Value> scatter(Lowering& to, const Value& indices, const Value& values, c
   return scatter_to(to, places, values, dims);
 }
 
-// An id past the end belongs nowhere: the runtime fails at it, but passes over negative ones.
-Value within(Lowering& to, const Value& ids, const Value& count) {
-  if (const auto constant = to.constant_of(ids)) {
-    const auto numbers = read_as<int64_t>(*constant);
-    const auto limit = read_as<int64_t>(*to.constant_of(count));
-    if (numbers.ok() && limit.ok() && std::ranges::all_of(*numbers, [&](int64_t id) { return id < (*limit)[0]; })) return ids;
+enum class Join { kLargest, kSmallest, kProduct };
+
+// Floats are compared as integers, in which NaN is the largest: the smallest is the largest of what is negated.
+bool by_order(Join how, DType dtype) { return how != Join::kProduct && is_float(dtype); }
+
+BuiltinOperator operator_of(Join how, DType dtype) {
+  if (how == Join::kProduct) return BuiltinOperator::STABLEHLO_MULTIPLY;
+  return how == Join::kLargest || by_order(how, dtype) ? BuiltinOperator::STABLEHLO_MAXIMUM : BuiltinOperator::STABLEHLO_MINIMUM;
+}
+
+// What an empty segment is.
+Array neutral(Join how, DType dtype) {
+  if (how == Join::kProduct || dtype == DType::kBool) return scalar(dtype, int64_t{how != Join::kLargest});
+  const double infinity = std::numeric_limits<double>::infinity();
+  if (is_float(dtype)) return scalar(dtype, how == Join::kLargest ? -infinity : infinity);
+  return scalar(dtype, how == Join::kLargest ? lowest_of(dtype) : highest_of(dtype));
+}
+
+// Numbers in the form in which they are joined, and back.
+Result<Value> joinable(Lowering& to, Join how, const Value& x) {
+  if (by_order(how, x.dtype)) return order_of(to, how == Join::kSmallest ? unary(to, BuiltinOperator::NEG, x) : x);
+  const auto dtype = compute_dtype(BuiltinOperator::STABLEHLO_SCATTER, x.dtype);
+  if (!dtype)
+    return reject("joins numbers of " + std::string(name(x.dtype)) + ", which LiteRT can't", "Cast to int32 or float32 before it");
+  return cast(to, x, *dtype);
+}
+
+Value joined_as(Lowering& to, Join how, const Value& y, DType dtype) {
+  if (!by_order(how, dtype)) return cast(to, y, dtype);
+  const Value numbers = ordered_as(to, y);
+  return cast(to, how == Join::kSmallest ? unary(to, BuiltinOperator::NEG, numbers) : numbers, dtype);
+}
+
+// The subgraph that names the operator, which the runtime reads and never runs.
+int subgraph_of(Lowering& to, BuiltinOperator code, DType dtype) {
+  litert::Subgraph subgraph;
+  subgraph.name = "join";
+  Emitter inside(subgraph);
+  inside.set_path(to.path());
+  const Value a = inside.add_input({dtype, {}}, to.path());
+  const Value b = inside.add_input({dtype, {}}, to.path());
+  subgraph.inputs = {a.id, b.id};
+  subgraph.outputs = {inside.emit(code, {a, b}, {dtype, {}}).id};
+  return to.session().add(std::move(subgraph));
+}
+
+// x joined with updates at places in its first axes, rows of indices; one outside is passed over.
+Value join_at(Lowering& to, BuiltinOperator code, const Value& x, const Value& places, const Value& updates) {
+  const int64_t counted = places.dim(-1).value().value_or(0);
+  tflite::StablehloScatterOptionsT options;
+  options.index_vector_dim = places.rank() - 1;
+  for (int64_t axis = options.index_vector_dim; axis < updates.rank(); ++axis) options.update_window_dims.push_back(axis);
+  for (int64_t axis = 0; axis < counted; ++axis) {
+    options.inserted_window_dims.push_back(axis);
+    options.scatter_dims_to_operand_dims.push_back(axis);
   }
-  return select(to, compare(to, BuiltinOperator::LESS, ids, count), ids, like(to, ids, -1));
-}
-
-// What LiteRT leaves in an empty segment is the end of the range of float32; Keras', the infinity beyond.
-Value beyond(Lowering& to, BuiltinOperator code, const Value& y) {
-  const bool largest = code == BuiltinOperator::UNSORTED_SEGMENT_MAX;
-  if (!is_float(y.dtype) || (!largest && code != BuiltinOperator::UNSORTED_SEGMENT_MIN)) return y;
-  const double end = std::numeric_limits<float>::max() * (largest ? -1.0 : 1.0);
-  const double infinity = std::numeric_limits<double>::infinity() * (largest ? -1.0 : 1.0);
-  return select(to, compare(to, BuiltinOperator::EQUAL, y, like(to, y, end)), like(to, y, infinity), y);
-}
-
-// An empty segment is left at the end of the range in which the operator computes; Keras', at that of its own dtype.
-Value narrowed(Lowering& to, BuiltinOperator code, const Value& y, DType dtype) {
-  if (code == BuiltinOperator::UNSORTED_SEGMENT_PROD) return cast(to, y, dtype);
-  if (dtype == DType::kBool) return compare(to, BuiltinOperator::GREATER, y, like(to, y, 0));
-  return saturate_cast(to, beyond(to, code, y), dtype);
+  options.update_computation_subgraph_index = subgraph_of(to, code, x.dtype);
+  return to.emit(BuiltinOperator::STABLEHLO_SCATTER, std::move(options), {x, places, updates}, {x.dtype, x.dims});
 }
 
 struct Segments {
@@ -96,58 +132,44 @@ Result<Segments> read_segments(const graph::Node& node, Lowering& to) {
   return Segments{data, cast(to, ids, DType::kInt32), count[0]};
 }
 
-template <typename Options>
-Result<void> lower_segment(const graph::Node& node, Lowering& to, BuiltinOperator code) {
+// The largest of each segment by the fast operator, which fails at an id past the end, and passes over negative ones.
+Value largest_of_segments(Lowering& to, const Value& keys, const Value& ids, const Dim& count) {
+  const Value total = to.constant(scalar(DType::kInt32, *count.value()));
+  const Value inside = select(to, compare(to, BuiltinOperator::LESS, ids, total), ids, like(to, ids, -1));
+  Dims dims = keys.dims;
+  dims[0] = count;
+  return to.emit(BuiltinOperator::UNSORTED_SEGMENT_MAX, tflite::UnsortedSegmentMaxOptionsT{}, {keys, inside, total}, {keys.dtype, dims});
+}
+
+// An id that belongs nowhere is passed over.
+Result<void> lower_segment(const graph::Node& node, Lowering& to, Join how) {
   KELT_ASSIGN_OR_RETURN(const Segments segments, read_segments(node, to));
   const auto& [data, ids, count] = segments;
-  if (!count.is_static()) {
-    return reject("has a number of segments that is not known, which LiteRT learns too late",
-                  "Give num_segments= as a number, the most there may be, and take the first of the result");
+  KELT_ASSIGN_OR_RETURN(const Value updates, joinable(to, how, data));
+  KELT_ASSIGN_OR_RETURN(const Value nothing, joinable(to, how, to.constant(neutral(how, data.dtype))));
+  if (by_order(how, data.dtype) && count.is_static() && to.outputs_are_static()) {
+    const Value y = largest_of_segments(to, updates, ids, count);
+    return to.bind(node, joined_as(to, how, binary(to, BuiltinOperator::MAXIMUM, y, nothing), data.dtype));
   }
-  const auto dtype = compute_dtype(code, data.dtype);
-  if (!dtype)
-    return reject("sums up segments of " + std::string(name(data.dtype)) + ", which LiteRT can't", "Cast to int32 or float32 before it");
   Dims dims = data.dims;
   dims[0] = count;
-  const Value total = to.constant(scalar(DType::kInt32, *count.value()));
-  const std::vector<Value> inputs = {cast(to, data, *dtype), within(to, ids, total), total};
-  const Value y = to.emit(code, Options{}, inputs, {*dtype, dims});
-  return to.bind(node, narrowed(to, code, y, data.dtype));
+  KELT_ASSIGN_OR_RETURN(const Value empty, filled(to, nothing, dims));
+  KELT_ASSIGN_OR_RETURN(const Value places, expand_dims(to, ids, 1));
+  const Value y = join_at(to, operator_of(how, data.dtype), empty, places, updates);
+  return to.bind(node, joined_as(to, how, y, data.dtype));
 }
 
-// The operand joined with what its updates make of each other: those of one place are a segment.
-template <typename Options>
-Result<Value> join_segments(Lowering& to, const Value& x, const Value& indices, const Value& updates, BuiltinOperator code,
-                            BuiltinOperator pair) {
-  const auto dtype = compute_dtype(code, x.dtype);
-  if (!dtype)
-    return reject("joins updates of " + std::string(name(x.dtype)) + ", which LiteRT can't", "Cast to int32 or float32 before it");
-  const Dims lengths = indexed(indices, x.dims);
-  const Dims kept(x.dims.begin() + static_cast<std::ptrdiff_t>(lengths.size()), x.dims.end());
-  Dims steps;
-  for (size_t axis = 0; axis < lengths.size(); ++axis) steps.push_back(product_of(std::span(lengths).subspan(axis + 1)));
+Result<Value> join(Lowering& to, const Value& x, const Value& indices, const Value& updates, Join how) {
   KELT_ASSIGN_OR_RETURN(const Value places, rows_from_the_front(to, indices, x.dims));
-  KELT_ASSIGN_OR_RETURN(const Value step, to.shape_value(steps));
-  const Value place = reduce(to, BuiltinOperator::SUM, mul(to, places, step), std::vector<int>{indices.rank() - 1}, false);
-  KELT_ASSIGN_OR_RETURN(const Value ids, flatten(to, place));
-  Dims rows = kept;
-  rows.insert(rows.begin(), ids.dims[0]);
-  KELT_ASSIGN_OR_RETURN(const Value data, reshape(to, cast(to, updates, *dtype), rows));
-  const Dim count = product_of(lengths);
-  KELT_ASSIGN_OR_RETURN(const Value total, to.dim_value(count));
-  rows[0] = count;
-  const Value joined = to.emit(code, Options{}, {data, ids, total}, {*dtype, rows});
-  KELT_ASSIGN_OR_RETURN(const Value spread, reshape(to, joined, x.dims));
-  return cast(to, binary(to, pair, cast(to, x, *dtype), spread), x.dtype);
+  KELT_ASSIGN_OR_RETURN(const Value from, joinable(to, how, x));
+  KELT_ASSIGN_OR_RETURN(const Value with, joinable(to, how, updates));
+  return joined_as(to, how, join_at(to, operator_of(how, x.dtype), from, places, with), x.dtype);
 }
 
-Result<Value> join(Lowering& to, const Value& x, const Value& indices, const Value& updates, std::string_view how) {
-  using Op = BuiltinOperator;
-  if (how == "max")
-    return join_segments<tflite::UnsortedSegmentMaxOptionsT>(to, x, indices, updates, Op::UNSORTED_SEGMENT_MAX, Op::MAXIMUM);
-  if (how == "min")
-    return join_segments<tflite::UnsortedSegmentMinOptionsT>(to, x, indices, updates, Op::UNSORTED_SEGMENT_MIN, Op::MINIMUM);
-  if (how == "mul") return join_segments<tflite::UnsortedSegmentProdOptionsT>(to, x, indices, updates, Op::UNSORTED_SEGMENT_PROD, Op::MUL);
+Result<Value> updated(Lowering& to, const Value& x, const Value& indices, const Value& updates, std::string_view how) {
+  if (how == "max") return join(to, x, indices, updates, Join::kLargest);
+  if (how == "min") return join(to, x, indices, updates, Join::kSmallest);
+  if (how == "mul") return join(to, x, indices, updates, Join::kProduct);
   if (how != "add") return reject("scatters by `" + std::string(how) + "`", "Use reduction=None, \"add\", \"max\", \"min\" or \"mul\"");
   KELT_ASSIGN_OR_RETURN(const Value scattered, scatter(to, indices, updates, x.dims));
   return add(to, x, scattered);
@@ -174,7 +196,7 @@ Result<void> lower_scatter_update(const graph::Node& node, Lowering& to) {
   KELT_RETURN_IF_ERROR(args.finish());
   const auto* how = reduction == nullptr ? nullptr : std::get_if<std::string>(&reduction->value);
   if (how != nullptr) {
-    KELT_ASSIGN_OR_RETURN(const Value joined, join(to, x, indices, updates, *how));
+    KELT_ASSIGN_OR_RETURN(const Value joined, updated(to, x, indices, updates, *how));
     return to.bind(node, joined);
   }
   KELT_ASSIGN_OR_RETURN(const Value scattered, scatter(to, indices, updates, x.dims));
@@ -184,17 +206,9 @@ Result<void> lower_scatter_update(const graph::Node& node, Lowering& to) {
   return to.bind(node, select(to, compare(to, BuiltinOperator::NOT_EQUAL, hits, like(to, hits, 0)), scattered, x));
 }
 
-Result<void> lower_segment_max(const graph::Node& node, Lowering& to) {
-  return lower_segment<tflite::UnsortedSegmentMaxOptionsT>(node, to, BuiltinOperator::UNSORTED_SEGMENT_MAX);
-}
-
-Result<void> lower_segment_min(const graph::Node& node, Lowering& to) {
-  return lower_segment<tflite::UnsortedSegmentMinOptionsT>(node, to, BuiltinOperator::UNSORTED_SEGMENT_MIN);
-}
-
-Result<void> lower_segment_prod(const graph::Node& node, Lowering& to) {
-  return lower_segment<tflite::UnsortedSegmentProdOptionsT>(node, to, BuiltinOperator::UNSORTED_SEGMENT_PROD);
-}
+Result<void> lower_segment_max(const graph::Node& node, Lowering& to) { return lower_segment(node, to, Join::kLargest); }
+Result<void> lower_segment_min(const graph::Node& node, Lowering& to) { return lower_segment(node, to, Join::kSmallest); }
+Result<void> lower_segment_prod(const graph::Node& node, Lowering& to) { return lower_segment(node, to, Join::kProduct); }
 
 // An id that belongs nowhere adds zeros to the first segment.
 Result<void> lower_segment_sum(const graph::Node& node, Lowering& to) {

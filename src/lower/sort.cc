@@ -25,13 +25,10 @@ namespace {
 
 using litert::BuiltinOperator;
 
-// int32 in the order of the floats: their bits where the sign is clear, counted down from zero where it is set. NaN is the largest.
-Value order_of(Lowering& to, const Value& x) {
-  const Value wide = cast(to, x, DType::kFloat32);
-  const Value bits = to.emit(BuiltinOperator::BITCAST, {wide}, {DType::kInt32, x.dims});
+// The bits of a float as an integer of its order, and the other way round: counted down from zero where the sign is set.
+Value turned(Lowering& to, const Value& bits) {
   const Value below = sub(to, like(to, bits, std::numeric_limits<int32_t>::min()), bits);
-  const Value order = select(to, compare(to, BuiltinOperator::LESS, bits, like(to, bits, 0)), below, bits);
-  return select(to, is_nan(to, wide), like(to, bits, std::numeric_limits<int32_t>::max()), order);
+  return select(to, compare(to, BuiltinOperator::LESS, bits, like(to, bits, 0)), below, bits);
 }
 
 // As it is, in a tensor that is no input.
@@ -102,6 +99,17 @@ Result<Value> count_related(Lowering& to, const Value& sequence, const Value& va
 }
 
 }  // namespace
+
+Value order_of(Lowering& to, const Value& x) {
+  const Value wide = cast(to, x, DType::kFloat32);
+  const Value bits = to.emit(BuiltinOperator::BITCAST, {wide}, {DType::kInt32, x.dims});
+  const Value order = turned(to, bits);
+  return select(to, is_nan(to, wide), like(to, bits, std::numeric_limits<int32_t>::max()), order);
+}
+
+Value ordered_as(Lowering& to, const Value& order) {
+  return to.emit(BuiltinOperator::BITCAST, {turned(to, order)}, {DType::kFloat32, order.dims});
+}
 
 Result<Best> largest(Lowering& to, const Value& x, const Dim& count) {
   KELT_ASSIGN_OR_RETURN(const Value k, to.dim_value(count));

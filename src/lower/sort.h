@@ -8,6 +8,10 @@
 
 namespace kelt::lower {
 
+// Floats as int32 in the same order, NaN the largest; and back, as float32.
+Value order_of(Lowering& to, const Value& x);
+Value ordered_as(Lowering& to, const Value& order);
+
 struct Best {
   Value values, places;  // places are int32
 };

@@ -40,6 +40,7 @@ bool is_pure(const litert::Operator& op) {
     case BuiltinOperator::DELEGATE:
     case BuiltinOperator::STABLEHLO_COMPOSITE:
     case BuiltinOperator::STABLEHLO_CUSTOM_CALL:
+    case BuiltinOperator::STABLEHLO_SCATTER:
     case BuiltinOperator::STABLEHLO_WHILE:
     case BuiltinOperator::CALL:
     case BuiltinOperator::CALL_ONCE:

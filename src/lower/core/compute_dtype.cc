@@ -28,11 +28,7 @@ Set supported(Op code) {
     case Op::POW:
     case Op::FLOOR_DIV:
     case Op::SQUARED_DIFFERENCE:
-    case Op::ADD_N:
-    case Op::UNSORTED_SEGMENT_MAX:
-    case Op::UNSORTED_SEGMENT_MIN:
-    case Op::UNSORTED_SEGMENT_PROD:
-    case Op::UNSORTED_SEGMENT_SUM: return kReal32;
+    case Op::ADD_N: return kReal32;
     case Op::ADD:
     case Op::SUB:
     case Op::MUL:
@@ -65,6 +61,7 @@ Set supported(Op code) {
     case Op::RIGHT_SHIFT: return kBits | set_of(DType::kUInt32);
     case Op::STABLEHLO_AND: return kBits | set_of(DType::kUInt32, DType::kInt64);
     case Op::STABLEHLO_SHIFT_LEFT: return set_of(DType::kInt8, DType::kInt16, DType::kInt32);
+    case Op::STABLEHLO_SCATTER: return kNumbers | set_of(DType::kInt8, DType::kBool);
     case Op::ATAN2:
     case Op::BATCH_MATMUL:
     case Op::CEIL:

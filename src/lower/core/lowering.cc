@@ -49,6 +49,11 @@ void Lowering::bind_input(graph::ValueId id, const Value& value) {
   values_[id.index] = value;
 }
 
+bool Lowering::outputs_are_static() const {
+  const auto known = [this](const graph::Port& port) { return all_static(declared(port.value).dims); };
+  return source_ != kNoSource && std::ranges::all_of(function().outputs, known);
+}
+
 void Lowering::bind_opaque(const graph::Node& node) {
   for (const graph::ValueId id : node.outputs) {
     if (!values_.contains(id.index)) values_[id.index] = add_input({declared(id).dtype, declared(id).dims}, node.path);

@@ -59,6 +59,8 @@ class Lowering : public Emitter {
   // declared dims, and marks the tensor as equal to the source value.
   Result<void> bind(const graph::Node& node, const Value& value, int index = 0);
   void bind_input(graph::ValueId id, const Value& value);
+  // Whether the function is a signature's, and its outputs have known sizes: a dynamic tensor in it does no harm (lower/size.h).
+  [[nodiscard]] bool outputs_are_static() const;
   // Stands in for the outputs of a rejected node.
   void bind_opaque(const graph::Node& node);
   // The tensor's dims show the sizes of their symbols when the graph runs: an input of the subgraph.

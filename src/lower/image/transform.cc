@@ -10,7 +10,6 @@
 #include "lower/image/layout.h"
 #include "lower/image/lowerings.h"
 #include "lower/image/sample.h"
-#include "lower/linalg/solve.h"
 #include "lower/sliding.h"
 
 namespace kelt::lower {
@@ -92,21 +91,66 @@ bool counts_channels(Lowering& to, const Value& matrix) {
   return false;
 }
 
-// [n, 8]: the homography that takes the end points to the start points, [n, 4, 2] each.
-Result<Value> homography(Lowering& to, const Value& start, const Value& end) {
-  const auto column = [&](const Value& points, int64_t index) {
-    return slice(to, points, std::vector<int64_t>{0, 0, index}, {points.dim(0), Dim(4), Dim(1)});
+// From the k-th on, around.
+Value rolled(Lowering& to, const Value& x, int axis, int64_t k) {
+  std::vector<int64_t> begin(x.dims.size(), 0);
+  Dims head = x.dims, tail = x.dims;
+  head[static_cast<size_t>(axis)] = Dim(k);
+  tail[static_cast<size_t>(axis)] = x.dim(axis) - Dim(k);
+  const Value first = slice(to, x, begin, head);
+  begin[static_cast<size_t>(axis)] = k;
+  const Value rest = slice(to, x, begin, tail);
+  return concatenate(to, std::vector<Value>{rest, first}, axis);
+}
+
+// The cross products of vectors of two [n, 1, 2] or of three [n, m, 3].
+Value cross_of_two(Lowering& to, const Value& a, const Value& b) {
+  const Value products = mul(to, a, rolled(to, b, 2, 1));
+  const Value left = slice(to, products, std::vector<int64_t>{0, 0, 0}, {products.dim(0), Dim(1), Dim(1)});
+  const Value right = slice(to, products, std::vector<int64_t>{0, 0, 1}, {products.dim(0), Dim(1), Dim(1)});
+  return sub(to, left, right);
+}
+
+Value cross_of_three(Lowering& to, const Value& a, const Value& b) {
+  const Value next = rolled(to, a, 2, 1), last = rolled(to, a, 2, 2);
+  const Value left = mul(to, next, rolled(to, b, 2, 2));
+  return sub(to, left, mul(to, last, rolled(to, b, 2, 1)));
+}
+
+// The homography that takes the unit square to four points [n, 4, 2], but for a factor; a row of [n, 3, 3] is one of its columns.
+Value from_unit_square(Lowering& to, const Value& points, bool scaled) {
+  const auto corner = [&](int64_t index) { return slice(to, points, std::vector<int64_t>{0, index, 0}, {points.dim(0), Dim(1), Dim(2)}); };
+  // Around the square: the points of an image are given row by row.
+  const Value p0 = corner(0), p1 = corner(1), p2 = corner(3), p3 = corner(2);
+  const Value from_1 = sub(to, p1, p2), from_3 = sub(to, p3, p2);
+  const Value upper = sub(to, p0, p1);
+  const Value sum = add(to, upper, sub(to, p2, p3));
+  Value whole = cross_of_two(to, from_1, from_3), tilt_1 = cross_of_two(to, sum, from_3), tilt_3 = cross_of_two(to, from_1, sum);
+  if (scaled) {
+    tilt_1 = div(to, tilt_1, whole);
+    tilt_3 = div(to, tilt_3, whole);
+    whole = div(to, whole, whole);
+  }
+  const auto edge = [&](const Value& end, const Value& tilt) {
+    const Value side = mul(to, sub(to, end, p0), whole);
+    return concatenate(to, std::vector<Value>{add(to, side, mul(to, end, tilt)), tilt}, 2);
   };
-  const Value start_x = column(start, 0), start_y = column(start, 1), end_x = column(end, 0), end_y = column(end, 1);
-  const Value zeros = mul(to, end_x, like(to, end_x, 0));
-  const Value ones = add(to, zeros, like(to, end_x, 1));
-  const auto negated = [&](const Value& a, const Value& b) { return unary(to, litert::BuiltinOperator::NEG, mul(to, a, b)); };
-  const std::vector<Value> x_rows = {end_x, end_y, ones, zeros, zeros, zeros, negated(start_x, end_x), negated(start_x, end_y)};
-  const std::vector<Value> y_rows = {zeros, zeros, zeros, end_x, end_y, ones, negated(start_y, end_x), negated(start_y, end_y)};
-  const Value matrix = concatenate(to, std::vector<Value>{concatenate(to, x_rows, 2), concatenate(to, y_rows, 2)}, 1);
-  const Value target = concatenate(to, std::vector<Value>{start_x, start_y}, 1);
-  KELT_ASSIGN_OR_RETURN(const Value solution, solve(to, matrix, target));
-  return reshape(to, solution, {solution.dim(0), Dim(8)});
+  const Value first = edge(p1, tilt_1), second = edge(p3, tilt_3);
+  const Value origin = concatenate(to, std::vector<Value>{mul(to, p0, whole), whole}, 2);
+  return concatenate(to, std::vector<Value>{first, second, origin}, 1);
+}
+
+// [n, 9]: the homography that takes the end points to the start points, [n, 4, 2] each, through the unit square. Elimination in
+// the 8 × 8 system that Keras writes loses up to three digits more.
+Result<Value> homography(Lowering& to, const Value& start, const Value& end) {
+  const Value to_start = from_unit_square(to, start, false);
+  const Value to_end = from_unit_square(to, end, true);
+  // The inverse, but for a factor: its rows are the cross products of the columns.
+  const Value next = rolled(to, to_end, 1, 1);
+  const Value inverse = cross_of_three(to, next, rolled(to, to_end, 1, 2));
+  const Value product = batch_matmul(to, to_start, inverse, true, false);
+  KELT_ASSIGN_OR_RETURN(const Value flat, reshape(to, product, {product.dim(0), Dim(9)}));
+  return div(to, flat, slice(to, flat, std::vector<int64_t>{0, 8}, {flat.dim(0), Dim(1)}));
 }
 
 }  // namespace

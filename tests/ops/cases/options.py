@@ -123,6 +123,14 @@ CASES |= {
         f32("n", 2),
         i32("n", high=3),
     ),
+    "segment_max: as many as an unknown length": (
+        lambda x: ops.segment_max(x, ops.cast(x[:, 0] > 9.0, "int32"), num_segments=ops.shape(x)[0]),
+        f32("n", 4),
+    ),
+    "segment_min: as many as an unknown length": (
+        lambda x: ops.segment_min(x, ops.cast(x[:, 0] > 9.0, "int32"), num_segments=ops.shape(x)[0]),
+        f32("n", 4),
+    ),
     "segment_max: the first of the most": (
         lambda x, i: ops.segment_max(x, i, num_segments=9)[: ops.shape(x)[0]],
         f32("n", 2),

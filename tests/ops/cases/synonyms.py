@@ -57,9 +57,9 @@ CASES = {
         Spec(("n", "s"), "int8", -99, 99),
     ),
     "saturate_cast: to unsigned": (lambda x: ops.saturate_cast(x * 200, "uint8"), REAL),
-    "segment_max": (lambda x, i: ops.segment_max(x, i, num_segments=5), f32(9, 4), Spec((9,), "int32", 0, 5)),
-    "segment_min": (lambda x, i: ops.segment_min(x, i, num_segments=3), f32(9, 4), Spec((9,), "int32", 0, 3)),
-    "segment_prod": (lambda x, i: ops.segment_prod(x, i, num_segments=6), f32(9, 4), Spec((9,), "int32", 0, 6)),
+    "segment_max": (lambda x, i: ops.segment_max(x, i, num_segments=5), f32("n", 4), i32("n")),
+    "segment_min": (lambda x, i: ops.segment_min(x, i, num_segments=3), f32("n", 4), i32("n", high=3)),
+    "segment_prod": (lambda x, i: ops.segment_prod(x, i, num_segments=6), f32("n", 4), i32("n", high=6)),
     "segment_max: empty ones": (
         lambda x, i: ops.segment_max(x, i, num_segments=9),
         f32(3, 4),
