@@ -3,7 +3,8 @@
     KERAS_BACKEND=jax python bench/captures.py [MODEL…] [--rounds N]
 
 The models are the tiny backbones of `hub_zoo.py`, and a detector (D-FINE) whose capture was the slowest of any. Both
-ways are taken in turn; the least of the rounds counts. The last line is the median of the ratios.
+ways are taken in turn; the least of the rounds counts. The last line is the median of the ratios. A model that reads a
+size is run at open lengths until it does, then at two sizes.
 """
 
 from __future__ import annotations

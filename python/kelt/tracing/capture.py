@@ -7,7 +7,7 @@ import contextlib
 from keras.src import backend
 
 from kelt.errors import ExportError
-from kelt.tracing import guesses
+from kelt.tracing import guesses, patch
 from kelt.tracing.control_flow.associative_scan import OpenLengths
 from kelt.tracing.dims import propagation
 from kelt.tracing.dims.axes import Axes
@@ -29,7 +29,8 @@ from kelt.tracing.tables import Tables
 def capture_graph(model, input_signature=None, signatures=None, states="variables", output_names=None) -> Graph:
     """The record of a model: one function for each signature. Its states stay, or become `"ports"` of the functions."""
     states_module.check(states)
-    return again(lambda: _graph(model, input_signature, signatures, states, output_names))
+    with patch.held():
+        return again(lambda: _graph(model, input_signature, signatures, states, output_names))
 
 
 def _graph(model, input_signature, signatures, states, output_names):

@@ -174,8 +174,8 @@ _captures = 0
 
 
 @contextlib.contextmanager
-def installed(tracer):
-    """Inside, this thread's calls to Keras go to `tracer`. Other threads see no difference."""
+def held():
+    """Inside, the changes stay installed: other threads, and this one while it does not capture, see no difference."""
     global _captures
     with _lock:
         sites = _sites()
@@ -183,14 +183,24 @@ def installed(tracer):
             for site in sites:
                 site.function.__code__ = site.installed
         _captures += 1
-    outer, active.tracer = active.tracer, tracer
     try:
-        with installation.session(tracer):
-            yield tracer
+        yield
     finally:
-        active.tracer = outer
         with _lock:
             _captures -= 1
             if not _captures:
                 for site in sites:
                     site.function.__code__ = site.original
+
+
+@contextlib.contextmanager
+def installed(tracer):
+    """Inside, this thread's calls to Keras go to `tracer`."""
+    outer = active.tracer
+    with held():
+        active.tracer = tracer
+        try:
+            with installation.session(tracer):
+                yield tracer
+        finally:
+            active.tracer = outer

@@ -54,6 +54,7 @@ class Sampled:
         self.with_placeholders = None  # a capture with placeholders for the outputs of rejected layers
         self.captures, self.sizes, self.lengthened = [], [], False
         self.first = None  # the first capture; false if it shows nothing
+        self.plain = True  # whether the second capture may be one that notes nothing
         self.known, self.reading = {}, True  # captures by their sizes; whether they note what Python does with those
 
     def function(self):
@@ -110,34 +111,54 @@ class Sampled:
             self.known, self.first = {}, None
             return self._at_once()
         problems, base = self.captures[0][1], max(self.sizes, key=lambda at: sum(at.values()))
-        compare.same_nodes([function for function, _ in self.captures])
         try:
-            function, solver = self._merged(searching=False)
+            compare.same_nodes([function for function, _ in self.captures])
+        except ExportError:
+            if not self.plain:
+                raise
+            return self._once_more()
+        try:
+            own = self.plain and self.captures[0] is not self.first.capture  # a copy, with other names for symbols
+            function, solver = self._merged(searching=False, own=own and not self._beside(base))
             for _ in range(ROUNDS):
-                guards = [guard for each, _ in self.captures for guard in each.reads.guards.values()]
-                new = [*borders.beyond(guards, base), *self._far()]
-                new = [at for at in new if at not in self.sizes and tuple(at.items()) not in self.known]
                 before = len(self.captures)
-                for at in new[:MOST_BORDERS]:
+                for at in self._beside(base)[:MOST_BORDERS]:
                     self._try(at, asking=False)
                 if len(self.captures) == before:
                     break
                 function, solver = self._merged(searching=False)
         except (SearchError, TooShortError, ExportError):
-            return None
-        if any(each.reads is None or each.reads.lost for each, _ in self.captures):
+            return self._once_more() if self.plain else None
+        if any(each.reads.lost for each, _ in self.captures if each.reads) or not self.captures[0][0].reads:
             return None
         return self._finished(function, solver, problems)
+
+    def _once_more(self):
+        """The same with a second capture that notes what Python does."""
+        self.plain, self.known = False, {}
+        return self._at_once()
+
+    def _beside(self, base) -> list[dict[str, int]]:
+        """Sizes at which a comparison comes out otherwise, or may do so unseen, where there is no capture yet."""
+        guards = [guard for each, _ in self.captures if each.reads for guard in each.reads.guards.values()]
+        new = [*borders.beyond(guards, base), *self._far()]
+        return [at for at in new if at not in self.sizes and tuple(at.items()) not in self.known]
 
     def _two(self) -> bool:
         """Captures at two sizes; false if the model takes no two, or if they can't tell all."""
         self.captures, self.sizes, self.lengthened = [], [], True
         if self._first():
-            if any(self._try(self.axes.sizes(about)) is None for about in SECOND):
-                self.captures.reverse()  # only the second knows the symbols by their last names
-                self.sizes.reverse()
+            named = self.first.named() if self.plain and self.first.decides_nothing() else None
+            self.plain = named is not None
+            if any(self._try(self.axes.sizes(about), reading=not self.plain) is None for about in SECOND):
+                if named is not None:
+                    self.captures[0] = named
+                else:
+                    self.captures.reverse()  # only the second knows the symbols by their names of now
+                    self.sizes.reverse()
                 return True
-        elif self.captures and self.captures[0][0].reads and self.captures[0][0].reads.lost:
+        self.plain = False
+        if not self.first and self.captures and self.captures[0][0].reads and self.captures[0][0].reads.lost:
             return False
         for pair in PAIRS:
             self.captures, self.sizes = [], []
@@ -302,14 +323,14 @@ class Sampled:
             function.valid.append(affine(-1, symbol(name), last))
         return function, solver
 
-    def _try(self, at, keep=True, asking=True):
+    def _try(self, at, keep=True, asking=True, reading=True):
         """Adds a capture at these sizes; the error if the model can't be that large or small.
 
         With `asking`, a rejection may show that two symbols are one.
         """
         function = None
         try:
-            function, problems = self._capture(at)
+            function, problems = self._capture(at, reading)
             rejected = [problem for problem in problems if problem.tentative]
         except ExportError as error:
             rejected = [error]
@@ -327,13 +348,13 @@ class Sampled:
             self.sizes.append(at)
         return None
 
-    def _capture(self, at):
+    def _capture(self, at, reading=True):
         """The capture at these sizes, made once."""
         key = tuple(at.items())
         if key not in self.known:
             found, error = None, None
             try:
-                found = self.attempt.run(at, reading=self.reading)
+                found = self.attempt.run(at, reading=reading and self.reading)
             except ExportError as rejection:
                 error = rejection
             if self.reading and (found is None or found[1]) and not self.known:
@@ -347,12 +368,13 @@ class Sampled:
             self.known[key] = found
         return self.known[key]
 
-    def _merged(self, searching=True):
-        """One function of all captures, and what found its expressions."""
+    def _merged(self, searching=True, own=False):
+        """One function of all captures, and what found its expressions. With `own`, the first is changed in place."""
         solver = Solver(self.axes.symbols, self.sizes, searching)
+        first, *others = (function for function, _ in self.captures)
+        solver.told = not searching and first.reads is not None and not first.reads.assumed
         try:
-            first, *others = (function for function, _ in self.captures)
-            return compare.merge([copied(first), *others], solver), solver
+            return compare.merge([first if own else copied(first), *others], solver), solver
         except TooShortError as short:
             if not searching:
                 raise

@@ -20,7 +20,7 @@ from kelt.tracing.ops.vocabulary import arguments_of, takes_list, vocabulary
 from kelt.tracing.record import host_arrays
 from kelt.tracing.record.by_identity import ByIdentity
 from kelt.tracing.record.graph import Length, Node, Value, Weight, map_argument
-from kelt.tracing.record.reads import Reads, plain
+from kelt.tracing.record.reads import Reads, as_plain
 from kelt.tracing.symbols.caller import asking_code, constants, paused, place, unsure
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
 from kelt.tracing.tables import Tables
@@ -59,7 +59,7 @@ class Tracer:
         self._overrides: ByIdentity[object, Symbol] = ByIdentity()
         self._values: dict[Value, object] = {}  # that Python has asked for
         self.reads = Reads(self._place, constants) if reading else None  # where sizes know what they are
-        self._follower = Follower(self.reads.met) if reading else None
+        self._follower = Follower(self.reads.met, self.reads.assumed) if reading else None
 
     # --- values
 
@@ -73,9 +73,9 @@ class Tracer:
 
     def read_shape(self, value: Value) -> tuple:
         """The shape as Python reads it."""
-        if (code := asking_code()) is not None:
-            self.reads.read(code, unsure(code))
         dims = value.dims or [None] * len(value.shape)
+        if any(type(dim) is not int for dim in dims) and (code := asking_code()) is not None:
+            self.reads.read(code, unsure(code))
         return tuple(self.reads.size(number, dim) for number, dim in zip(value.shape, dims))
 
     @contextlib.contextmanager
@@ -200,7 +200,7 @@ class Tracer:
         if drawn:  # a number as seed makes a constant; else it stays an op, for what it draws now is not what it draws
             bound["seed"] = 0
         try:
-            given = bound if self.reads is None else map_argument(bound, plain)
+            given = bound if self.reads is None else as_plain(bound)
             specs = inferred.with_dtypes(output_spec.output_spec(self, op, given), asked)
         except (ExportError, SizeNeeded):
             raise

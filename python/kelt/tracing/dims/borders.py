@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 
-from kelt.tracing.record.graph import Function
+from kelt.tracing.record.graph import LEAVES, Function
 from kelt.tracing.record.sizes import Size
 
 LARGEST = 1 << 23
@@ -24,8 +24,11 @@ def corners_of(function: Function) -> list[Size]:
     found: dict[Size, None] = {}
 
     def visit(argument):
+        if type(argument) in LEAVES:
+            return
         if isinstance(argument, Size):
-            found.update(dict.fromkeys(argument.corners))
+            if argument.corners:
+                found.update(dict.fromkeys(argument.corners))
         elif isinstance(argument, (list, tuple)):
             for item in argument:
                 visit(item)

@@ -12,7 +12,7 @@ from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.ops.handlers import STATIC
 from kelt.tracing.ops.length_rules import RULE_ERRORS
 from kelt.tracing.record import host_arrays, reads
-from kelt.tracing.record.graph import Function, Value, Weight
+from kelt.tracing.record.graph import LEAVES, Function, Value, Weight
 from kelt.tracing.record.reads import ReadFloat, ReadSize
 from kelt.tracing.record.sizes import FloatSize, Size
 from kelt.tracing.record.solver import Solver
@@ -78,9 +78,9 @@ def _places(function):
 
 def _merge_node(together, places, solver, nodes):
     node = together[0]
-    atoms = _atoms(node)
+    atoms = _atoms(node) if solver.searching else ()
     try:
-        if len({tuple(other.args) for other in together}) > 1:
+        if any(list(other.args) != list(node.args) for other in together):
             raise UnsolvedError("the arguments depend on a size")
         if any(len(other.outputs) != len(node.outputs) for other in together):
             raise UnsolvedError("the number of results depends on a size")
@@ -90,11 +90,13 @@ def _merge_node(together, places, solver, nodes):
                 nodes += replacement
                 return
         else:
-            for name in node.args:
-                node.args[name] = _merge_argument([other.args[name] for other in together], places, solver, atoms)
+            for name, first in node.args.items():
+                arguments = [other.args[name] for other in together]
+                if not _is_one(first, arguments, places):
+                    node.args[name] = _merge_argument(arguments, places, solver, atoms)
         for i in range(len(node.outputs)):
             values = [other.outputs[i] for other in together]
-            if not _merge_by_rule(node, i, values, solver):
+            if not _as_told(values, solver) and not _merge_by_rule(node, i, values, solver):
                 _merge_values(values, solver, atoms)
         for nested in zip(*(other.functions for other in together)):
             _tell_inputs(node, nested[0])
@@ -104,10 +106,21 @@ def _merge_node(together, places, solver, nodes):
         raise _unsolved(f"keras.ops.{node.op}: {what}", node.path, *remedy) from None
     if node.op == "constant" and isinstance(node.args["value"], FloatSize):
         nodes += derived_constants.float_nodes(node, solver)
-    elif any(isinstance(leaf, FloatSize) for argument in node.args.values() for leaf in _flat(argument)):
+    elif any(map(_holds_float, node.args.values())):
         raise _unsolved(f"keras.ops.{node.op}: a parameter is a float that depends on a size", node.path)
     else:
         nodes.append(node)
+
+
+def _as_told(values, solver) -> bool:
+    """Whether the first capture told the lengths by the op's rule, assuming nothing, and all captures saw those."""
+    first = values[0]
+    if not solver.told or first.dims is None or any(len(value.shape) != len(first.dims) for value in values):
+        return False
+    if any(value.dtype != first.dtype for value in values):
+        return False
+    shapes = zip(*(value.shape for value in values))
+    return all(solver.seen(dim) == lengths for dim, lengths in zip(first.dims, shapes))
 
 
 def _merge_by_rule(node, i, values, solver) -> bool:
@@ -142,10 +155,9 @@ def _tell_inputs(node, function):
         value.dims = list(dims)
 
 
-def _flat(argument):
-    if isinstance(argument, (list, tuple)):
-        return [leaf for item in argument for leaf in _flat(item)]
-    return [argument]
+def _holds_float(argument) -> bool:
+    kind = type(argument)
+    return kind is FloatSize or (kind in (list, tuple) and any(map(_holds_float, argument)))
 
 
 def _atoms(node):
@@ -182,6 +194,15 @@ def _merge_values(values, solver, atoms):
         dims.append(dim)
     values[0].dims = dims
     solver.saw(dims)
+
+
+def _is_one(first, arguments, places) -> bool:
+    """Whether the captures do not differ in an argument that holds nothing else."""
+    kind = type(first)
+    if kind is Value:
+        at = places[0][id(first)]
+        return all(type(other) is Value and place[id(other)] == at for other, place in zip(arguments, places))
+    return kind in LEAVES and kind is not float and all(type(other) is kind and other == first for other in arguments)
 
 
 def _merge_argument(arguments, places, solver, atoms):

@@ -7,6 +7,8 @@ is the same at all sizes that the comparisons of the capture allow, so the model
 from __future__ import annotations
 
 from kelt.tracing.dims.axes import Axes
+from kelt.tracing.record.graph import copied
+from kelt.tracing.record.reads import renaming
 
 
 class First:
@@ -15,6 +17,7 @@ class First:
     def __init__(self, axes: Axes, capture: tuple, sizes: dict[str, int]):
         self.capture, self._axes, self._names = capture, axes, axes.names
         self._sizes = {axis: sizes[name] for axis, name in self._names.items()}
+        self._given = dict(self._names)  # the names that the record has
 
     def make_one(self) -> bool:
         """Makes symbols one that must be; false where Python may have compared two that had one size."""
@@ -36,3 +39,18 @@ class First:
             if found.setdefault(names[axis], size) != size:
                 return None
         return found
+
+    def decides_nothing(self) -> bool:
+        """Whether Python asked nothing of a size: then one more capture without any notes shows whether all is told."""
+        return not self.capture[0].reads.guards
+
+    def named(self) -> tuple | None:
+        """The capture with the symbols' names of now; `None` where a length of several is now one of fewer."""
+        function, problems = self.capture
+        names = {old: self._axes.names[axis] for axis, old in self._given.items()}
+        if all(old == new for old, new in names.items()):
+            return self.capture
+        try:
+            return copied(function, renaming(names)), problems
+        except KeyError:
+            return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.ops.length_rules import RULE_ERRORS, UnknownLengthError, length_of
-from kelt.tracing.record.graph import Value, map_argument, values_in
+from kelt.tracing.record.graph import Value, map_argument, operands_of
 from kelt.tracing.record.reads import holds_read
 from kelt.tracing.record.sizes import PROBES, Size, difference
 
@@ -26,9 +26,9 @@ def finish(nodes) -> None:
 class Follower:
     """Follows lengths through nodes; where two symbols must be one it says which."""
 
-    def __init__(self, equal: list[tuple[str, str]] | None = None):
+    def __init__(self, equal: list[tuple[str, str]] | None = None, assumed: list[Size] | None = None):
         self.equal = [] if equal is None else equal  # pairs of symbols that meet
-        self.assumed: list[Size] = []  # lengths that must not be negative for the rules to hold
+        self.assumed = [] if assumed is None else assumed  # lengths that must not be negative for the rules to hold
 
     def follow(self, nodes) -> bool:
         """Sets `dims` of every value; false if some are not known."""
@@ -50,9 +50,11 @@ class Follower:
                 value.dims = dims
 
     def _made(self, node):
-        operands = [value for argument in node.args.values() for value in values_in(argument)]
-        if any(value.dims is None for value in operands):
-            return []
+        operands, of_sizes = operands_of(node), False
+        for value in operands:
+            if value.dims is None:
+                return []
+            of_sizes = of_sizes or any(type(dim) is Size for dim in value.dims)
         if node.functions:
             _, made = definition_of(node.op).nested_lengths(node.args)
             results = [
@@ -63,7 +65,6 @@ class Follower:
             for other in results[1:]:
                 self.same(results[0], other)
             return made(self, results[0])
-        of_sizes = any(isinstance(dim, Size) for value in operands for dim in value.dims)
         if not of_sizes and not any(map(holds_read, node.args.values())):
             return [list(value.shape) for value in node.outputs]
         rule = definition_of(node.op).lengths
@@ -147,5 +148,5 @@ class Follower:
 
 def _meets_a_number(node) -> bool:
     """Whether several operands meet, one of them with an unknown length."""
-    operands = [value for argument in node.args.values() for value in values_in(argument)]
+    operands = operands_of(node)
     return len(operands) > 1 and any(isinstance(dim, Size) for value in operands for dim in value.dims)

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from kelt.tracing.record.graph import Length, Value, values_in
+from kelt.tracing.record.graph import Length, Value, operands_of
 from kelt.tracing.record.reads import ReadSize
 from kelt.tracing.record.sizes import Size, add, affine, factors, floordiv, product
 
@@ -35,7 +35,9 @@ RULE_ERRORS = (UnknownLengthError, KeyError, IndexError, TypeError, ValueError) 
 def broadcast(follow, node, value, _):
     """Operands that broadcast: number by number, or along an axis that keeps its length."""
     rank = len(value.shape)
-    operands = [operand.dims for argument in node.args.values() for operand in values_in(argument)]
+    operands = [operand.dims for operand in operands_of(node)]
+    if operands and len(operands[0]) == rank and all(dims == operands[0] for dims in operands):
+        return list(operands[0])
     met = [follow.one(dims[i - rank] for dims in operands if len(dims) >= rank - i) for i in range(rank)]
     return [dim if known is None else known for dim, known in zip(met, value.shape)]
 

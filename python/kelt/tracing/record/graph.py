@@ -42,6 +42,9 @@ class Length:
         return f"length({self.value}, {self.axis})"
 
 
+LEAVES = frozenset((Value, str, int, float, bool, type(None)))  # types that hold nothing else
+
+
 class Node:
     """One operation. `args` holds `Value`s, numbers, strings, `None`, slices, and lists, tuples or dicts of them."""
 
@@ -125,6 +128,18 @@ def values_in(argument):
         yield from values_in((argument.start, argument.stop, argument.step))
 
 
+def operands_of(node) -> list[Value]:
+    """Every `Value` among the arguments of a node."""
+    found = []
+    for argument in node.args.values():
+        kind = type(argument)
+        if kind is Value:
+            found.append(argument)
+        elif kind not in LEAVES:
+            found += values_in(argument)
+    return found
+
+
 def given(node) -> list[Value]:
     """What the functions of a node are called on (of `xs` and `inputs` one step), in the order of their inputs."""
     return [value for param in given_params(node.op) for value in node.args[param]]
@@ -147,21 +162,23 @@ def map_argument(argument, change):
     return change(argument)
 
 
-def copied(function: Function) -> Function:
-    """The function with nodes and values of its own."""
+def copied(function: Function, change=None) -> Function:
+    """The function with nodes and values of its own; `change` makes anew what else is in arguments, and lengths."""
     values: dict[int, Value] = {}
 
     def copy(value):
         own = values.get(id(value))
         if own is None:
             own = values[id(value)] = Value(value.shape, value.dtype)
-            own.dims = value.dims
+            own.dims = value.dims if change is None or value.dims is None else [change(dim) for dim in value.dims]
         return own
 
     def leaf(argument):
         if isinstance(argument, Value):
             return copy(argument)
-        return Length(copy(argument.value), argument.axis) if isinstance(argument, Length) else argument
+        if isinstance(argument, Length):
+            return Length(copy(argument.value), argument.axis)
+        return argument if change is None else change(argument)
 
     def body(function):
         inputs = [(name, copy(value)) for name, value in function.inputs]

@@ -11,6 +11,7 @@ import operator
 import re
 from collections.abc import Callable
 
+from kelt.tracing.record.graph import LEAVES, map_argument
 from kelt.tracing.record.sizes import (
     FloatSize,
     Size,
@@ -57,6 +58,7 @@ class Reads:
         self.place, self._constants_here = place, constants
         self.guards: dict[tuple, Guard] = {}
         self.met: list[tuple[str, str]] = []  # symbols whose lengths an op wants to be equal
+        self.assumed: list[Size] = []  # lengths that must not be negative for the rules of ops to hold
         self.lost: dict[str, None] = {}  # places
         self.constants: set[int] = set()  # with which Python may have compared sizes unseen
         self.of_readers: set[int] = set()  # of all code that has read a size
@@ -103,6 +105,7 @@ class Reads:
         self.guards = {
             (each.compare.__name__, str(a), str(b)): Guard(each.compare, a, b, each.place) for each, a, b in guards
         }
+        self.assumed = [renamed(length, names) for length in self.assumed]
 
     def read(self, code, unsure):
         """Notes that this code reads a size, and whether it may compare it unseen."""
@@ -129,6 +132,26 @@ def of(number):
     return number.size if isinstance(number, (ReadSize, ReadFloat)) else number
 
 
+def renaming(names: dict[str, str]):
+    """A function that gives a leaf's symbols other names. It raises `KeyError` where two in one length become one."""
+    made: dict[str, Size] = {}
+
+    def rename(leaf):
+        if isinstance(leaf, (ReadSize, ReadFloat)):
+            return (leaf.reads.size if isinstance(leaf, ReadSize) else leaf.reads.float)(plain(leaf), rename(leaf.size))
+        if not isinstance(leaf, (Size, FloatSize)):
+            return leaf
+        text = str(leaf)
+        if text not in made:
+            old = {word for word in _WORD.findall(text) if word in names}
+            if len({names[word] for word in old}) < len(old):
+                raise KeyError(text)
+            made[text] = renamed(leaf, names)
+        return made[text]
+
+    return rename
+
+
 def plain(number):
     """The number itself."""
     if isinstance(number, ReadSize):
@@ -136,8 +159,17 @@ def plain(number):
     return float.__float__(number) if isinstance(number, ReadFloat) else number
 
 
+def as_plain(argument):
+    """An argument with the numbers themselves in it."""
+    return map_argument(argument, plain) if holds_read(argument) else argument
+
+
 def holds_read(argument) -> bool:
     """Whether a size that Python has read is in it."""
+    if type(argument) in LEAVES:
+        return False
+    if isinstance(argument, dict):
+        return any(map(holds_read, argument.values()))
     if isinstance(argument, (list, tuple)):
         return any(map(holds_read, argument))
     if isinstance(argument, slice):

@@ -55,6 +55,16 @@ class Solver:
         self.guessed = False  # whether something that is no polynomial was found by a search
         self._firm = None
         self._seen: list[Size] = []
+        self.told = False  # whether the first capture knows its lengths, and assumes nothing of the sizes for that
+        self._lengths: dict[str, tuple] = {}
+
+    def seen(self, dim) -> tuple:
+        """What a length is at the sizes of all captures."""
+        if isinstance(dim, int):
+            return (dim,) * len(self.all)
+        if dim.text not in self._lengths:
+            self._lengths[dim.text] = tuple(dim.at(sizes) for sizes in self.all)
+        return self._lengths[dim.text]
 
     def saw(self, dims):
         """Lengths of a result, of which later numbers may be made."""
