@@ -176,3 +176,24 @@ def test_delegation_tells_what_xnnpack_takes_of_a_file():
     assert whole["partitions"] == 1
     assert whole["outside"] == []
     assert kelt.delegation(FILES / "runtime" / "two_signatures.tflite", "scale")["outside"] == []
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_outputs_have_room_where_a_computed_shape_hides_their_size(first, tmp_path):
+    def function(x):
+        flat = keras.ops.reshape(x, (-1,))
+        largest = keras.ops.segment_max(flat, keras.ops.zeros_like(flat, "int32"), num_segments=1)
+        both = keras.ops.exp(x), largest
+        return both[first], both[1 - first]
+
+    path = tmp_path / "m.tflite"
+    kelt.export(function, path, [keras.InputSpec(shape=(None, 64), dtype="float32")])
+    model = runtime.Model(path)
+    for length in (2, 3000, 7, 7):
+        x = np.random.default_rng(length).normal(size=(length, 64)).astype("float32")
+        found = model({"x": x})
+        np.testing.assert_allclose(found[f"output_{first}"], np.exp(x), rtol=1e-5)
+        assert found[f"output_{1 - first}"] == x.max()
+    out = np.zeros((5, 64), "float32")
+    model({"x": x[:5]}, out={f"output_{first}": out})
+    np.testing.assert_allclose(out, np.exp(x[:5]), rtol=1e-5)

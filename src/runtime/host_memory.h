@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
 #include <span>
 
@@ -12,11 +11,18 @@
 
 namespace kelt::runtime {
 
+struct FreeHostMemory {
+  size_t reserved = 0;
+  void operator()(std::byte* memory) const;
+};
+
 // Owned bytes, aligned for the runtime, with room behind them that may be read. Not initialised.
 class HostMemory {
  public:
   HostMemory() = default;
   [[nodiscard]] static Result<HostMemory> allocate(size_t size);
+  // More addresses than a tensor has bytes; only what is written to takes memory.
+  [[nodiscard]] static Result<HostMemory> reserve();
 
   [[nodiscard]] std::byte* data() { return memory_.get(); }
   [[nodiscard]] const std::byte* data() const { return memory_.get(); }
@@ -27,13 +33,10 @@ class HostMemory {
   [[nodiscard]] const std::byte* end() const { return data() + size_; }
   friend bool operator==(const HostMemory& a, const HostMemory& b) { return std::ranges::equal(a, b); }
   // Keeps the first `size` bytes.
-  void shrink(size_t size) { size_ = size; }
+  void shrink(size_t size);
 
  private:
-  struct Free {
-    void operator()(std::byte* memory) const { std::free(memory); }
-  };
-  std::unique_ptr<std::byte[], Free> memory_;
+  std::unique_ptr<std::byte[], FreeHostMemory> memory_;
   size_t size_ = 0;
 };
 

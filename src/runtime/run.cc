@@ -90,9 +90,24 @@ Result<Buffer> CompiledModel::State::output_buffer(size_t signature, size_t outp
   return Buffer{{}, std::move(handle)};
 }
 
+// Where a shape is computed the runtime does not lay out what stands behind it in its plan: there an output has the size of the
+// run before, and the delegate writes beyond. Where so many addresses can't be had, the memory stays what it was.
+Result<void> CompiledModel::State::make_room(size_t signature, std::vector<Buffer>& outputs) const {
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const bool of_caller = outputs[i].memory.data() == nullptr;  // who knows the size
+    if (of_caller || is_known(signatures[signature].outputs[i].shape)) continue;
+    Result<HostMemory> memory = HostMemory::reserve();
+    if (!memory.ok()) return {};
+    KELT_ASSIGN_OR_RETURN(Handle<c::TensorBuffer> handle, bind(ports[signature].output_types[i], *memory));
+    outputs[i] = Buffer{*std::move(memory), std::move(handle)};
+  }
+  return {};
+}
+
 Result<void> CompiledModel::State::execute(size_t signature, std::span<const Buffer> inputs, std::vector<Buffer>& outputs) {
   Ports& of = ports[signature];
   const bool unknown = std::ranges::any_of(signatures[signature].outputs, [](const TensorInfo& output) { return !is_known(output.shape); });
+  if (unknown && !of.measured) KELT_RETURN_IF_ERROR(make_room(signature, outputs));
   std::vector<c::TensorBuffer*> given;
   for (const Buffer& buffer : inputs) given.push_back(buffer.handle.get());
   while (true) {
@@ -100,7 +115,10 @@ Result<void> CompiledModel::State::execute(size_t signature, std::span<const Buf
     for (const Buffer& buffer : outputs) made.push_back(buffer.handle.get());
     const c::Status status = api().run(compiled.get(), signature, given.size(), given.data(), made.size(), made.data());
     // Where a shape is computed the runtime learns the size of an output as it runs, and fails if the buffer is too small.
-    if (status == 0) return unknown ? read_layouts(signature, false) : Result<void>();
+    if (status == 0) {
+      of.measured = true;
+      return unknown ? read_layouts(signature, false) : Result<void>();
+    }
     Error error = failure("the signature " + signatures[signature].key + " failed to run", status);
     const std::string said = error.notes.empty() ? std::string() : error.notes.back();
     const bool too_small = said.find("allocation is too small") != std::string::npos;

@@ -134,6 +134,7 @@ Result<void> CompiledModel::State::lay_out(size_t signature) {
   of.inputs.clear();
   of.outputs.clear();
   of.laid_out = true;
+  of.measured = false;
   return {};
 }
 

@@ -30,6 +30,7 @@ struct Ports {
   std::vector<c::RankedType> input_types;
   std::vector<c::RankedType> output_types;
   bool laid_out = false;  // the types hold the present sizes
+  bool measured = false;  // by a run at the present sizes
   size_t growth = 1;      // of outputs whose size is known only when they have been computed
   // Of the steps: set_inputs makes the inputs, invoke the outputs.
   std::vector<Buffer> inputs;
@@ -74,6 +75,8 @@ struct CompiledModel::State {
   // In the target's memory, where the runtime can write there.
   [[nodiscard]] Result<Buffer> output_buffer(size_t signature, size_t output, const Target* target) const;
 
+  // Memory for the first run at new sizes, when those of outputs are not sure.
+  [[nodiscard]] Result<void> make_room(size_t signature, std::vector<Buffer>& outputs) const;
   // Runs; outputs that turn out too small are made anew, larger.
   [[nodiscard]] Result<void> execute(size_t signature, std::span<const Buffer> inputs, std::vector<Buffer>& outputs);
   [[nodiscard]] Result<std::vector<Output>> run(size_t signature, const OrderedInputs& inputs, const OrderedTargets& targets);
