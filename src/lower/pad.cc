@@ -47,6 +47,10 @@ std::optional<std::vector<Margin>> read_margins(const graph::Attribute* widths, 
   return margins;
 }
 
+bool is_empty(const std::vector<Margin>& margins) {
+  return std::ranges::all_of(margins, [](const Margin& margin) { return margin.is_empty(); });
+}
+
 Result<Value> pad_edge(Lowering& to, Value x, const std::vector<Margin>& margins) {
   for (int axis = 0; axis < x.rank(); ++axis) {
     if (margins[static_cast<size_t>(axis)].is_empty()) continue;
@@ -67,6 +71,28 @@ Result<Value> pad_edge(Lowering& to, Value x, const std::vector<Margin>& margins
   return x;
 }
 
+// The mirrored axes to and fro, as far as is asked for: MIRROR_PAD goes no further than their other end. What it can do is
+// left in `margins`, and so is an axis of unknown length.
+Value mirror_far(Lowering& to, Value x, std::vector<Margin>& margins, bool with_edge) {
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    Margin& margin = margins[static_cast<size_t>(axis)];
+    const auto before = margin.before.value();
+    const auto after = margin.after.value();
+    const auto length = x.dim(axis).value();
+    if (!before || !after || !length || *length < 1 || std::max(*before, *after) <= (with_edge ? *length : *length - 1)) continue;
+    const int64_t period = with_edge ? 2 * *length : std::max<int64_t>(2 * (*length - 1), 1);
+    std::vector<int32_t> places;
+    for (int64_t i = -*before; i < *length + *after; ++i) {
+      const int64_t place = (i % period + period) % period;
+      places.push_back(static_cast<int32_t>(place < *length ? place : (with_edge ? period - 1 : period) - place));
+    }
+    const Value rows = to.ints(places);
+    x = gather(to, x, rows, axis);
+    margin = {Dim(0), Dim(0)};
+  }
+  return x;
+}
+
 }  // namespace
 
 Result<void> lower_pad(const graph::Node& node, Lowering& to) {
@@ -78,7 +104,7 @@ Result<void> lower_pad(const graph::Node& node, Lowering& to) {
   if (!margins) args.reject_argument("pad_width", "a pair of numbers an axis");
   KELT_RETURN_IF_ERROR(args.finish());
 
-  if (std::all_of(margins->begin(), margins->end(), [](const Margin& margin) { return margin.is_empty(); })) return to.bind(node, x);
+  if (is_empty(*margins)) return to.bind(node, x);
   if (mode == "edge") {
     KELT_ASSIGN_OR_RETURN(const Value y, pad_edge(to, x, *margins));
     return to.bind(node, y);
@@ -92,9 +118,12 @@ Result<void> lower_pad(const graph::Node& node, Lowering& to) {
   }
   tflite::MirrorPadOptionsT options;
   options.mode = mode == "reflect" ? tflite::MirrorPadMode::REFLECT : tflite::MirrorPadMode::SYMMETRIC;
-  KELT_ASSIGN_OR_RETURN(const Value table, padding_table(to, *margins));
-  const Value wide = operand(to, BuiltinOperator::MIRROR_PAD, x);
-  const Value y = to.emit(BuiltinOperator::MIRROR_PAD, std::move(options), {wide, table}, {wide.dtype, padded(x.dims, *margins)});
+  std::vector<Margin> near = *margins;
+  const Value far = mirror_far(to, x, near, mode == "symmetric");
+  if (is_empty(near)) return to.bind(node, far);
+  KELT_ASSIGN_OR_RETURN(const Value table, padding_table(to, near));
+  const Value wide = operand(to, BuiltinOperator::MIRROR_PAD, far);
+  const Value y = to.emit(BuiltinOperator::MIRROR_PAD, std::move(options), {wide, table}, {wide.dtype, padded(far.dims, near)});
   return to.bind(node, cast(to, y, x.dtype));
 }
 

@@ -30,6 +30,22 @@ TEST(Pad, MirrorsWithoutTheEdge) {
                      } -> (t0))");
 }
 
+TEST(Pad, MirrorsToAndFroBeyondTheOtherEnd) {
+  expect_lowering(R"(fn "f" (%0 "x": f32[n,1,3]) {
+                       %1: f32[n,2,9] = pad(x=%0, pad_width=[[0, 0], [1, 0], [1, 5]], mode="reflect", constant_values=None)
+                     } -> (%1 "y"))",
+                  R"(fn (x0: f32[n, 1, 3]) {
+                       t0: f32[n, 2, 3] = GATHER(x0, const i32[2] [0, 0]) {axis: 1}
+                       t1: f32[n, 2, 9] = GATHER(t0, const i32[9] [1, 0, 1, 2, 1, 0, 1, 2, 1]) {axis: 2}
+                     } -> (t1))");
+  expect_lowering(R"(fn "f" (%0 "x": f32[n,2]) {
+                       %1: f32[n,8] = pad(x=%0, pad_width=[[0, 0], [3, 3]], mode="symmetric", constant_values=None)
+                     } -> (%1 "y"))",
+                  R"(fn (x0: f32[n, 2]) {
+                       t0: f32[n, 8] = GATHER(x0, const i32[8] [1, 1, 0, 0, 1, 1, 0, 0]) {axis: 1}
+                     } -> (t0))");
+}
+
 TEST(Pad, RepeatsTheEdge) {
   expect_lowering(R"(fn "f" (%0 "x": f32[n,4]) {
                        %1: f32[n,7] = pad(x=%0, pad_width=[[0, 0], [1, 2]], mode="edge", constant_values=None)
