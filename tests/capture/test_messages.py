@@ -84,6 +84,14 @@ def test_a_derivative_of_the_backend_has_a_remedy():
     assert found.remedy.startswith("Write the derivative with keras.ops, or compute it outside of the model")
 
 
+@pytest.mark.parametrize("name", ["bartlett", "blackman", "hamming", "hanning", "kaiser"])
+def test_a_window_whose_length_is_a_tensor_is_rejected_with_a_remedy(name):
+    options = {"beta": 8.0} if name == "kaiser" else {}
+    error = rejection(lambda n: getattr(ops, name)(n, **options), [keras.InputSpec(shape=(), dtype="int32")])
+    assert "the length of the window is the value of a tensor" in str(error)
+    assert "Give the length as a number." in str(error)
+
+
 def test_a_signature_that_lacks_an_argument_says_so():
     found = rejection(lambda x, y: x + y, [spec(2, 3)])
     assert "missing 1 required positional argument: 'y'" in found.what

@@ -137,6 +137,14 @@ def by_values(remedy):
     return handle
 
 
+def window(tracer, op, bound):
+    """As long as its argument says, which must be a number: where Keras runs an op to see its shape, any is made up."""
+    if isinstance(bound["x"], Symbol):
+        what = "the length of the window is the value of a tensor, which is not known before the model runs"
+        raise failure("K204", what, tracer.path, "Give the length as a number.", f"keras.ops.{op.name}")
+    return tracer.record(op, bound)
+
+
 def polar(tracer, op, bound):
     """Rejected: complex numbers."""
     remedy = "Compute the real and the imaginary part apart: abs * cos(angle) and abs * sin(angle)."
