@@ -175,8 +175,9 @@ def product(pick: Pick, plan: Plan) -> Step | None:
     shapes = plan.values[left].shapes()
 
     def fits(value):
-        same = [a[:-2] == b[:-2] and a[-1] == b[-1] for a, b in zip(shapes, value.shapes())]
-        return choose.float32(value) and value.rank == len(shapes[0]) and all(same)
+        if not choose.float32(value) or value.rank != len(shapes[0]):
+            return False
+        return all(a[:-2] == b[:-2] and a[-1] == b[-1] for a, b in zip(shapes, value.shapes()))
 
     right, way = choose.operand(pick, plan, fits), pick.one(("matmul", "einsum"))
     if way == "einsum":
