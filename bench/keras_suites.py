@@ -1,4 +1,4 @@
-"""Keras' own tests as oracles: `scripts/keras_suites [layers|ops|FILE…]`.
+"""Keras' own tests as oracles: `scripts/keras_suites [layers|ops|FILE…]`; `--recorded` judges the last run anew.
 
 Downloads the source distribution of the installed Keras by its name, unpacks it beside the build, and runs its tests of
 layers and ops with a plugin that exports what they call. Prints what fails without a reason (`suites/reasons.py`); each
@@ -21,6 +21,7 @@ from suites.reasons import REASONS
 
 ROOT = pathlib.Path(__file__).parents[1]
 FOLDER = ROOT / "build/keras-sdist"
+RECORD = FOLDER / "calls.jsonl"
 RESULTS = ROOT / "build/results/keras_suites.json"
 OPS = [f"ops/{name}_test.py" for name in ("numpy", "nn", "math", "linalg", "image", "core", "einops")]
 
@@ -45,33 +46,43 @@ def files_of(source: pathlib.Path, asked: list[str]) -> list[str]:
     return [name for ask in asked or ["layers", "ops"] for name in groups.get(ask, [ask])]
 
 
-def calls_of(source: pathlib.Path, name: str) -> list[dict]:
-    """What the tests of a file call, each compared. In a process a file: one that dies takes no other with it."""
-    record = FOLDER / "calls.jsonl"
-    record.unlink(missing_ok=True)
-    paths = [source, ROOT / "bench", ROOT / "tests", *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "KELT_SUITES_RECORD": str(record)}
-    options = [
-        "-q",
-        "-p",
-        "suites.plugin",
-        "-p",
-        "no:cacheprovider",
-        "--rootdir",
-        source,
-        "-c",
-        os.devnull,
-        "--no-header",
-    ]
-    command = [sys.executable, "-m", "pytest", *options, source / "keras/src" / name]
-    done = subprocess.run(command, env=environment, cwd=source, capture_output=True, text=True)
-    lines = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
-    calls = [line for line in lines if "what" in line]
-    if done.returncode not in (0, 1, 5):
-        last = next((line["running"] for line in reversed(lines) if "running" in line), name)
-        says = f"the process died with {done.returncode}: {(done.stdout + done.stderr)[-200:]}"
-        calls.append({"suite": name.split("/")[0], "test": last, "what": last, "says": says})
+def calls_of(source: pathlib.Path, names: list[str]) -> dict[str, list[dict]]:
+    """What the tests of each file call, each compared. Where the process dies, another goes on with the next test."""
+    RECORD.write_text("")
+    while died := _listen(source, names):
+        *_, last = [line for line in _lines() if "running" in line] or [{"file": names[0], "running": names[0]}]
+        says = f"the process died with {died}"
+        call = {"file": last["file"], "suite": last["file"].split("/")[0], "test": last["running"], "says": says}
+        with RECORD.open("a") as lines:
+            lines.write(json.dumps({**call, "what": last.get("calls", last["running"])}) + "\n")
+        if last["running"] in names:
+            break
+    return recorded(names)
+
+
+def recorded(names: list[str]) -> dict[str, list[dict]]:
+    calls: dict[str, list[dict]] = {name: [] for name in names}
+    for line in _lines():
+        if "what" in line:
+            calls.setdefault(line["file"], []).append(line)
     return calls
+
+
+def _lines() -> list[dict]:
+    return [json.loads(line) for line in RECORD.read_text().splitlines()]
+
+
+def _listen(source: pathlib.Path, names: list[str]) -> str:
+    """Runs the tests of these files that the record does not name yet; with what the process died, if it did."""
+    paths = [source, ROOT / "bench", ROOT / "tests", *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "KELT_SUITES_RECORD": str(RECORD)}
+    options = ["-q", "-p", "suites.plugin", "-p", "no:cacheprovider", "--no-header", "--rootdir", source]
+    options += ["--continue-on-collection-errors"]
+    command = [sys.executable, "-m", "pytest", *options, "-c", os.devnull]
+    command += [source / "keras/src" / name for name in names]
+    done = subprocess.run(command, env=environment, cwd=source, capture_output=True, text=True)
+    good = done.returncode in (0, 1, 5)
+    return "" if good else f"{done.returncode}: {(done.stdout + done.stderr)[-200:]!r}"
 
 
 def reason_of(call: dict) -> str:
@@ -82,8 +93,8 @@ def reason_of(call: dict) -> str:
 def main(asked: list[str]) -> int:
     source = unpacked()
     calls, needed = [], collections.Counter()
-    for name in files_of(source, asked):
-        found = calls_of(source, name)
+    compared = recorded([]) if "--recorded" in asked else calls_of(source, files_of(source, asked))
+    for name, found in compared.items():
         bad = [call for call in found if call["says"]]
         needed.update(filter(None, map(reason_of, bad)))
         print(f"{name:60} {len(found) - len(bad):5} of {len(found):5}", flush=True)

@@ -11,7 +11,12 @@ import numpy as np
 from limits import LIMITS
 
 import kelt
+from kelt.tracing.capture import capture_graph
+from kelt.tracing.record.port_types import PORTABLE
+from kelt.verification.arrays import distance, magnitude
+from kelt.verification.limits import MOST_ROUNDED, TWICE, own_errors
 
+OTHER_VALUES = "other values"
 LARGEST_SHARE = 1e-3  # below it an error is measured against this, not against the largest value
 
 
@@ -46,11 +51,21 @@ def compared(function, arrays: list[np.ndarray], results: list[Any], folder: pat
         return f"does not run: {error}"
     if len(outputs) != len(results):
         return f"{len(outputs)} outputs where Keras has {len(results)}"
-    for port, result in zip(outputs, results):
-        says = difference(got[port.name], np.asarray(keras.ops.convert_to_numpy(result)), _lowest(arrays))
+    for at, (port, result) in enumerate(zip(outputs, results)):
+        found, reference = got[port.name], np.asarray(keras.ops.convert_to_numpy(result))
+        says = difference(found, reference, _lowest(arrays))
+        if says.startswith(OTHER_VALUES) and _is_rounding(function, specs, arrays, at, found, reference):
+            continue
         if says:
             return f"{port.name}: {says}"
     return ""
+
+
+def _is_rounding(function, specs, arrays, at: int, found: np.ndarray, reference: np.ndarray) -> bool:
+    """Whether Keras' own result is as far from the one in 64 bits, as verify judges it."""
+    (recorded,) = capture_graph(function, specs).functions
+    own = list(own_errors(recorded, arrays).values())[at]
+    return own > 0 and distance(found, reference) <= TWICE * own <= MOST_ROUNDED * magnitude([reference])
 
 
 def _lowest(arrays) -> str:
@@ -59,11 +74,16 @@ def _lowest(arrays) -> str:
     return next((name for name in ("bfloat16", "float16") if name in names), "float32")
 
 
+def _held(dtype: str) -> str:
+    """As the file has it: floats as hosts do, and integers of 64 bits, which numpy keeps and Keras narrows, in 32."""
+    return PORTABLE.get(dtype, {"int64": "int32", "uint64": "uint32"}.get(dtype, dtype))
+
+
 def difference(got: np.ndarray, reference: np.ndarray, given: str = "float32") -> str:
     """What is wrong; nothing if all is well."""
     if got.shape != reference.shape:
         return f"shape {got.shape} where Keras has {reference.shape}"
-    if got.dtype != reference.dtype:
+    if _held(got.dtype.name) != _held(reference.dtype.name):
         return f"dtype {got.dtype} where Keras has {reference.dtype}"
     if reference.dtype.kind not in "fV":
         wrong = int((got != reference).sum())
@@ -80,4 +100,4 @@ def difference(got: np.ndarray, reference: np.ndarray, given: str = "float32") -
     if not finite.any():
         return ""
     error = np.abs(a - b)[finite].max() / max(np.abs(b[finite]).max(), LARGEST_SHARE)
-    return f"other values: error {error:.1e} above {limit:.0e}" if error > limit else ""
+    return f"{OTHER_VALUES}: error {error:.1e} above {limit:.0e}" if error > limit else ""

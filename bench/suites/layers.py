@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import keras
 import numpy as np
 from keras import tree
@@ -14,9 +16,11 @@ def run(record, folder, layer_cls, init_kwargs=None, input_shape=None, input_dty
     if options.get("input_sparse") or options.get("input_ragged") or (input_shape is None and input_data is None):
         return
     what = f"{layer_cls.__name__}({', '.join(f'{name}={value!r}' for name, value in (init_kwargs or {}).items())})"
-    call_kwargs = options.get("call_kwargs") or {}
+    call_kwargs = dict(options.get("call_kwargs") or {})
     try:
         layer = layer_cls(**(init_kwargs or {}))
+        if "training" in inspect.signature(layer.call).parameters:  # some layers train unless they are told not to
+            call_kwargs["training"] = False
         data = _data(input_shape, input_dtype) if input_data is None else input_data
         leaves = [np.asarray(keras.ops.convert_to_numpy(leaf)) for leaf in tree.flatten(data)]
 
@@ -28,7 +32,7 @@ def run(record, folder, layer_cls, init_kwargs=None, input_shape=None, input_dty
         results = call(*[keras.ops.convert_to_tensor(leaf) for leaf in leaves])
     except Exception:  # Keras itself rejects it: the test looks for that
         return
-    record("layers", what[:300], compared(call, leaves, results, folder))
+    record("layers", what[:300], lambda: compared(call, leaves, results, folder))
 
 
 def _data(shape, dtype):

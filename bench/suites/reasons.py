@@ -3,4 +3,29 @@
 A pattern of `suite: what: says`, and the reason. The command fails on anything else, and names what no call needs.
 """
 
-REASONS: dict[str, str] = {}
+VALUES = "the length of the result depends on values: LiteRT's compiled models can't return such a tensor"
+COMPLEX = "complex numbers, for which LiteRT has next to no operator"
+RANDOM = "random numbers at inference, which would be the same in each run of a file"
+SIGNS = "vectors whose signs no rule settles"
+WIDE = "LiteRT has no such operator in 64 bits, nor in 32 without a sign"
+
+REASONS: dict[str, str] = {
+    # LiteRT
+    r"rejected: (.|\n)*the length of its result depends on values": VALUES,
+    r"rejected: (.|\n)*(complex numbers|a complex tensor|complex eigenvalues)": COMPLEX,
+    r"ops: (eigh|svd)\((.|\n)*whose signs no rule settles": SIGNS,
+    r"ops: \w+\((.|\n)*(compares|computes in|works on the bits of) u?int\d+, which": WIDE,
+    r"does not run: K301: the runtime does not take the memory of a tensor": "LiteRT's runtime has no empty tensors",
+    r"ops: round\((.|\n)*rounds integers to tens": "LiteRT rounds floats, and float32 does not hold every int32",
+    r"ops: view\((.|\n)*as ones of another size": "LiteRT's BITCAST keeps the size of elements",
+    # No part of a model that infers
+    r"ops: ctc_loss\((.|\n)*is a loss": "a loss of training",
+    r"ops: ctc_decode\((.|\n)*a search over beams": "a search whose steps and results depend on values",
+    r"(layers|ops): (.|\n)*(random numbers|draws random|is random)": RANDOM,
+    # Keras
+    r"ops: empty(_like)?\(.*: (\d+ of \d+ values|other values|NaN|inf)": "what is empty may hold anything",
+    r"ops: (deg2rad|hypot)\(u?(bool|int8).*other values": "numpy computes 8 bits in half precision",
+    r"ops: top_k\(.*, False\).*other values": "not sorted: the order is any",
+    r"ops: argsort\(\w+\[\]": "of a number Keras gives a vector of one, where its rule says a number",
+    r"ops: unique\((.|\n)*compares slices along an axis": "it compares rows as wholes, and LiteRT has no such operator",
+}
