@@ -68,3 +68,7 @@ def test_a_file_that_takes_not_all_sizes_says_so(tmp_path):
         assert model({"x": np.ones((1, 20000, 1), "float32")})
         with pytest.raises(ValueError, match=r"K101.*another at these sizes: s \(axis 1 of x\) must be at most 20000"):
             model({"x": np.ones((1, 20001, 1), "float32")})
+    assert command.kelt("run", path, "--runs", 1, "--resize", "x=1,20000,1").returncode == 0
+    beyond = command.kelt("run", path, "--runs", 1, "--resize", "x=1,20001,1")
+    assert (beyond.returncode, beyond.stdout) == (1, "")
+    assert f"another at these sizes: {words}" in beyond.stderr

@@ -111,9 +111,7 @@ class SizeCheck {
   explicit SizeCheck(std::vector<pipeline::ValidSizes> valid) : valid_(std::move(valid)) {}
 
   void check(const std::string& signature, const std::map<std::string, Shape>& shapes) const {
-    for (const pipeline::ValidSizes& valid : valid_) {
-      if (valid.signature == signature) take(pipeline::check_sizes(valid, shapes));
-    }
+    take(pipeline::check_sizes(valid_, signature, shapes));
   }
 
   std::vector<std::string> words() const {

@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/npz.h"
 #include "litert/read.h"
+#include "pipeline/valid_sizes.h"
 #include "runtime/library.h"
 #include "runtime/trial.h"
 #include "weights/convert.h"
@@ -61,7 +62,10 @@ Result<runtime::Trial> try_file(RunCommand options) {
   for (const std::string& size : options.resize) KELT_RETURN_IF_ERROR(read_size(size, options.trial.sizes));
   options.trial.open.kernels = read_kernels(options.kernels);
   // The runtime believes what stands in a file; the reader does not.
-  if (const Result<litert::Model> checked = litert::read_model(options.file); !checked.ok()) return checked.error();
+  KELT_ASSIGN_OR_RETURN(const litert::Model model, litert::read_model(options.file));
+  options.trial.check = [valid = pipeline::read_valid_sizes(model)](const std::string& signature, const auto& shapes) {
+    return pipeline::check_sizes(valid, signature, shapes);
+  };
   std::vector<NamedArray> arrays;
   if (!options.inputs.empty()) {
     KELT_ASSIGN_OR_RETURN(arrays, read_npz(options.inputs));

@@ -109,4 +109,11 @@ Result<void> check_sizes(const ValidSizes& valid, const std::map<std::string, Sh
   return {};
 }
 
+Result<void> check_sizes(std::span<const ValidSizes> of_file, const std::string& signature, const std::map<std::string, Shape>& shapes) {
+  for (const ValidSizes& valid : of_file) {
+    if (valid.signature == signature) KELT_RETURN_IF_ERROR(check_sizes(valid, shapes));
+  }
+  return {};
+}
+
 }  // namespace kelt::pipeline

@@ -33,4 +33,8 @@ struct ValidSizes {
 // Rejects shapes of the inputs, by name, for which the signature is not valid.
 [[nodiscard]] Result<void> check_sizes(const ValidSizes& valid, const std::map<std::string, Shape>& shapes);
 
+// The same for one signature of a file.
+[[nodiscard]] Result<void> check_sizes(std::span<const ValidSizes> of_file, const std::string& signature,
+                                       const std::map<std::string, Shape>& shapes);
+
 }  // namespace kelt::pipeline

@@ -37,6 +37,12 @@ TEST(ValidSizes, AreNothingOfAFileThatTakesAll) {
   EXPECT_TRUE(read(std::string(kBounded).substr(std::string(kBounded).find("fn")).c_str()).empty());
 }
 
+TEST(ValidSizes, AreThoseOfOneSignature) {
+  const auto valid = read(kBounded);
+  EXPECT_FALSE(check_sizes(valid, "f", {{"x", {1, 10001, 4}}}).ok());
+  EXPECT_TRUE(check_sizes(valid, "g", {{"x", {1, 10001, 4}}}).ok());
+}
+
 TEST(ValidSizes, RejectWhatLiesBeyondThem) {
   const auto valid = read(kBounded);
   ASSERT_EQ(valid.size(), 1);

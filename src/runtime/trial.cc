@@ -107,6 +107,11 @@ Result<Trial> try_out(const Runtime& runtime, const std::string& file, const Tri
   KELT_ASSIGN_OR_RETURN(const SignatureInfo* signature, model.signature(options.signature));
   Trial trial{.signature = signature->key};
   KELT_ASSIGN_OR_RETURN(trial.inputs, choose_inputs(*signature, options, given));
+  if (options.check) {
+    std::map<std::string, Shape> shapes;
+    for (const Tried& input : trial.inputs) shapes[input.name] = input.shape;
+    KELT_RETURN_IF_ERROR(options.check(trial.signature, shapes));
+  }
   KELT_ASSIGN_OR_RETURN(trial.outputs, model.run(trial.signature, borrow_all(trial.inputs)));
   KELT_ASSIGN_OR_RETURN(trial.seconds, time_runs(model, trial, options));
   KELT_ASSIGN_OR_RETURN(trial.delegation, find_delegation(runtime, file, trial, options.open));

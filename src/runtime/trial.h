@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -19,6 +20,8 @@ struct TrialOptions {
   int warm_up = 1;
   int runs = 10;
   OpenOptions open = {};
+  // Rejects shapes of the inputs of a signature, by name; anything goes without.
+  std::function<Result<void>(const std::string& signature, const std::map<std::string, Shape>& shapes)> check = {};
 };
 
 struct Tried {

@@ -37,6 +37,18 @@ TEST(Trial, RejectsANameThatTheSignatureHasNot) {
   EXPECT_FALSE(try_out(runtime_for_tests(), test_file("split"), {}, std::vector<Input>{{"z", DType::kFloat32, {0}, {}}}).ok());
 }
 
+TEST(Trial, RejectsShapesThatItIsToldToReject) {
+  std::map<std::string, Shape> seen;
+  const auto reject = [&](const std::string& signature, const std::map<std::string, Shape>& shapes) -> Result<void> {
+    seen = shapes;
+    return Error{.code = Code::kInvalidArgument, .what = "not these of " + signature};
+  };
+  const auto trial = try_out(runtime_for_tests(), test_file("split"), {.sizes = {{"x", {3, 4}}}, .check = reject});
+  ASSERT_FALSE(trial.ok());
+  EXPECT_EQ(trial.error().what, "not these of serving_default");
+  EXPECT_EQ(seen, (std::map<std::string, Shape>{{"x", {3, 4}}}));
+}
+
 TEST(RandomBytes, AreTheSameForASeedAndInTheRangeOfTheirType) {
   EXPECT_EQ(random_bytes(DType::kFloat32, 50, 7), random_bytes(DType::kFloat32, 50, 7));
   EXPECT_NE(random_bytes(DType::kFloat32, 50, 7), random_bytes(DType::kFloat32, 50, 8));
