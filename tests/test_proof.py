@@ -63,15 +63,15 @@ def test_weights_that_nothing_shows_are_no_proof(tmp_path):
 
 
 class OnlyOn(layers.Layer):
-    """Adds 1 where `condition` says so, but not while it is captured."""
+    """Adds a number where `condition` says so, but not while it is captured."""
 
-    def __init__(self, condition, **kwargs):
+    def __init__(self, condition, added=1.0, **kwargs):
         super().__init__(**kwargs)
-        self.condition = condition
+        self.condition, self.added = condition, added
 
     def call(self, x):
         y = x * 2.0
-        return y if isinstance(x, keras.KerasTensor) else y + ops.cast(self.condition(x), x.dtype)
+        return y if isinstance(x, keras.KerasTensor) else y + self.added * ops.cast(self.condition(x), x.dtype)
 
     def compute_output_spec(self, x):
         return keras.KerasTensor(x.shape, x.dtype)
@@ -82,9 +82,10 @@ class OnlyOn(layers.Layer):
     [
         (lambda x: ops.std(x, axis=1, keepdims=True) < 1e-6, "on flat inputs"),
         (lambda x: ops.mean(x, axis=1, keepdims=True) > 4.0, "on offset inputs"),
+        (lambda x: ops.mean(x, axis=1, keepdims=True) < -4.0, "on low inputs"),
         (lambda x: ops.shape(x)[1] > 3000, r"at n = 1, s = 200\d\d"),
     ],
-    ids=["flat", "offset", "long"],
+    ids=["flat", "offset", "low", "long"],
 )
 def test_what_differs_only_on_some_inputs_is_found(condition, where, tmp_path):
     x = keras.Input((None, 4), name="x")
@@ -92,6 +93,63 @@ def test_what_differs_only_on_some_inputs_is_found(condition, where, tmp_path):
     with pytest.raises(kelt.ExportError, match=where) as raised:
         kelt.export(model, tmp_path / "m.tflite", verify=True)
     assert raised.value.path == "only_on"
+
+
+@pytest.mark.parametrize("size", [1, 49, 50, 51])
+def test_what_differs_only_at_a_short_size_or_at_a_border_is_found(size, tmp_path):
+    x = keras.Input((None, 4), name="x")
+    y = OnlyOn(lambda x: ops.shape(x)[1] == size, name="only_on")(x)
+    model = keras.Model(x, layers.Dense(3)(ops.mean(y[:, :50], axis=1)))
+    with pytest.raises(kelt.ExportError, match=rf"at n = \d+, s = {size}:") as raised:
+        kelt.export(model, tmp_path / "m.tflite", verify=True)
+    assert raised.value.path == "only_on"
+
+
+def sizes_of(call, *specs):
+    """The first sizes at which a model is tried, and all others."""
+    from kelt.tracing.capture import capture_graph
+    from kelt.verification.sizes import first_sizes, size_draws
+
+    (function,) = capture_graph(call, [keras.InputSpec(shape=shape, dtype="float32") for shape in specs]).functions
+    first = first_sizes(function)[0]
+    return first, size_draws(function, first)
+
+
+def test_a_model_that_changes_with_no_size_is_tried_at_a_short_and_at_a_large_one():
+    first, ((large, *_), short) = sizes_of(lambda x: x * 2.0, (None, None, 4))
+    assert (first, large, short) == ({"n": 16, "s": 5}, {"n": 1, "s": 20011}, [])
+    assert sizes_of(lambda x: x * 2.0, (None, 4)) == ({"n": 16}, [[{"n": 1}]])
+    assert sizes_of(lambda x: x * 2.0, (None, 96, 96, 3))[0] == {"n": 2}
+    assert sizes_of(lambda x: x * 2.0, (3, 4)) == ({}, [])
+
+
+def test_borders_are_tried_on_both_sides_as_long_as_that_is_cheap():
+    def windows(x):
+        return ops.mean(x[:, :50], axis=1) + ops.mean(x[:, -300:], axis=1)
+
+    def long(x):
+        for _ in range(100):
+            x = ops.tanh(x)
+        return windows(x)
+
+    def sizes(call):
+        _, (_, _, *borders) = sizes_of(call, (None, None, 4))
+        return [sizes["s"] for (sizes,) in borders]
+
+    assert sorted(sizes(windows)) == [49, 50, 51, 299, 300, 301]
+    assert sizes(long) == [49]
+
+
+def test_a_set_that_is_full_when_its_list_is_long_is_drawn_short_as_well(tmp_path, monkeypatch):
+    tags = keras.Input((None,), dtype="int32", name="tags")
+    model = keras.Model(tags, layers.Dense(1, name="risk")(layers.CategoryEncoding(9, output_mode="multi_hot")(tags)))
+    kernel = model.get_layer("risk").kernel
+    kernel.assign(RNG.normal(size=kernel.shape))
+    kelt.export(model, tmp_path / "m.tflite", verify=True)
+    monkeypatch.setattr("kelt.verification.mismatch._changed_weights", lambda *_: set())
+    kernel.assign(np.array(kernel)[::-1])  # the sum of all is the same
+    with pytest.raises(kelt.ExportError, match="the output risk"):
+        kelt.verify(model, tmp_path / "m.tflite")
 
 
 def ranges(model):
@@ -109,6 +167,9 @@ def test_inputs_lie_in_the_range_that_the_first_layers_declare():
     assert np.allclose(ranges(keras.Model(image, layers.Rescaling(1 / 255)(image))), [(0, 255)], atol=2)
     both = layers.Normalization(mean=[0.5, 0.4, 0.3], variance=[0.01, 0.04, 0.01])(layers.Rescaling(1 / 255)(image))
     assert np.allclose(ranges(keras.Model(image, both)), [(51, 153)], atol=3)
+    age = keras.Input((1,), name="age")
+    (binned,) = ranges(keras.Model(age, layers.Discretization([20.0, 40.0, 60.0])(age)))
+    assert binned[0] < 20 < 60 < binned[1]
     ids = keras.Input((None,), dtype="int32", name="ids")
     assert ranges(keras.Model(ids, layers.Embedding(300, 4)(ids))) == [(0, 299)]
     assert ranges(keras.Model(image, layers.Conv2D(2, 3)(image)))[0][0] < -2
@@ -144,6 +205,52 @@ def test_what_rounding_alone_makes_of_a_model_is_known():
     own = own_errors(function, [RNG.normal(size=(5, 3)).astype("float32")])
     assert 1e-5 < own["near"] < 1e-4
     assert own["same"] == 0
+
+
+def test_a_large_size_has_no_limit_of_its_own(tmp_path):
+    x = keras.Input((None, 4), name="x")
+    model = keras.Model(x, OnlyOn(lambda x: ops.shape(x)[1] > 3000, added=2e-4, name="only_on")(x))
+    with pytest.raises(kelt.ExportError, match=r"at n = 1, s = 200\d\d: .* above 1e-05"):
+        kelt.export(model, tmp_path / "m.tflite", verify=True)
+
+
+def test_a_long_sum_has_the_limit_of_its_rounding(tmp_path):
+    from kelt.tracing.capture import capture_graph
+    from kelt.verification.limits import rounding_of_sum, terms_summed
+
+    def terms(call):
+        spec = [keras.InputSpec(shape=(1, None, None, 4), dtype="float32")]
+        (function,) = capture_graph(call, spec).functions
+        return terms_summed(function.outputs[0][1], dict(zip(("h", "w"), (300, 400))) | {"s": 300, "t": 400})
+
+    assert terms(lambda x: ops.exp(x)) == 1
+    assert terms(lambda x: ops.max(x, axis=(1, 2))) == 1
+    assert terms(lambda x: ops.mean(x, axis=(1, 2))) == 120000
+    assert terms(lambda x: ops.matmul(ops.transpose(x, (0, 1, 3, 2)), x)) == 400
+    assert terms(lambda x: ops.exp(ops.cumsum(x, axis=1))) >= 300
+    sums = RNG.uniform(0, 1, (50, 100_000)).astype("float32")
+    naive = np.add.accumulate(sums, axis=1, dtype="float32")[:, -1]
+    exact = sums.sum(axis=1, dtype="float64")
+    measured = np.sort(np.abs(naive - exact) / exact)
+    assert measured[45] < rounding_of_sum(100_000) < 20 * measured[25]
+
+
+@pytest.mark.parametrize(("factor", "ok"), [(33.0, True), (33.1, False)])
+def test_where_halves_are_nothing_but_rounding_the_file_must_be_right_in_64_bits(factor, ok, tmp_path, monkeypatch):
+    x = keras.Input((20, 16), dtype="bfloat16", name="x")
+    model = keras.Model(x, layers.Lambda(lambda x: x + 4 * ops.sin(33.0 * ops.relu(x - 5)), name="y")(x))
+    kelt.export(model, tmp_path / "m.tflite")
+
+    def in_float32(_, inputs, *__):
+        x = inputs["x"].astype("float64")
+        return {"y": (x + 4 * np.sin(factor * np.maximum(x - 5, 0))).astype("float32")}
+
+    monkeypatch.setattr(kelt.runtime.Model, "__call__", in_float32)
+    if ok:
+        assert kelt.verify(model, tmp_path / "m.tflite")["y"] < 1.6e-2
+    else:
+        with pytest.raises(kelt.ExportError, match="on offset inputs"):
+            kelt.verify(model, tmp_path / "m.tflite")
 
 
 def test_a_window_longer_than_the_first_sizes_is_tried_at_longer_ones(tmp_path):
@@ -218,13 +325,13 @@ def test_integer_weights_inside_of_a_cell_are_no_wrong_capture(tmp_path):
 
 def test_the_scores_of_attention_count_where_a_large_size_must_fit_into_memory():
     from kelt.tracing.capture import capture_graph
-    from kelt.verification.sizes import more_sizes
+    from kelt.verification.sizes import large_sizes
 
     x = keras.Input((None, 8), name="x")
 
     def largest(layer, *inputs):
         (function,) = capture_graph(keras.Model(x, layer(*inputs))).functions
-        return more_sizes(function, {"n": 2, "s": 27})[0]["s"]
+        return large_sizes(function, {"n": 2, "s": 27})[0]["s"]
 
     assert largest(layers.Dense(8), x) > 20000
     assert 1000 < largest(layers.MultiHeadAttention(4, 8), x, x) < 4000

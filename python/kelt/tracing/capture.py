@@ -11,6 +11,7 @@ from kelt.tracing import guesses, patch
 from kelt.tracing.control_flow.associative_scan import OpenLengths
 from kelt.tracing.dims import propagation
 from kelt.tracing.dims.axes import Axes
+from kelt.tracing.dims.borders import corners_of
 from kelt.tracing.in_training import again, held_weights
 from kelt.tracing.leaves import flatten
 from kelt.tracing.ops import index_inputs
@@ -184,6 +185,7 @@ class _Attempt:
             if not self.axes.merge(follower.equal):
                 propagation.finish(function.nodes)
                 function.valid = list(dict.fromkeys(follower.assumed))
+                function.corners = [*function.valid, *corners_of(function)]
                 return function, {}, problems
 
     def fix(self, name, number):

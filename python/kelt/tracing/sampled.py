@@ -200,7 +200,8 @@ class Sampled:
 
     def _finished(self, function, solver, problems, multiple=1):
         function.valid += [length for length in solver.assumed if length not in function.valid]
-        function.borders = borders.around(self._corners(function, solver), self.sizes[0])
+        function.corners = self._corners(function, solver)
+        function.borders = borders.around(function.corners, self.sizes[0])
         function.multiple = multiple
         proven = {name: sorted({each[name] for each in self.sizes}) for name in self.axes.symbols}
         return function, proven, problems

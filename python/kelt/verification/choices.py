@@ -14,7 +14,7 @@ from kelt.verification.arrays import compared, distance, magnitude
 from kelt.verification.choice_replay import OtherNumbersError, Replay, Tie
 from kelt.verification.discrete import is_choice
 from kelt.verification.file_values import FileValues
-from kelt.verification.limits import MOST_ROUNDED, MOST_ROUNDING, TWICE, Limit, record_values
+from kelt.verification.limits import APART, MOST_ROUNDED, MOST_ROUNDING, Limit, record_values
 
 
 @dataclasses.dataclass(slots=True)
@@ -38,7 +38,7 @@ def judged(proof, draw, i: int, kernels: str) -> tuple[float, Limit] | None:
     own = distance(wanted, choices.exact[value]) / scale if scale else 0.0
     if limit.value / 2 < own <= min(MOST_ROUNDING * limit.value, MOST_ROUNDED):
         why = f"{limit.why}; the model itself is {own:.1e} off by rounding alone"
-        limit = Limit(max(limit.value, TWICE * own), why)
+        limit = Limit(max(limit.value, APART * own), why)
     comparison = compared(draw.found[kernels][0][i], wanted, limit.value)
     # The record must be the model: on its own numbers, or on the file's where the model happens to choose likewise.
     records = choices.plain[value], wanted

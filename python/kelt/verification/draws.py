@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import math
 
 import numpy as np
 
 from kelt.tracing.record.graph import Value, values_in
 from kelt.verification.sizes import shape_at
 
-KINDS = ("random", "flat", "offset")
+KINDS = ("random", "flat", "offset", "low")
+EDGES = KINDS[1:]  # where a model may give much less than elsewhere
+MOST_NUMBERS = 256  # that an input is compared with
 UNBOUNDED = 16  # integers that index nothing
 LARGEST_POSITION = 1000  # of what sines and cosines are taken of
-OFFSET = 8.0  # of normal numbers
+OFFSET, END = 8.0, 0.2  # of normal numbers; of the length of a range
 SHRUNK = 0.05  # a first factor below this is the scale of what comes in
 AFFINE = {"add", "subtract", "multiply", "divide", "true_divide"}
 MOVES = {"cast", "reshape", "expand_dims", "squeeze", "broadcast_to", "stop_gradient", "copy", "ravel"}
 PRODUCTS = {"matmul", "einsum", "outer", "get_item", "concatenate"}
 WAVES = {"sin", "cos"}
+# Ops that do something else on either side of a number, with the argument that holds it.
+COMPARISONS = {**dict.fromkeys(("less", "less_equal", "greater", "greater_equal"), ("x1", "x2")), "digitize": ("bins",)}
+USUAL = 3.0  # what normal numbers reach
 
 
 @dataclasses.dataclass(slots=True)
@@ -32,7 +38,8 @@ class Range:
 def drawn(function, kind: str, sizes, seed: int) -> list[np.ndarray]:
     """Inputs of a kind at these sizes, in the function's order.
 
-    `flat` is the same along all axes but the batch and the channels. `offset` lies at one end of the range.
+    `flat` is the same along all axes but the batch and the channels. `offset` lies at the upper end of the range, `low`
+    at the lower one: a model may do something else on either side of zero.
     """
     from kelt.tracing.ops.index_inputs import index_bounds
 
@@ -53,10 +60,11 @@ def _drawn(value, shape, within, kind, rng):
     if value.dtype == "bool":
         array = rng.random(shape) < (1.0 if kind == "flat" else 0.5)
     elif within.low is None:
-        array = rng.normal(size=shape) + (OFFSET if kind == "offset" else 0.0)
+        array = rng.normal(size=shape) + {"offset": OFFSET, "low": -OFFSET}.get(kind, 0.0)
     else:
         low, high = np.asarray(within.low, "float64"), np.asarray(within.high, "float64")
-        low = high - 0.2 * (high - low) if kind == "offset" else low
+        ends = {"offset": (high - END * (high - low), high), "low": (low, low + END * (high - low))}
+        low, high = ends.get(kind, (low, high))
         integers = value.dtype.startswith(("int", "uint"))
         array = np.floor(low + rng.random(shape) * (high - low)) if integers else low + rng.random(shape) * (high - low)
     return np.array(np.broadcast_to(array, full), _numpy_dtype(value.dtype), order="C")
@@ -78,7 +86,7 @@ def _range_of(value, bound, consumers) -> Range:
         return Range(0, bound)
     if _reaches_a_wave(value, consumers):
         return Range(0, LARGEST_POSITION)
-    declared = _declared(value, consumers)
+    declared = _declared(value, consumers) or _compared(value, consumers)
     if declared is not None and not (integers and np.all(declared.high - declared.low < UNBOUNDED)):
         return declared
     return Range(0, UNBOUNDED) if integers else Range()
@@ -141,6 +149,20 @@ def _declared(value, consumers) -> Range | None:
     return Range(np.minimum(*ends), np.maximum(*ends))
 
 
+def _compared(value, consumers) -> Range | None:
+    """On both sides of the numbers that it is compared with, where normal numbers don't reach those."""
+    numbers = []
+    for node in consumers[value]:
+        for name in COMPARISONS.get(node.op, ()):
+            other = node.args.get(name)
+            found = None if other is value else _number(other, MOST_NUMBERS)
+            numbers += [] if found is None else found[np.isfinite(found)].reshape(-1).tolist()
+    if not numbers or max(map(abs, numbers)) <= USUAL:
+        return None
+    margin = max(np.ptp(numbers) / 2, USUAL)
+    return Range(np.float64(min(numbers) - margin), np.float64(max(numbers) + margin))
+
+
 def _through(node, value, known, factor, offset):
     first = _operands(node)[0] is value
     if node.op == "multiply":
@@ -158,23 +180,32 @@ def _operands(node):
 
 def _constant_operand(node, value, channels) -> np.ndarray | None:
     """The other operand, if it is a number or one for each channel."""
-    from kelt.tracing.replay.replay import evaluate
-
     others = [operand for operand in _operands(node) if operand is not value]
     if len(others) != 1 or len(_operands(node)) != 2:
         return None
     (other,) = others
-    if isinstance(other, (int, float)):
-        return np.float64(other)
-    if not isinstance(other, Value) or not _is_small(other, channels):
+    if isinstance(other, Value) and not _is_small(other, channels):
         return None
-    found = evaluate(other, {})
+    array = _number(other)
+    return array if array is None or array.size > 1 else array[0]
+
+
+def _number(operand, most=None) -> np.ndarray | None:
+    """The numbers of a constant operand in a row, at most as many."""
+    from kelt.tracing.replay.replay import evaluate
+
+    if isinstance(operand, (int, float)):
+        return np.asarray([operand], "float64")
+    if not isinstance(operand, Value) or (
+        most is not None and (None in operand.shape or math.prod(operand.shape) > most)
+    ):
+        return None
+    found = evaluate(operand, {})
     if found is None:
         return None
     from keras import ops
 
-    array = np.asarray(ops.convert_to_numpy(found)).astype("float64")
-    return array.reshape(-1) if array.size > 1 else np.float64(array.reshape(()))
+    return np.asarray(ops.convert_to_numpy(found)).astype("float64").reshape(-1)
 
 
 def _is_small(value, channels) -> bool:

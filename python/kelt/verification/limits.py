@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 
 import numpy as np
 
 from kelt.tracing.record.graph import values_in
+from kelt.tracing.record.sizes import Size
 from kelt.verification.arrays import distance
 
-TWICE = 3  # the file may be twice as far from the exact value as the model is, on the other side
+FARTHER = 2  # times as far from the exact value as the model is: so far a file may be
+APART = 1 + FARTHER  # times its own rounding: so far both are from each other, on either side of the exact value
 MOST_ROUNDING = 100  # limits; beyond that, and beyond the next, rounding is chaos, which proves nothing
 MOST_ROUNDED = 0.1  # of the largest value
+SUMS = {
+    "sum", "mean", "average", "var", "std", "moments", "logsumexp", "norm", "matmul", "dot", "tensordot", "inner", "vdot",
+    "einsum", "cumsum", "dot_product_attention",
+}  # fmt: skip
+CONFIDENCE = 3  # of the bound on a sum's rounding: 1 - 2 exp(-3**2 / 2) = 98 %
 KEPT = ("cast", "reshape", "transpose", "squeeze", "expand_dims")  # integers stay integers
 HALF = ("bfloat16", "float16")
 
@@ -95,6 +103,37 @@ def own_errors(function, inputs, exact) -> dict[str, float]:
         for name, value in function.outputs:
             found[name] = max(found[name], distance(own[value], rounded[value]))
     return found
+
+
+def terms_summed(value, sizes: dict[str, int]) -> int:
+    """The most elements of axes of unknown length that a value behind this one is the sum of."""
+    most = 1
+    for node in nodes_behind(value):
+        if node.op not in SUMS or not sizes:
+            continue
+        kept = _lengths(node.outputs[0], sizes)
+        for operand in (operand for argument in node.args.values() for operand in values_in(argument)):
+            lengths = _lengths(operand, sizes)
+            for length in kept if node.op != "cumsum" else ():
+                if length in lengths:
+                    lengths.remove(length)
+            if node.op == "dot_product_attention":
+                lengths = _lengths(node.args["key"], sizes)[1:]
+            most = max(most, math.prod(lengths))
+    return most
+
+
+def _lengths(value, sizes) -> list[int]:
+    return [dim.at(sizes) for dim in value.dims or () if isinstance(dim, Size)]
+
+
+def rounding_of_sum(terms: int) -> float:
+    """What float32 may make of a sum, over the sum of the magnitudes, where one term is added after the other.
+
+    λ √n u, with u = 2⁻²⁴: Higham and Mary, A New Approach to Probabilistic Rounding Error Analysis, SIAM Journal on
+    Scientific Computing 41 (2019). The runtime's products are such sums.
+    """
+    return CONFIDENCE * math.sqrt(terms) * 2.0**-24
 
 
 def products_of_integers(nodes, integers: set[int]) -> dict[int, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import Any
 
 import numpy as np
@@ -13,27 +12,27 @@ from kelt.verification import choices
 from kelt.verification import draws as draws_module
 from kelt.verification.arrays import compared, distance, magnitude, variation
 from kelt.verification.limits import (
+    APART,
     HALF,
-    INTEGER_WEIGHTS,
     MOST_ROUNDED,
     MOST_ROUNDING,
-    TWICE,
     Limit,
     has_integer_weights,
     limit_of,
     moved_values,
     record_values,
+    rounding_of_sum,
+    terms_summed,
 )
 from kelt.verification.live import LeakedError, live_outputs
 from kelt.verification.mismatch import mismatch
-from kelt.verification.sizes import first_sizes, more_sizes
+from kelt.verification.sizes import first_sizes, size_draws
 
 DRAWS = 4  # of random inputs, before a model that only gives zeros is given up
 RUNS = 2  # of a model with states: the second starts from what the first has assigned
 LEAST_VARIATION = 100  # limits: what varies by less than that over its largest value is hardly compared
 MOST_VARIATION = 0.1
 STEPS = 8  # of the dtype's precision that a value may be off by, whatever it is computed by
-LONG_SUMS, LONGER = 1000, 10  # elements whose sum the runtime rounds that much worse: it adds one to the other
 SHARP = 1e-2  # a change of what varies by that must be seen
 
 
@@ -78,9 +77,14 @@ class Proof:
             if not self.silent():
                 break
             self._try("random", sizes, seed + number)
+        for candidates in size_draws(self.function, sizes):
+            self._one_of(candidates, seed)
+
+    def _one_of(self, candidates, seed):
+        """A draw at the first of these sizes that the model and the file take."""
         rejected = None
-        for more in more_sizes(self.function, sizes):
-            inputs = draws_module.drawn(self.function, "random", more, seed)
+        for sizes in candidates:
+            inputs = draws_module.drawn(self.function, "random", sizes, seed)
             try:
                 live = self._live(inputs)
             except Exception:  # the model has its reasons
@@ -163,27 +167,18 @@ class Proof:
                         self._compare(draw, call, i, wanted, kernels)
 
     def _compare(self, draw, call, i, wanted, kernels):
-        name, limit = self.function.outputs[i][0], self.limits[i]
-        elements = math.prod(draw.sizes.values())
-        if draw.kind == "size" and elements > LONG_SUMS and limit.value:
-            limit = Limit(LONGER * limit.value, f"{limit.why}; sums over {elements} elements")
-        found = draw.found[kernels][call][i]
+        name, limit, found = self.function.outputs[i][0], self.limits[i], draw.found[kernels][call][i]
         comparison = compared(found, wanted, limit.value)
-        why = comparison.why
-        if why and limit.value and comparison.difference and np.isfinite(comparison.error):
+        error, why = comparison.error, comparison.why
+        if why and limit.value and comparison.difference and np.isfinite(error):
             # Of inputs at an edge of what the model takes, what counts is the scale of others.
-            scale = (
-                max(comparison.magnitude, self._magnitude(i))
-                if draw.kind in ("flat", "offset")
-                else comparison.magnitude
-            )
-            error = comparison.difference / scale if scale else comparison.error
+            at_edge = draw.kind in draws_module.EDGES
+            scale = max(comparison.magnitude, self._magnitude(i) if at_edge else 0)
+            if scale:
+                error = comparison.difference / scale
+                if error > limit.value:
+                    error, limit = self._judged(draw, i, error, scale, found if call == 0 else None)
             why = why if error > limit.value else ""
-            if why and scale:
-                limit = self._judged(draw, i, scale, limit)
-                why = why if error > limit.value else ""
-        else:
-            error = comparison.error
         if why and call == 0:
             on_choices = choices.judged(self, draw, i, kernels)
             if on_choices is not None:
@@ -191,7 +186,7 @@ class Proof:
         if why:
             where = f"the output {self.prefix}{name}" + (" of a second run" if call else "")
             where += f" with {kernels} kernels" if kernels != "delegate" else ""
-            where += f" on {draw.kind} inputs" if draw.kind in ("flat", "offset") else ""
+            where += f" on {draw.kind} inputs" if draw.kind in draws_module.EDGES else ""
             where += f" at {_text(draw.sizes)}" if draw.kind == "size" else ""
             tied = self.choices.get((id(draw), kernels))
             what = f"{where}: {why}"
@@ -207,18 +202,26 @@ class Proof:
             draw.own = choices.own_errors(self.function, draw.inputs)
         return draw.own
 
-    def _judged(self, draw, i, scale, limit) -> Limit:
-        """The limit where rounding alone makes more of the model than half of what it is otherwise."""
-        name = self.function.outputs[i][0]
+    def _judged(self, draw, i, error, scale, found) -> tuple[float, Limit]:
+        """The error and its limit, where rounding alone makes more of the model than half of what the limit is."""
+        (name, value), limit = self.function.outputs[i], self.limits[i]
         own = self._own(draw)[name] / scale
-        if limit.why.startswith(INTEGER_WEIGHTS.why):  # a few numbers may be rounded well by chance
-            scales = [(other, magnitude([other.live[0][i]])) for other in self.draws]
-            own = max(own, *(self._own(other)[name] / size for other, size in scales if size))
-        # Halves at an edge of the range: a file in float32 is nearer to the exact value than the model is.
-        edge = draw.kind in ("flat", "offset") and any(half in limit.why for half in HALF)
-        if own <= limit.value / 2 or (own > min(MOST_ROUNDING * limit.value, MOST_ROUNDED) and not edge):
-            return limit
-        return Limit(max(limit.value, TWICE * own), f"{limit.why}; the model itself is {own:.1e} off by rounding alone")
+        for other in (other for other in self.draws if other.kind != "size"):  # rounded well by chance, here or there
+            if own > limit.value / 2 and error <= APART * own:
+                break
+            size = magnitude([other.live[0][i]])
+            own = max(own, self._own(other)[name] / size if size else 0)
+        why = f"{limit.why}; the model itself is {own:.1e} off by rounding alone"
+        if own <= min(MOST_ROUNDING * limit.value, MOST_ROUNDED):
+            terms = terms_summed(value, draw.sizes)
+            if rounding_of_sum(terms) > max(limit.value, APART * own):
+                return error, Limit(rounding_of_sum(terms), f"{limit.why}; sums of {terms} elements")
+            return error, Limit(APART * own, why) if own > limit.value / 2 else limit
+        if draw.kind in draws_module.EDGES and any(half in limit.why for half in HALF) and found is not None:
+            # A file in float32 is nearer to the exact value than the model in halves is: it must be right about that.
+            exact = choices.exact_values(self.function, draw.inputs)[value]
+            return distance(found, exact) / scale, Limit(limit.value, f"{why}, the file is compared in 64 bits")
+        return error, limit
 
     # --- what is proven
 
@@ -250,7 +253,7 @@ class Proof:
         if not limit or not varies:
             return True
         steps = STEPS * float(np.finfo(np.float32).eps) * largest
-        allowed = max(steps, TWICE * max(self._own(draw)[self.function.outputs[i][0]] for draw in alike))
+        allowed = max(steps, APART * max(self._own(draw)[self.function.outputs[i][0]] for draw in alike))
         worst = max(distance(draw.found[kernels][0][i], draw.live[0][i]) for draw in alike for kernels in self.kernels)
         return worst > allowed or allowed > SHARP * varies
 

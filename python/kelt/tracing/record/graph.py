@@ -97,6 +97,7 @@ class Function:
     )  # what Python did with sizes while this was captured (`record/reads.py`)
     port_dtypes: dict[str, str] = dataclasses.field(default_factory=dict)  # the model's, where the file has another
     valid: list[Size] = dataclasses.field(default_factory=list)  # lengths that must not be negative
+    corners: list[Size] = dataclasses.field(default_factory=list)  # lengths with whose sign its form may change
     borders: dict[str, list[int]] = dataclasses.field(default_factory=dict)  # by symbol: sizes around which it changes
 
 
