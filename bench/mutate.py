@@ -28,11 +28,11 @@ RESULTS = pathlib.Path(__file__).parents[1] / "build/results/mutations.json"
 
 def run(names, weights: int, others: int):
     """The verdicts, and what is said against right files."""
-    verdicts, alarms, runner = [], {}, worker.Worker()
+    verdicts, alarms, workers = [], {}, (worker.Worker(), worker.Worker())
     for name in names:
         start = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
-            found, alarm = judge.subject_verdicts(name, pathlib.Path(folder), runner, weights, others)
+            found, alarm = judge.subject_verdicts(name, pathlib.Path(folder), workers, weights, others)
         verdicts += found
         if alarm:
             alarms[name] = alarm
@@ -44,7 +44,8 @@ def run(names, weights: int, others: int):
             if not verdict.caught:
                 what = f"{verdict.class_}: {verdict.kind}, {verdict.place}"
                 print(f"    survived: {what} (changes {verdict.effect:.1e})", flush=True)
-    runner.close()
+    for each in workers:
+        each.close()
     return verdicts, alarms
 
 
@@ -70,7 +71,7 @@ def main(arguments: list[str]) -> int:
         return 0
     print(f"{'caught':24} {'  '.join(f'{name:7}' for name in MUST)}")
     verdicts, alarms = run(given.models or subjects.names(), given.weights, given.others)
-    untold = {verdict.says for verdict in verdicts if verdict.says.startswith(judge.UNTOLD)}
+    untold = {verdict.says for verdict in verdicts if verdict.says.startswith(worker.UNTOLD)}
     print("\n".join(sorted(untold)))
     found = figures(verdicts)
     for class_, figure in found.items():

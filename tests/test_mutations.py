@@ -10,15 +10,16 @@ SAMPLE = ("nested", "several_outputs", "recurrent", "convolutions", "two towers"
 
 
 @pytest.fixture(scope="module")
-def runner():
-    process = worker.Worker()
-    yield process
-    process.close()
+def workers():
+    processes = (worker.Worker(), worker.Worker())
+    yield processes
+    for process in processes:
+        process.close()
 
 
 @pytest.mark.parametrize("name", SAMPLE)
-def test_wrong_files_are_rejected_and_the_right_one_is_not(name, tmp_path, runner):
-    verdicts, alarm = judge.subject_verdicts(name, tmp_path, runner, weights=2, others=4)
+def test_wrong_files_are_rejected_and_the_right_one_is_not(name, tmp_path, workers):
+    verdicts, alarm = judge.subject_verdicts(name, tmp_path, workers, weights=2, others=4)
     assert alarm == ""
     assert {verdict.class_ for verdict in verdicts} == {"weights", "numbers", "others"}
     # By numbers alone, what changes an output by little more than the limit may stay below it on other inputs.
@@ -26,23 +27,23 @@ def test_wrong_files_are_rejected_and_the_right_one_is_not(name, tmp_path, runne
     assert [(verdict.kind, verdict.place, verdict.effect) for verdict in survivors] == []
 
 
-def test_a_file_that_is_read_and_written_again_computes_the_same(tmp_path, runner):
-    trial = judge.Trial("several_outputs", tmp_path, runner)
+def test_a_file_that_is_read_and_written_again_computes_the_same(tmp_path, workers):
+    trial = judge.Trial("several_outputs", tmp_path, *workers)
     again = tmp_path / "again.tflite"
     tflite.write(tflite.read(trial.file), again)
-    outputs = runner.outputs_of(again, trial.draws)
+    outputs = workers[0].outputs_of(again, trial.draws)
     assert judge.effect(trial.right, outputs) == 0.0
     for right, found in zip(trial.right, outputs):
         for name in right:
             np.testing.assert_array_equal(right[name], found[name])
 
 
-def test_every_kind_of_change_finds_a_place_in_some_model(tmp_path, runner):
+def test_every_kind_of_change_finds_a_place_in_some_model(tmp_path, workers):
     kinds = set()
     for name in ("dynamic_image", "normalised", "suppression of boxes", "shared"):
         folder = tmp_path / name.replace(" ", "_")
         folder.mkdir()
-        model = tflite.read(judge.Trial(name, folder, runner).file)
+        model = tflite.read(judge.Trial(name, folder, *workers).file)
         kinds |= {change.kind for change in changes.of_operators(model) + changes.of_constants(model)}
     assert kinds >= {
         *(

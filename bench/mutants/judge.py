@@ -12,7 +12,6 @@ import numpy as np
 from mutants import changes, subjects, tflite, weights, worker
 
 ROUNDING = 2e-6  # of float32, between kernels
-UNTOLD = "not an ExportError: "
 MOST_TRIES = 5  # files made for each that counts
 
 
@@ -58,30 +57,21 @@ def limit_of(model: Any) -> float:
     return LIMITS["int8 activations"] if rounded else LIMITS["float32"]
 
 
-def caught(model: Any, path: pathlib.Path) -> tuple[bool, str]:
-    """Whether kelt.verify rejects the file, and what it says."""
-    import kelt
-
-    try:
-        kelt.verify(model, path)
-    except kelt.ExportError as error:
-        return True, str(error)
-    except Exception as error:  # the file is not taken, though a user should read an ExportError
-        return True, f"{UNTOLD}{type(error).__name__}: {error}"
-    return False, ""
-
-
 class Trial:
     """A right model, its file, and what its outputs are."""
 
-    def __init__(self, name: str, folder: pathlib.Path, runner: worker.Worker):
+    def __init__(self, name: str, folder: pathlib.Path, runner: worker.Worker, verifier: worker.Worker):
         import kelt
         from kelt.runtime import Model
 
         self.subject = subjects.build(name)
-        self.runner = runner
+        self.runner, self.verifier = runner, verifier
         self.folder, self.file = folder, folder / "right.tflite"
         kelt.export(self.subject.model, self.file)
+        self.weights_file = folder / "weights.npz"
+        np.savez(
+            self.weights_file, **{str(at): np.array(weight) for at, weight in enumerate(self.subject.model.weights)}
+        )
         ((inputs, _),) = Model(self.file).signatures.values()
         self.draws = self.subject.draws([tensor.name for tensor in inputs])
         self.right = runner.outputs_of(self.file, self.draws)
@@ -92,7 +82,11 @@ class Trial:
         """What is said against the right file, with its fingerprints and without."""
         plain = self.folder / "plain.tflite"
         tflite.without_fingerprints(self.file, plain)
-        return caught(self.subject.model, self.file)[1] or caught(self.subject.model, plain)[1]
+        for file in (self.file, plain):
+            found = self.verifier.verdict(self.subject.name, self.weights_file, file)
+            if found is None or found[0]:
+                return found[1] if found else "the process that verifies it dies"
+        return ""
 
     def weights(self, number: int, rng) -> list[Verdict]:
         """Files of other weights, with their fingerprints ("weights") and without ("numbers")."""
@@ -107,7 +101,7 @@ class Trial:
             size = self._effect(wrong)
             if size is not None:
                 tflite.without_fingerprints(wrong, plain)
-                found += [self._verdict("weights", change, wrong, size), self._verdict("numbers", change, plain, size)]
+                found += self._verdicts("weights", change, wrong, size) + self._verdicts("numbers", change, plain, size)
             if len(found) >= 2 * number:
                 break
         return found
@@ -124,7 +118,7 @@ class Trial:
             tflite.write(changed, wrong)
             size = self._effect(wrong)
             if size is not None:
-                found.append(self._verdict(class_, change, wrong, size))
+                found += self._verdicts(class_, change, wrong, size)
             if len(found) >= number:
                 break
         return found
@@ -135,9 +129,10 @@ class Trial:
         size = effect(self.right, outputs, ROUNDING) if outputs is not None else 0.0
         return size if size > self.limit else None
 
-    def _verdict(self, class_, change, path, size) -> Verdict:
-        found, says = caught(self.subject.model, path)
-        return Verdict(self.subject.name, class_, change.kind, change.place, size, found, says)
+    def _verdicts(self, class_, change, path, size) -> list[Verdict]:
+        """One, or none of a file that brings the runtime down."""
+        found = self.verifier.verdict(self.subject.name, self.weights_file, path)
+        return [] if found is None else [Verdict(self.subject.name, class_, change.kind, change.place, size, *found)]
 
 
 def in_turn(found, rng):
@@ -157,11 +152,14 @@ def in_turn(found, rng):
 
 
 def subject_verdicts(
-    name: str, folder: pathlib.Path, runner: worker.Worker, weights: int, others: int
+    name: str, folder: pathlib.Path, workers: tuple[worker.Worker, worker.Worker], weights: int, others: int
 ) -> tuple[list[Verdict], str]:
-    """All of a subject, and what is said against the right file (nothing, if all is well)."""
+    """All of a subject, and what is said against the right file (nothing, if all is well).
+
+    Of the workers one runs wrong files, which may damage it, and one verifies them.
+    """
     rng = np.random.default_rng(len(name))
-    trial = Trial(name, folder, runner)
+    trial = Trial(name, folder, *workers)
     alarm = trial.false_alarm()
     if alarm:
         return [], alarm

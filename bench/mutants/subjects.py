@@ -33,9 +33,10 @@ def names() -> list[str]:
 def build(name: str) -> Subject:
     import keras
 
+    builders = _builders()  # imports that draw numbers come before the seed
     keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(3)
-    model, draws = _builders()[name]()
+    model, draws = builders[name]()
     return Subject(name, model, draws)
 
 
@@ -76,6 +77,18 @@ def _of_readme():
     return keras.applications.MobileNetV2(weights=None), _drawn_from([f32("n", 224, 224, 3)], ({"n": 1},) * 3)
 
 
+def _give_varied_outputs(model):
+    """Kernels as large as their sums are long: with small ones a deep network gives the same whatever it is given."""
+    from zoo import as_trained
+
+    as_trained(model)
+    rng = np.random.default_rng(1)
+    for variable in model.weights:
+        if variable.path.endswith("kernel"):
+            terms = np.prod(variable.shape[:-1]) if variable.shape[-1] > 1 else np.prod(variable.shape[:-2])
+            variable.assign(rng.normal(0, np.sqrt(2 / terms), variable.shape).astype("float32"))
+
+
 def _builders() -> dict[str, Callable[[], tuple[Any, Callable]]]:
     import digests
     import odd_models
@@ -111,7 +124,10 @@ def _builders() -> dict[str, Callable[[], tuple[Any, Callable]]]:
 
     def drawn_model(name):
         make = same_bytes.MODELS.get(name) or same_bytes.application(name)
-        return same_bytes.drawn(make), _drawn_from(drawn[name], sizes if drawn[name] == [image] else LENGTHS)
+        model = same_bytes.drawn(make)
+        if drawn[name] == [image]:
+            _give_varied_outputs(model)
+        return model, _drawn_from(drawn[name], sizes if drawn[name] == [image] else LENGTHS)
 
     def odd(name):
         from zoo import as_trained

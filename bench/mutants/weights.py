@@ -50,14 +50,15 @@ def of_weights(model: Any) -> list[WeightChange]:
 def changed(model: Any, change: WeightChange):
     """The model with other weights, which it has no longer afterwards."""
     kept = {at: np.array(model.weights[at]) for at in change.values}
-    _assign(model, change.values)
+    assign(model, change.values)
     try:
         yield
     finally:
-        _assign(model, kept)
+        assign(model, kept)
 
 
-def _assign(model, values):
+def assign(model: Any, values: dict[int, np.ndarray]) -> None:
+    """Gives weights these values, by their place."""
     from keras import layers
 
     for at, array in values.items():

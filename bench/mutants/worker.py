@@ -1,8 +1,9 @@
-"""Runs wrong files in a process of its own, which the runtime may bring down: `python -m mutants.worker`."""
+"""Wrong files in a process of their own, which the runtime may bring down: `python -m mutants.worker`."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pathlib
 import pickle
@@ -15,7 +16,8 @@ import numpy as np
 
 from mutants import tflite
 
-MOST_SECONDS = 60  # of all runs of a file
+MOST_SECONDS = {"outputs": 60, "verify": 600}  # of all runs of a file
+UNTOLD = "not an ExportError: "
 
 
 def outputs_of(path: pathlib.Path, draws) -> list[dict[str, np.ndarray]]:
@@ -58,8 +60,21 @@ class Worker:
 
     def outputs_of(self, path: pathlib.Path, draws) -> list[dict[str, np.ndarray]] | None:
         """Of the file, whose shapes are put right before; None where the runtime rejects it."""
+        return self._ask("outputs", str(path), draws)
+
+    def verdict(self, subject: str, weights: pathlib.Path, path: pathlib.Path) -> tuple[bool, str] | None:
+        """Whether kelt.verify rejects the file of a subject, and what it says; None where that brings the process down.
+
+        Another file may have damaged the process before, so that it is asked twice. `weights`: where those stand that
+        the subject has here.
+        """
+        question = "verify", subject, str(weights), str(path)
+        found = self._ask(*question)
+        return self._ask(*question) if found is None else found
+
+    def _ask(self, *question):
         if self.process is None:
-            paths = [str(pathlib.Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+            paths = [str(pathlib.Path(__file__).parents[1]), *sys.path]
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "mutants.worker"],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
@@ -67,10 +82,10 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
-        timer = threading.Timer(MOST_SECONDS, self.process.kill)  # a loop may never end
+        timer = threading.Timer(MOST_SECONDS[question[0]], self.process.kill)  # a loop may never end
         timer.start()
         try:
-            pickle.dump((str(path), draws), self.process.stdin)
+            pickle.dump(question, self.process.stdin)
             self.process.stdin.flush()
             return pickle.load(self.process.stdout)
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
@@ -87,7 +102,7 @@ class Worker:
             self.process = None
 
 
-def answer(path: str, draws) -> Any:
+def outputs(path: str, draws) -> Any:
     try:
         with_right_shapes(pathlib.Path(path))
         return outputs_of(pathlib.Path(path), draws)
@@ -95,15 +110,42 @@ def answer(path: str, draws) -> Any:
         return None
 
 
+@functools.lru_cache(1)
+def model_of(subject: str, weights: str) -> Any:
+    from mutants import subjects
+    from mutants.weights import assign
+
+    model = subjects.build(subject).model
+    with np.load(weights) as arrays:
+        assign(model, {int(at): arrays[at] for at in arrays})
+    return model
+
+
+def verify(subject: str, weights: str, path: str) -> tuple[bool, str]:
+    import kelt
+
+    try:
+        kelt.verify(model_of(subject, weights), path)
+    except kelt.ExportError as error:
+        return True, str(error)
+    except Exception as error:  # the file is not taken, though a user should read an ExportError
+        return True, f"{UNTOLD}{type(error).__name__}: {error}"
+    return False, ""
+
+
+ANSWERS = {"outputs": outputs, "verify": verify}
+
+
 def main() -> None:
     """Answers until there are no more questions."""
-    out = sys.stdout.buffer
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what is printed is no answer
     while True:
         try:
-            path, draws = pickle.load(sys.stdin.buffer)
+            kind, *question = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
-        pickle.dump(answer(path, draws), out)
+        pickle.dump(ANSWERS[kind](*question), out)
         out.flush()
 
 
