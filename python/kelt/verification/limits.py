@@ -17,8 +17,8 @@ APART = 1 + FARTHER  # times its own rounding: so far both are from each other, 
 MOST_ROUNDING = 100  # limits; beyond that, and beyond the next, rounding is chaos, which proves nothing
 MOST_ROUNDED = 0.1  # of the largest value
 SUMS = {
-    "sum", "mean", "average", "var", "std", "moments", "logsumexp", "norm", "matmul", "dot", "tensordot", "inner", "vdot",
-    "einsum", "cumsum", "dot_product_attention",
+    "sum", "mean", "average", "var", "std", "moments", "logsumexp", "norm", "matmul", "dot", "tensordot", "inner",
+    "vdot", "einsum", "cumsum", "dot_product_attention",
 }  # fmt: skip
 CONFIDENCE = 3  # of the bound on a sum's rounding: 1 - 2 exp(-3**2 / 2) = 98 %
 KEPT = ("cast", "reshape", "transpose", "squeeze", "expand_dims")  # integers stay integers
