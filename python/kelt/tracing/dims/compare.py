@@ -80,9 +80,9 @@ def _merge_node(together, places, solver, nodes):
     node = together[0]
     atoms = _atoms(node) if solver.searching else ()
     try:
-        if any(list(other.args) != list(node.args) for other in together):
+        if any(other.args.keys() != node.args.keys() for other in together[1:]):
             raise UnsolvedError("the arguments depend on a size")
-        if any(len(other.outputs) != len(node.outputs) for other in together):
+        if any(len(other.outputs) != len(node.outputs) for other in together[1:]):
             raise UnsolvedError("the number of results depends on a size")
         if node.op == "weight":
             replacement = _merge_weights(together, solver)
@@ -115,12 +115,10 @@ def _merge_node(together, places, solver, nodes):
 def _as_told(values, solver) -> bool:
     """Whether the first capture told the lengths by the op's rule, assuming nothing, and all captures saw those."""
     first = values[0]
-    if not solver.told or first.dims is None or any(len(value.shape) != len(first.dims) for value in values):
+    if not solver.told or first.dims is None:
         return False
-    if any(value.dtype != first.dtype for value in values):
-        return False
-    shapes = zip(*(value.shape for value in values))
-    return all(solver.seen(dim) == lengths for dim, lengths in zip(first.dims, shapes))
+    shapes = solver.shapes(first.dims)
+    return all(value.shape == shape and value.dtype == first.dtype for value, shape in zip(values, shapes))
 
 
 def _merge_by_rule(node, i, values, solver) -> bool:

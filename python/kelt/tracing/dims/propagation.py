@@ -41,6 +41,15 @@ class Follower:
 
     def at_numbers(self, node) -> None:
         """Sets `dims` of the outputs of a node that was captured at numbers: None where they are not known."""
+        of_sizes = False
+        for value in operands_of(node):
+            if value.dims is None:
+                return
+            of_sizes = of_sizes or any(type(dim) is Size for dim in value.dims)
+        if not of_sizes and not node.functions and not any(map(holds_read, node.args.values())):
+            for value in node.outputs:
+                value.dims = list(value.shape) if None not in value.shape else None
+            return
         try:
             made = self._made(node)
         except RULE_ERRORS:
@@ -50,11 +59,6 @@ class Follower:
                 value.dims = dims
 
     def _made(self, node):
-        operands, of_sizes = operands_of(node), False
-        for value in operands:
-            if value.dims is None:
-                return []
-            of_sizes = of_sizes or any(type(dim) is Size for dim in value.dims)
         if node.functions:
             _, made = definition_of(node.op).nested_lengths(node.args)
             results = [
@@ -65,8 +69,6 @@ class Follower:
             for other in results[1:]:
                 self.same(results[0], other)
             return made(self, results[0])
-        if not of_sizes and not any(map(holds_read, node.args.values())):
-            return [list(value.shape) for value in node.outputs]
         rule = definition_of(node.op).lengths
         if rule is None:
             return []

@@ -6,6 +6,7 @@ The text of a `Size` is that of a kelt Dim: sums, products, `floordiv`, `mod`, `
 from __future__ import annotations
 
 import collections
+import functools
 import math
 import operator
 import re
@@ -199,6 +200,11 @@ def difference(a, b) -> int | None:
     """By how much two lengths differ, if that is one number."""
     if isinstance(a, int) and isinstance(b, int):
         return a - b
+    return _difference(a, b)
+
+
+@functools.lru_cache(1 << 12)
+def _difference(a, b):
     seen = {evaluated(a, sizes) - evaluated(b, sizes) for sizes in PROBES}
     return seen.pop() if len(seen) == 1 else None
 

@@ -56,15 +56,14 @@ class Solver:
         self._firm = None
         self._seen: list[Size] = []
         self.told = False  # whether the first capture knows its lengths, and assumes nothing of the sizes for that
-        self._lengths: dict[str, tuple] = {}
+        self._shapes: dict[tuple, tuple] = {}
 
-    def seen(self, dim) -> tuple:
-        """What a length is at the sizes of all captures."""
-        if isinstance(dim, int):
-            return (dim,) * len(self.all)
-        if dim.text not in self._lengths:
-            self._lengths[dim.text] = tuple(dim.at(sizes) for sizes in self.all)
-        return self._lengths[dim.text]
+    def shapes(self, dims) -> tuple:
+        """What these lengths are at the sizes of each capture."""
+        key = tuple([dim if type(dim) is int else dim.text for dim in dims])
+        if key not in self._shapes:
+            self._shapes[key] = tuple(tuple(evaluated(dim, sizes) for dim in dims) for sizes in self.all)
+        return self._shapes[key]
 
     def saw(self, dims):
         """Lengths of a result, of which later numbers may be made."""
