@@ -141,6 +141,38 @@ def test_a_detector_whose_scores_tie_raises_no_alarm(tmp_path):
     assert raised.value.path == "boxes"
 
 
+def test_the_model_and_its_record_may_choose_differently_too(tmp_path):
+    """Keras multiplies integers, the record what they stand for."""
+
+    def build(offset):
+        keras.utils.set_random_seed(2)
+        x = keras.Input((ROWS, 16), name="x")
+        twins = Do(lambda x: ops.concatenate([x, x * (1 + 1e-7)], axis=1), name="twins")(x)
+        select = Do(lambda scores: queries(ops.top_k(scores[..., 0], 12)[1]) + offset, name="select")
+        model = keras.Model(x, select(layers.Dense(1, name="scores")(twins)))
+        model.quantize("int8")
+        return model
+
+    report = kelt.export(build(0.0), tmp_path / "m.tflite", verify=True)
+    assert any("top_k in select" in words for words in report.ties)
+    with pytest.raises(kelt.ExportError, match="differs from the model"):
+        kelt.verify(build(0.2), tmp_path / "m.tflite")
+
+
+def test_an_error_that_no_tie_explains_is_no_tie(tmp_path):
+    """Twice the limit is not allowed because there are ties elsewhere."""
+
+    def build(factor):
+        x = keras.Input((ROWS, FEATURES), name="x")
+        keras.utils.set_random_seed(1)
+        tied = Do(CHOICES["top_k"], name="choose")(*TwoSums(name="sums")(x))
+        return keras.Model(x, {"tied": tied, "untied": layers.Dense(4, name="untied")(x) * factor})
+
+    kelt.export(build(1.0), tmp_path / "m.tflite", verify=True)
+    with pytest.raises(kelt.ExportError, match="the output untied"):
+        kelt.verify(build(1.000015), tmp_path / "m.tflite")
+
+
 def test_choices_tie_before_an_output_that_is_always_the_same(tmp_path):
     logits = model_of(CHOICES["top_k"])
     flat = keras.Model(logits.inputs, ops.softmax(logits.outputs[0] * 1e-6))

@@ -89,6 +89,14 @@ def _give_varied_outputs(model):
             variable.assign(rng.normal(0, np.sqrt(2 / terms), variable.shape).astype("float32"))
 
 
+def _detector():
+    """Whose queries are chosen among scores that tie: what follows a choice must not hide what is wrong."""
+    from harness import f32
+    from test_proof_choices import ROWS, detector
+
+    return detector(), _drawn_from([f32("n", ROWS, 16)])
+
+
 def _builders() -> dict[str, Callable[[], tuple[Any, Callable]]]:
     import digests
     import odd_models
@@ -136,7 +144,7 @@ def _builders() -> dict[str, Callable[[], tuple[Any, Callable]]]:
         as_trained(model)
         return model, _drawn_from(specs, at)
 
-    found: dict[str, Callable] = {"README": _of_readme}
+    found: dict[str, Callable] = {"README": _of_readme, "detector": _detector}
     found |= {name: lambda name=name: drawn_model(name) for name in drawn}
     found |= {name: lambda name=name: (digests.OWN[name](), _drawn_from(own[name])) for name in own}
     found |= {name: lambda name=name: odd(name) for name in odd_models.MODELS}

@@ -9,7 +9,7 @@ import numpy as np
 from kelt.errors import first_line
 from kelt.tracing.record.graph import values_in
 from kelt.verification.arrays import compared
-from kelt.verification.limits import has_integer_weights, record_values
+from kelt.verification.limits import has_integer_weights, record_values, rounded_products
 from kelt.verification.live import live_outputs
 
 FAR = 1e-4  # more than rounding, where nothing else is known
@@ -43,10 +43,10 @@ def recorded(emitted, index, inputs, every_layer=False):
 
     live, *_ = live_outputs(emitted.sigs[index], emitted.graph, function, inputs, on_layer=on_layer)
     try:
-        values = record_values(function, inputs)
+        values = record_values(function, inputs, change=rounded_products(function))
     except Exception as error:
         return {}, Wrong(f"it can't be run on these inputs: {first_line(error)}")
-    # Keras rounds what it multiplies with integers, and the record does not.
+    # Keras rounds what it multiplies with integers, and so may choose the neighbour of what the record does.
     limit = _native.ROUNDED_ACTIVATIONS if has_integer_weights(function) else FAR
     for (name, value), wanted in zip(function.outputs, live):
         found = compared(values[value], wanted, limit)

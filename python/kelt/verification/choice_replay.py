@@ -17,6 +17,7 @@ from kelt.verification.limits import (
     as_recorded,
     limit_of,
     moved_values,
+    rounded_products,
     sixty_four_bits,
 )
 
@@ -46,6 +47,7 @@ class Replay:
 
         self.function, self.inputs, self.read = function, inputs, read
         self.choices = {id(node) for node in choices}
+        self.change = rounded_products(function)
         self.sizes, self.moved = sizes_of(function, inputs), moved_values(function)
         self.mine, self.theirs = {}, {}  # tensors by the record's value: the record's, and what the file makes of it
         self.made = {}  # by the value of a choice: what was chosen, and where that is no measure
@@ -63,7 +65,7 @@ class Replay:
         for node in self.function.nodes:
             if node.op == "write_state":
                 continue
-            results = run_node(node, self.mine, self.sizes)
+            results = run_node(node, self.mine, self.sizes, change=self.change)
             if id(node) in self.choices:
                 results = self._chosen(node, results)
             self.mine.update(zip(node.outputs, results))
@@ -91,7 +93,7 @@ class Replay:
                 if found is not None:
                     self.theirs[value] = backend.convert_to_tensor(found, dtype=value.dtype)
         if id(node) in self.read.computed and any(value in self.theirs for value in operands(node)):
-            results = run_node(node, collections.ChainMap(self.theirs, self.mine), self.sizes)
+            results = run_node(node, collections.ChainMap(self.theirs, self.mine), self.sizes, change=self.change)
             for value, result in zip(node.outputs, results):
                 self.theirs.setdefault(value, result)
 
@@ -103,7 +105,9 @@ class Replay:
         keys = {value: self.theirs[value] for value in operands(node) if is_float(value) and value in self.theirs}
         if not all(self._agrees(node, value) for value in keys):
             raise OtherNumbersError
-        on_keys = run_node(node, collections.ChainMap(keys, self.mine), self.sizes) if keys else results
+        on_keys = (
+            run_node(node, collections.ChainMap(keys, self.mine), self.sizes, change=self.change) if keys else results
+        )
         theirs = self._in_order(node, [_array(result) for result in on_keys])
         count, chosen = 0, []
         for value, a, b, result in zip(node.outputs, mine, theirs, results):
@@ -149,11 +153,15 @@ class Replay:
         return own <= min(MOST_ROUNDING * limit, MOST_ROUNDED) and within(theirs, mine, APART * own, scale)
 
     def _scale(self, value) -> float:
-        """What its rounding is measured by: what is left of a difference is as exact as what it is a difference of."""
+        """What its rounding is measured by: what is left of a difference is as exact as what it is a difference of.
+
+        Of two that vary the smaller counts, since the larger may be a mask.
+        """
         scale, node = scale_of(_array(self.mine[value])), value.node
         if node is None or node.op not in ("add", "subtract"):
             return scale
-        return max(scale, min(scale_of(_array(self.mine.get(node.args[x], node.args[x]))) for x in ("x1", "x2")))
+        varying = [self._scale(operand) for operand in operands(node) if id(operand) in self.moved]
+        return max(scale, min(varying, default=0.0))
 
     def _exact(self, before=None) -> dict:
         """The values in 64 bits as tensors, the choices as they were made here; of the nodes before one, or of all."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
+
 from kelt.verification import limits as limits_module
 from kelt.verification.arrays import compared, distance, magnitude
 from kelt.verification.choice_replay import OtherNumbersError, Replay, Tie
 from kelt.verification.discrete import is_choice
-from kelt.verification.file_values import FileValues
+from kelt.verification.file_values import FileValues, LiveValues
 from kelt.verification.limits import APART, MOST_ROUNDED, MOST_ROUNDING, Limit, record_values
 
 
@@ -40,12 +42,33 @@ def judged(proof, draw, i: int, kernels: str) -> tuple[float, Limit] | None:
         why = f"{limit.why}; the model itself is {own:.1e} off by rounding alone"
         limit = Limit(max(limit.value, APART * own), why)
     comparison = compared(draw.found[kernels][0][i], wanted, limit.value)
-    # The record must be the model: on its own numbers, or on the file's where the model happens to choose likewise.
-    records = choices.plain[value], wanted
-    if not comparison.ok or not any(compared(record, draw.live[0][i], limit.value).ok for record in records):
+    ties = _explaining(proof, draw, i, choices, limit.value) if comparison.ok else []
+    if not ties:
         return None
-    proof.tied[id(draw), kernels] = choices.ties
+    proof.tied[id(draw), kernels] = ties
     return comparison.error, limit
+
+
+def _explaining(proof, draw, i: int, choices, limit: float) -> list[Tie]:
+    """The ties that change an output, if the record is the model: on its own choices, the file's, or the model's."""
+    value, live = proof.function.outputs[i][1], draw.live[0][i]
+    plain, wanted = choices.plain[value], choices.values[value]
+    if _differ(plain, wanted) and any(compared(record, live, limit).ok for record in (plain, wanted)):
+        return choices.ties
+    key = id(draw), "live"
+    if key not in proof.choices:
+        nodes = [node for node in proof.function.nodes if is_choice(node)]
+        values = LiveValues(proof.emitted, proof.index, draw.inputs, nodes)
+        proof.choices[key] = _replayed(proof.function, draw.inputs, nodes, values)
+    replay = proof.choices[key]
+    if replay is None:
+        return []
+    chosen = replay.values()[value]
+    return (choices.ties or replay.ties) if _differ(plain, chosen) and compared(chosen, live, limit).ok else []
+
+
+def _differ(a, b) -> bool:
+    return not np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
 
 
 def choices_on(proof, draw, kernels: str = "delegate") -> Choices | None:
@@ -69,19 +92,23 @@ def said(proofs) -> list[str]:
 
 
 def choices_of(emitted, path, index, inputs, kernels: str) -> Choices | None:
-    """None where no choice of the record is another on the file's numbers, or where these are not the record's."""
+    """None where there is no choice, or where one is between other numbers than the record's."""
     function = emitted.graph.functions[index]
     nodes = [node for node in function.nodes if is_choice(node)]
     if not nodes:
         return None
-    read = FileValues(emitted, path, index, inputs, kernels, nodes)
+    replay = _replayed(function, inputs, nodes, FileValues(emitted, path, index, inputs, kernels, nodes))
+    if replay is None:
+        return None
+    plain = record_values(function, inputs, change=replay.change)
+    return Choices(replay.values(), plain, replay.exact_values(), replay.ties)
+
+
+def _replayed(function, inputs, nodes, read) -> Replay | None:
     try:
-        replay = Replay(function, inputs, nodes, read).run()
+        return Replay(function, inputs, nodes, read).run()
     except OtherNumbersError:
         return None
-    if not replay.ties:
-        return None
-    return Choices(replay.values(), record_values(function, inputs), replay.exact_values(), replay.ties)
 
 
 def exact_values(function, inputs) -> dict:

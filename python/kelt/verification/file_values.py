@@ -1,22 +1,44 @@
-"""The values of a file from which its choices are made: of their operands, or of what these are computed from."""
+"""The values from which choices are made: of their operands, or of what these are computed from."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from kelt.tracing.record.op_facts import is_source
 from kelt.verification.arrays import as_given
 from kelt.verification.discrete import ORDERS, is_float, operands
+from kelt.verification.live import live_outputs
 
 READINGS = 3  # of the file, where the runtime can't give a value that was to be read
 
 
-class FileValues:
-    """The values of a file that its choices are made of: those of their operands, or what these are computed from."""
+class Values:
+    """`values` by the record's value, and `computed`: the ids of the nodes between those and the choices."""
+
+    def __init__(self):
+        self.values: dict[Any, np.ndarray] = {}
+        self.computed: set[int] = set()
+
+    def fitted(self, value, like: np.ndarray) -> np.ndarray | None:
+        """A value as the record has it, where a file computes with other types or has lengths of 1 more."""
+        array = self.values.get(value)
+        if array is None or array.dtype.kind in "iub" or array.size != like.size:
+            return None
+        if [length for length in array.shape if length != 1] != [length for length in like.shape if length != 1]:
+            return None
+        return array.reshape(like.shape).astype(like.dtype)
+
+
+class FileValues(Values):
+    """Those of a file that runs."""
 
     def __init__(self, emitted, path, index, inputs, kernels, choices):
         from kelt import _native
         from kelt.runtime import runtime, to_numpy
 
+        super().__init__()
         function, by_index = emitted.graph.functions[index], emitted.values[index]
         given = {name: as_given(array) for (name, _), array in zip(function.inputs, inputs)}
 
@@ -42,14 +64,29 @@ class FileValues:
                 break
             readable -= self.wanted - set(self.values)
 
-    def fitted(self, value, like: np.ndarray) -> np.ndarray | None:
-        """A value as the record has it, where the file computes with other types or has lengths of 1 more."""
-        array = self.values.get(value)
-        if array is None or array.dtype.kind in "iub" or array.size != like.size:
-            return None
-        if [length for length in array.shape if length != 1] != [length for length in like.shape if length != 1]:
-            return None
-        return array.reshape(like.shape).astype(like.dtype)
+
+class LiveValues(Values):
+    """Those that the layers of the live model give, where each is called once."""
+
+    def __init__(self, emitted, index, inputs, choices):
+        from keras import ops, tree
+        from keras.src import backend
+
+        super().__init__()
+        function, seen = emitted.graph.functions[index], {}
+
+        def on_layer(path, outputs):
+            leaves = [leaf for leaf in tree.flatten(outputs) if backend.is_tensor(leaf)]
+            seen[path] = np.array(ops.convert_to_numpy(leaves[0])) if len(leaves) == 1 and path not in seen else None
+
+        live_outputs(emitted.sigs[index], emitted.graph, function, inputs, on_layer=on_layer)
+        last = {}  # what the last node of a layer gives, by the layer's path
+        for node in function.nodes:
+            parts = node.path.split("/") if node.path and not is_source(node.op) else []
+            for end in range(1, len(parts) + 1):
+                last["/".join(parts[:end])] = node.outputs[0]
+        self.values = {last[path]: array for path, array in seen.items() if array is not None and path in last}
+        _, self.computed = _frontier(choices, set(self.values))
 
 
 def _frontier(choices, readable):

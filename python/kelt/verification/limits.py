@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import math
 
 import numpy as np
@@ -97,9 +98,9 @@ def own_errors(function, inputs, exact) -> dict[str, float]:
     """
     own = record_values(function, inputs)
     found = {name: distance(own[value], exact[value]) for name, value in function.outputs}
-    products = products_of_integers(function.nodes, set())
-    if products:
-        rounded = record_values(function, inputs, change=lambda node, args: _rounded(products, node, args))
+    change = rounded_products(function)
+    if change is not None:
+        rounded = record_values(function, inputs, change=change)
         for name, value in function.outputs:
             found[name] = max(found[name], distance(own[value], rounded[value]))
     return found
@@ -134,6 +135,12 @@ def rounding_of_sum(terms: int) -> float:
     Scientific Computing 41 (2019). The runtime's products are such sums.
     """
     return CONFIDENCE * math.sqrt(terms) * 2.0**-24
+
+
+def rounded_products(function):
+    """A `change` for `run_node`: products with integers as Keras and the runtime round them; None if there are none."""
+    products = products_of_integers(function.nodes, set())
+    return functools.partial(_rounded, products) if products else None
 
 
 def products_of_integers(nodes, integers: set[int]) -> dict[int, str]:
