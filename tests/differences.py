@@ -58,6 +58,9 @@ EMPTY = [
 COMPARED = [f"{name}: of booleans" for name in ("less", "less_equal", "greater", "greater_equal")]
 NAN = ("nanquantile", "nanpercentile", "nanmedian")
 
+LOGARITHMS = ("log", "log10", "log1p", "log2", "arccosh", "arcsinh")
+ENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
+
 BY_BACKEND: dict[str, list[Difference]] = {
     "numpy": [
         *(RELU6, SOBEL),
@@ -281,3 +284,61 @@ def of_backend(name: str) -> dict[str, Difference]:
             assert case not in found, f"{case} stands here twice"
             found[case] = difference
     return found
+
+
+# On every backend, of what tests/special_values.py tries; `shows` are patterns of its lines. LiteRT's kernels set most.
+LOST = "nan in input 0: nan became a number"
+SPECIAL_VALUES = [
+    differs(
+        "LiteRT's maxima and minima pass over nan where it is the first operand, or one of many",
+        LOST,
+        *("amax", "amin", "max", "min", "maximum", "minimum", "ptp", "clip", "max_pool", "adaptive_max_pool"),
+        *("corrcoef", "erf", "erfc", "i0", "normalize"),  # which are clipped, on builtin kernels
+    ),
+    differs("likewise, where probabilities are clipped", "builtin: nan in input 1: nan became", *ENTROPIES),
+    differs("likewise, in the condition of the loop", "nan in input 0: 0 became 7", "while_loop"),
+    differs("likewise, of what is sorted", "nan in input 0: a number became inf", "sparsemax"),
+    differs(
+        "ARG_MAX passes over nan",
+        r"nan in input 0: (-?\d became \d|nan became a number)",
+        "argmax",
+        "argmin",
+        "ctc_decode",
+    ),
+    differs("XNNPACK's EXP makes a number of nan", f"delegate: {LOST}", "exp", "cosh", "logsumexp"),
+    differs("XNNPACK clips averages, nan to the end", "nan became -inf", "average_pool", "adaptive_average_pool"),
+    differs("XNNPACK's LOG ends at 1.4 × 2^127", r"e\+38 in input 0: a number became -?inf", *LOGARITHMS),
+    differs("XNNPACK's SIN and COS hold up to 1e7", r"e\+38 in input 0: a number became nan", "cos", "sin", "tan"),
+    differs("what has no integer is any", "nan in input 0: 0 became", "cast", "saturate_cast"),
+    differs("TRANSPOSE_CONV multiplies the zeros in between too", "a number became nan", "conv_transpose"),
+    differs("XNNPACK adds and multiplies in another order", "a number became -?inf", "sum", "size", "cumprod"),
+    differs(
+        "elimination meets infinities in another order than LAPACK",
+        "became (nan|inf)",
+        *("det", "inv", "logdet", "lu_factor", "pinv", "qr", "slogdet", "solve"),
+    ),
+    differs(
+        "the file multiplies by a matrix, in which every element meets every other, and Keras in halves of halves",
+        "became",
+        *("fft", "fft2", "ifft2", "irfft", "istft", "rfft", "stft"),
+    ),
+    differs(
+        "Keras moves elements by products with zeros, which spreads nan and infinities; the file copies them",
+        "input 0: nan became a number",
+        *("extract_sequences", "fold", "unfold", "image.extract_patches", "image.resize", "image.elastic_transform"),
+    ),
+    differs("neighbours of weight zero are multiplied too", "number became nan", "image.perspective_transform"),
+    differs("Keras leaves out places that are none", "number became nan", "image.scale_and_translate"),
+    differs("the ends of the bins are no numbers", "became (a number|nan)", "histogram"),
+    differs(
+        "XNNPACK's RELU loses the sign of zeros, builtin DIV by zero is finite", "1 became 0", "isposinf", "isneginf"
+    ),
+    differs(
+        "an infinity less the infinite mean is left out as nan", "-inf in input 0: nan became inf", "nanstd", "nanvar"
+    ),
+    differs("on builtin kernels the bits of zeros and nan are others", "builtin", "nextafter"),
+    differs("Keras makes 0 of nan", "a number became nan", "soft_shrink"),
+    differs(
+        "the file scales before the product, which overflows later", "nan became a number", "dot_product_attention"
+    ),
+]

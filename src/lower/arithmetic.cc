@@ -65,6 +65,9 @@ Value hard_tanh(Lowering& to, const Value& x) { return is_float(x.dtype) ? unary
 
 Value reciprocal(Lowering& to, const Value& x) { return div(to, like(to, x, 1), x); }
 
+// RSQRT, of XNNPACK, makes NaN of zeros.
+Value rsqrt(Lowering& to, const Value& x) { return reciprocal(to, unary(to, BuiltinOperator::SQRT, x)); }
+
 // Integers are whole as they are.
 Value ceil(Lowering& to, const Value& x) { return is_float(x.dtype) ? unary(to, BuiltinOperator::CEIL, x) : x; }
 Value floor(Lowering& to, const Value& x) { return is_float(x.dtype) ? unary(to, BuiltinOperator::FLOOR, x) : x; }
@@ -88,6 +91,7 @@ Value floor_divide(Lowering& to, const Value& x1, const Value& x2) {
   if (x1.dtype == DType::kBool) return cast(to, floor_divide(to, cast(to, x1, DType::kInt32), cast(to, x2, DType::kInt32)), x1.dtype);
   const Divisor divisor = without_zeros(to, x2);
   Value quotient = binary(to, BuiltinOperator::FLOOR_DIV, x1, divisor.value);
+  if (is_float(x1.dtype)) quotient = add(to, quotient, sub(to, x1, x1));  // that of an infinity is no number
   if (!divisor.zero) return quotient;
   if (is_float(x1.dtype)) return select(to, *divisor.zero, div(to, x1, x2), quotient);
   if (never_negative(x1.dtype)) return select(to, *divisor.zero, all_ones(to, x1), quotient);
@@ -112,7 +116,8 @@ Value add_or(Lowering& to, const Value& x1, const Value& x2) { return x1.dtype =
 Value heaviside(Lowering& to, const Value& x1, const Value& x2) {
   const Value zero = like(to, x1, 0);
   const Value above = cast(to, compare(to, BuiltinOperator::GREATER, x1, zero), x1.dtype);
-  return select(to, compare(to, BuiltinOperator::EQUAL, x1, zero), x2, above);
+  const Value y = select(to, compare(to, BuiltinOperator::EQUAL, x1, zero), x2, above);
+  return is_float(x1.dtype) ? select(to, is_nan(to, x1), x1, y) : y;
 }
 
 // Of floats it is the first bit: -0 and a NaN may have it too.

@@ -4,6 +4,7 @@
 
 #include "lower/core/arguments.h"
 #include "lower/core/ops.h"
+#include "lower/fill.h"
 #include "lower/lowerings.h"
 
 namespace kelt::lower {
@@ -29,7 +30,8 @@ Result<void> lower_real(const graph::Node& node, Lowering& to) {
 Result<void> lower_imag(const graph::Node& node, Lowering& to) {
   KELT_ASSIGN_OR_RETURN(const Value x, read_real(node, to));
   if (x.dtype == DType::kBool) return to.bind(node, compare(to, BuiltinOperator::NOT_EQUAL, x, x));
-  return to.bind(node, sub(to, x, x));
+  KELT_ASSIGN_OR_RETURN(const Value zeros, filled_like(to, like(to, x, 0), x));
+  return to.bind(node, zeros);
 }
 
 // Everywhere.

@@ -53,6 +53,7 @@ Value sign(Lowering& to, const Value& x);
 Value relu(Lowering& to, const Value& x);
 Value hard_tanh(Lowering& to, const Value& x);
 Value reciprocal(Lowering& to, const Value& x);
+Value rsqrt(Lowering& to, const Value& x);
 Value ceil(Lowering& to, const Value& x);
 Value floor(Lowering& to, const Value& x);
 Value trunc(Lowering& to, const Value& x);

@@ -48,13 +48,14 @@ Value log1p(Lowering& to, const Value& x) { return add(to, log1p_of_finite(to, x
 Value log2(Lowering& to, const Value& x) { return scaled(to, log(to, x), std::numbers::log2e); }
 Value log10(Lowering& to, const Value& x) { return scaled(to, log(to, x), std::numbers::log10e); }
 
-// max + log(1 + e^−|x1 − x2|). Equal infinities would make their difference a NaN.
+// max + log(1 + e^−|x1 − x2|). The difference of equal infinities is a NaN; of what is one, neither the maximum nor e is for sure.
 Value logaddexp(Lowering& to, const Value& x1, const Value& x2) {
   const Value larger = binary(to, BuiltinOperator::MAXIMUM, x1, x2);
   const Value distance = abs(to, sub(to, x1, x2));
   const Value sum = add(to, larger, log1p_of_finite(to, exp(to, unary(to, BuiltinOperator::NEG, distance))));
-  const Value equal = add(to, x1, like(to, x1, std::numbers::ln2));
-  return select(to, compare(to, BuiltinOperator::EQUAL, x1, x2), equal, sum);
+  const Value half = scaled(to, x1, 0.5);
+  const Value equal = add(to, half, add(to, scaled(to, x2, 0.5), like(to, x1, std::numbers::ln2)));
+  return select(to, compare(to, BuiltinOperator::GREATER, distance, like(to, distance, 0)), sum, equal);
 }
 
 Value logaddexp2(Lowering& to, const Value& x1, const Value& x2) {
@@ -66,14 +67,14 @@ Value cbrt(Lowering& to, const Value& x) {
   return mul(to, unary(to, BuiltinOperator::SIGN, x), root);
 }
 
-// The larger × √(1 + (smaller / larger)²): no overflow in between.
+// The larger × √((x1 / larger)² + (x2 / larger)²): no overflow in between, and a NaN wherever it is.
 Value hypot(Lowering& to, const Value& x1, const Value& x2) {
   const Value a = abs(to, x1);
   const Value b = abs(to, x2);
-  const Value larger = binary(to, BuiltinOperator::MAXIMUM, a, b);
-  const Value smaller = binary(to, BuiltinOperator::MINIMUM, a, b);
-  const Value ratio = div(to, smaller, least(to, most(to, larger, kSmallest), kLargest));
-  return mul(to, larger, unary(to, BuiltinOperator::SQRT, add(to, mul(to, ratio, ratio), like(to, x1, 1))));
+  const Value larger = least(to, most(to, binary(to, BuiltinOperator::MAXIMUM, a, b), kSmallest), kLargest);
+  const Value first = unary(to, BuiltinOperator::SQUARE, div(to, a, larger));
+  const Value second = unary(to, BuiltinOperator::SQUARE, div(to, b, larger));
+  return mul(to, larger, unary(to, BuiltinOperator::SQRT, add(to, first, second)));
 }
 
 }  // namespace kelt::lower

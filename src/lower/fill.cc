@@ -24,15 +24,6 @@ Result<void> bind_filled(const graph::Node& node, Lowering& to, Arguments& args,
   return to.bind(node, y);
 }
 
-Result<Value> filled_like(Lowering& to, const Value& value, const Value& x) {
-  const bool known = std::none_of(x.dims.begin(), x.dims.end(), [](const Dim& dim) { return dim.is_unknown(); });
-  if (known) return filled(to, value, x.dims);
-  tflite::ShapeOptionsT options;
-  options.out_type = litert::TensorType::INT32;
-  const Value shape = to.emit(BuiltinOperator::SHAPE, std::move(options), {x}, {DType::kInt32, {Dim(x.rank())}});
-  return to.emit(BuiltinOperator::FILL, tflite::FillOptionsT{}, {shape, value}, {value.dtype, x.dims});
-}
-
 Result<void> bind_like(const graph::Node& node, Lowering& to, double value) {
   Arguments args(node, to);
   const Value x = args.tensor("x");
@@ -79,6 +70,15 @@ Result<Value> filled(Lowering& to, const Value& value, const Dims& dims) {
   }
   KELT_ASSIGN_OR_RETURN(const Value sizes, to.shape_value(dims));
   return to.emit(BuiltinOperator::FILL, tflite::FillOptionsT{}, {sizes, value}, {value.dtype, dims});
+}
+
+Result<Value> filled_like(Lowering& to, const Value& value, const Value& x) {
+  const bool known = std::none_of(x.dims.begin(), x.dims.end(), [](const Dim& dim) { return dim.is_unknown(); });
+  if (known) return filled(to, value, x.dims);
+  tflite::ShapeOptionsT options;
+  options.out_type = litert::TensorType::INT32;
+  const Value shape = to.emit(BuiltinOperator::SHAPE, std::move(options), {x}, {DType::kInt32, {Dim(x.rank())}});
+  return to.emit(BuiltinOperator::FILL, tflite::FillOptionsT{}, {shape, value}, {value.dtype, x.dims});
 }
 
 Result<Value> count_up(Lowering& to, const Dim& count) {

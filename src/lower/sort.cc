@@ -91,11 +91,20 @@ Result<Sortable> read_sortable(const graph::Node& node, Lowering& to) {
   return Sortable{transpose(to, x, order), std::move(order)};
 }
 
-// How many of the sequence (last axis of `sequence`) stand in `relation` to each value.
-Result<Value> count_related(Lowering& to, const Value& sequence, const Value& values, BuiltinOperator relation, DType dtype) {
+// How many of the sequence (last axis of `sequence`) stand in `relation` to each value; or do not.
+Result<Value> count_related(Lowering& to, const Value& sequence, const Value& values, BuiltinOperator relation, bool holds, DType dtype) {
   KELT_ASSIGN_OR_RETURN(const Value each, expand_dims(to, values, values.rank()));
-  const Value related = cast(to, compare(to, relation, sequence, each), DType::kInt32);
-  return cast(to, reduce(to, BuiltinOperator::SUM, related, std::vector<int>{related.rank() - 1}, false), dtype);
+  const Value related = compare(to, relation, sequence, each);
+  const Value counted = cast(to, holds ? related : unary(to, BuiltinOperator::LOGICAL_NOT, related), DType::kInt32);
+  return cast(to, reduce(to, BuiltinOperator::SUM, counted, std::vector<int>{counted.rank() - 1}, false), dtype);
+}
+
+// How many of the sequence stand before each value; NaN stands behind them all.
+Result<Value> count_before(Lowering& to, const Value& sequence, const Value& values, bool with_equals, DType dtype) {
+  if (!is_float(sequence.dtype)) {
+    return count_related(to, sequence, values, with_equals ? BuiltinOperator::LESS_EQUAL : BuiltinOperator::LESS, true, dtype);
+  }
+  return count_related(to, sequence, values, with_equals ? BuiltinOperator::GREATER : BuiltinOperator::GREATER_EQUAL, false, dtype);
 }
 
 }  // namespace
@@ -157,7 +166,7 @@ Result<void> lower_in_top_k(const graph::Node& node, Lowering& to) {
   KELT_RETURN_IF_ERROR(args.finish());
   KELT_ASSIGN_OR_RETURN(const Value places, from_the_front(to, targets, predictions.dim(-1)));
   const Value score = gather(to, predictions, places, 1, 1);
-  KELT_ASSIGN_OR_RETURN(const Value higher, count_related(to, predictions, score, BuiltinOperator::GREATER, DType::kInt32));
+  KELT_ASSIGN_OR_RETURN(const Value higher, count_related(to, predictions, score, BuiltinOperator::GREATER, true, DType::kInt32));
   const Value among = compare(to, BuiltinOperator::LESS, higher, to.constant(scalar(DType::kInt32, k)));
   return to.bind(node, is_float(score.dtype) ? logical_and(to, among, compare(to, BuiltinOperator::EQUAL, score, score)) : among);
 }
@@ -169,9 +178,8 @@ Result<void> lower_searchsorted(const graph::Node& node, Lowering& to) {
   const bool left = args.text("side") == "left";
   KELT_RETURN_IF_ERROR(args.finish());
   if (sequence.rank() != 1) return reject("searches in a sequence of more than one axis");
-  const BuiltinOperator relation = left ? BuiltinOperator::LESS : BuiltinOperator::LESS_EQUAL;
-  KELT_ASSIGN_OR_RETURN(const Value y,
-                        count_related(to, sequence, cast(to, values, sequence.dtype), relation, to.declared(node.outputs[0]).dtype));
+  const Value numbers = cast(to, values, sequence.dtype);
+  KELT_ASSIGN_OR_RETURN(const Value y, count_before(to, sequence, numbers, !left, to.declared(node.outputs[0]).dtype));
   return to.bind(node, y);
 }
 
@@ -180,8 +188,8 @@ Result<void> lower_digitize(const graph::Node& node, Lowering& to) {
   const Value x = args.tensor("x");
   const Value bins = args.tensor("bins");
   KELT_RETURN_IF_ERROR(args.finish());
-  KELT_ASSIGN_OR_RETURN(const Value y,
-                        count_related(to, bins, cast(to, x, bins.dtype), BuiltinOperator::LESS_EQUAL, to.declared(node.outputs[0]).dtype));
+  const Value numbers = cast(to, x, bins.dtype);
+  KELT_ASSIGN_OR_RETURN(const Value y, count_before(to, bins, numbers, true, to.declared(node.outputs[0]).dtype));
   return to.bind(node, y);
 }
 

@@ -283,7 +283,7 @@ constexpr Entry kTable[] = {
     {"roll", lower_roll, kLikeX},
     {"rot90", lower_rot90},
     {"round", lower_round, kUnary},
-    {"rsqrt", lower_unary<Op::RSQRT>, kUnary},
+    {"rsqrt", lower_composed<rsqrt>, kUnary},
     {"saturate_cast", lower_saturate_cast},
     {"scan", lower_scan},
     {"scatter", lower_scatter},
