@@ -210,6 +210,15 @@ def test_nan_and_infinities_must_stand_at_the_same_places(tmp_path):
         kelt.verify(other, tmp_path / "function.tflite", vector())
 
 
+def test_a_file_without_an_output_of_the_model_is_the_file_of_another(tmp_path):
+    path = export(lambda x: {"y": x * 2.0}, vector(), tmp_path)
+    with pytest.raises(
+        kelt.ExportError, match="the file has no output z; the outputs of serving_default are y"
+    ) as raised:
+        kelt.verify(lambda x: {"z": x * 2.0}, path, vector())
+    assert raised.value.code == "K401"
+
+
 def test_integers_are_exact(tmp_path):
     spec = [keras.InputSpec(shape=(None, 5), dtype="int32")]
     path = export(lambda x: x * 3 + 1, spec, tmp_path)

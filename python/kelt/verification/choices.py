@@ -119,4 +119,4 @@ def exact_values(function, inputs) -> dict:
 
 def own_errors(function, inputs) -> dict[str, float]:
     """How far each output is off by rounding alone."""
-    return limits_module.own_errors(function, inputs, exact_values(function, inputs))
+    return limits_module.own_errors(function, inputs, lambda: exact_values(function, inputs))

@@ -12,6 +12,7 @@ import numpy as np
 from kelt.tracing.record.graph import values_in
 from kelt.tracing.record.sizes import Size
 from kelt.verification.arrays import distance
+from kelt.verification.live import is_traced
 
 FARTHER = 2  # times as far from the exact value as the model is: so far a file may be
 APART = 1 + FARTHER  # times its own rounding: so far both are from each other, on either side of the exact value
@@ -92,18 +93,15 @@ def moved_values(function) -> set[int]:
 
 
 def own_errors(function, inputs, exact) -> dict[str, float]:
-    """How far each output is from the exact one for rounding alone: the record as it is, and `exact` in 64 bits.
+    """How far each output is off for rounding alone: the record as it is, and what `exact()` gives, in 64 bits.
 
+    Where products round to 8 bits, which is much coarser, the record that does so takes the place of the exact one.
     Only ever the reason for a limit. The record is compared with itself, so one that is wrong gains nothing by it.
     """
     own = record_values(function, inputs)
-    found = {name: distance(own[value], exact[value]) for name, value in function.outputs}
     change = rounded_products(function)
-    if change is not None:
-        rounded = record_values(function, inputs, change=change)
-        for name, value in function.outputs:
-            found[name] = max(found[name], distance(own[value], rounded[value]))
-    return found
+    other = exact() if change is None else record_values(function, inputs, change=change)
+    return {name: distance(own[value], other[value]) for name, value in function.outputs}
 
 
 def terms_summed(value, sizes: dict[str, int]) -> int:
@@ -164,9 +162,13 @@ def _rounded(products, node, args):
     """The arguments of such a product with the other operand in 8 bits a row, as Keras and the runtime round it."""
     from keras import ops
 
-    def in_eight_bits(x):
-        step = ops.max(ops.abs(x), axis=-1, keepdims=True) / 127.0
-        return ops.where(step > 0, ops.round(x / ops.where(step > 0, step, 1.0)) * step, x)
+    def in_eight_bits(x, of=np):
+        if of is np and is_traced(x):  # in a loop of jax
+            return in_eight_bits(x, ops)
+        x = x if of is ops else ops.convert_to_numpy(x)  # which compiles nothing
+        step = of.max(of.abs(x), axis=-1, keepdims=True) / 127.0
+        rounded = of.where(step > 0, of.round(x / of.where(step > 0, step, 1.0)) * step, x)
+        return rounded if of is ops else ops.convert_to_tensor(rounded.astype(x.dtype))
 
     name = products.get(id(node))
     if name is None:

@@ -41,7 +41,7 @@ def live_outputs(sig, graph, function, inputs, runs=1, on_layer=None) -> list[li
                 try:
                     made.append(_called(sig, function, given[:count], lambda name: _current(scope, ports[name])))
                 finally:
-                    if any(map(_is_traced, scope.state_mapping.values())):
+                    if any(map(is_traced, scope.state_mapping.values())):
                         raise LeakedError
     return made
 
@@ -57,7 +57,8 @@ def _called(sig, function, given, port) -> list[np.ndarray]:
     return [np.array(ops.convert_to_numpy(backend.convert_to_tensor(leaf))) for leaf in outputs]
 
 
-def _is_traced(value) -> bool:
+def is_traced(value) -> bool:
+    """Whether it is a placeholder of jax, which has no numbers."""
     if not type(value).__module__.startswith("jax"):
         return False
     import jax
@@ -88,7 +89,7 @@ def _layers_called(root, on_layer):
         path.append("" if layer is root and not path else layer.name)
         try:
             result = function(*args, **kwargs) if function is not None else original(layer, *args, **kwargs)
-            if on_layer is not None and not any(map(_is_traced, keras.tree.flatten(result))):
+            if on_layer is not None and not any(map(is_traced, keras.tree.flatten(result))):
                 on_layer("/".join(filter(None, path)), result)
             return result
         finally:

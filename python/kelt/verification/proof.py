@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kelt.errors import ExportError, bad_argument
+from kelt.errors import ExportError, bad_argument, failure
 from kelt.verification import choices
 from kelt.verification import draws as draws_module
 from kelt.verification.arrays import compared, distance, magnitude, variation
@@ -153,6 +153,12 @@ class Proof:
         for kernels in self.kernels:
             model = self.models.pop(kernels, None) or Model(self.path, kernels=kernels)
             runs = [model(named, self.function.name) for _ in live]
+            missing = [name for name, _ in self.function.outputs if name not in runs[0]]
+            if missing:
+                what = (
+                    f"the file has no output {missing[0]}; the outputs of {self.function.name} are {', '.join(runs[0])}"
+                )
+                raise failure("K401", what, remedy="Verify the file with the model that it was made of.")
             found[kernels] = [[run[name] for name, _ in self.function.outputs] for run in runs]
             if not self.emitted.graph.states:  # else a run must start from the initial states
                 self.models[kernels] = model
