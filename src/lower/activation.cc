@@ -136,7 +136,8 @@ Result<void> lower_squareplus(const graph::Node& node, Lowering& to) {
 Result<void> lower_sparse_plus(const graph::Node& node, Lowering& to) {
   return lower_form(node, to, [](Emitter& out, const Value& x) {
     const Value bent = unary(out, BuiltinOperator::SQUARE, plus(out, minimum(out, maximum(out, x, -1), 1), 1));
-    return add(out, times(out, bent, 0.25), relu(out, plus(out, x, -1)));
+    const Value straight = relu(out, plus(out, x, -1));
+    return add(out, times(out, bent, 0.25), straight);
   });
 }
 

@@ -52,8 +52,9 @@ Value sign(Lowering& to, const Value& x) {
   if (x.dtype == DType::kBool) return x;
   if (has(BuiltinOperator::SIGN, x)) return unary(to, BuiltinOperator::SIGN, x);
   const Value zero = like(to, x, 0);
-  return sub(to, cast(to, compare(to, BuiltinOperator::GREATER, x, zero), x.dtype),
-             cast(to, compare(to, BuiltinOperator::LESS, x, zero), x.dtype));
+  const Value below = cast(to, compare(to, BuiltinOperator::LESS, x, zero), x.dtype);
+  const Value above = cast(to, compare(to, BuiltinOperator::GREATER, x, zero), x.dtype);
+  return sub(to, above, below);
 }
 
 Value relu(Lowering& to, const Value& x) {
@@ -75,7 +76,8 @@ Value floor(Lowering& to, const Value& x) { return is_float(x.dtype) ? unary(to,
 // ⌊|x|⌋ with the sign of x.
 Value trunc(Lowering& to, const Value& x) {
   if (!is_float(x.dtype)) return x;
-  return mul(to, unary(to, BuiltinOperator::SIGN, x), unary(to, BuiltinOperator::FLOOR, unary(to, BuiltinOperator::ABS, x)));
+  const Value size = unary(to, BuiltinOperator::FLOOR, unary(to, BuiltinOperator::ABS, x));
+  return mul(to, unary(to, BuiltinOperator::SIGN, x), size);
 }
 
 Value copy(Lowering&, const Value& x) { return x; }
@@ -88,7 +90,10 @@ Value divide_no_nan(Lowering& to, const Value& x1, const Value& x2) {
 
 // By 0 a float is infinite or no number, and of an integer jax makes -2, of 0 alone -1.
 Value floor_divide(Lowering& to, const Value& x1, const Value& x2) {
-  if (x1.dtype == DType::kBool) return cast(to, floor_divide(to, cast(to, x1, DType::kInt32), cast(to, x2, DType::kInt32)), x1.dtype);
+  if (x1.dtype == DType::kBool) {
+    const Value by = cast(to, x2, DType::kInt32);
+    return cast(to, floor_divide(to, cast(to, x1, DType::kInt32), by), x1.dtype);
+  }
   const Divisor divisor = without_zeros(to, x2);
   Value quotient = binary(to, BuiltinOperator::FLOOR_DIV, x1, divisor.value);
   if (is_float(x1.dtype)) quotient = add(to, quotient, sub(to, x1, x1));  // that of an infinity is no number
@@ -105,7 +110,11 @@ Value mod(Lowering& to, const Value& x1, const Value& x2) {
 }
 
 // The remainder with the sign of the dividend.
-Value fmod(Lowering& to, const Value& x1, const Value& x2) { return mul(to, sign(to, x1), mod(to, absolute(to, x1), absolute(to, x2))); }
+Value fmod(Lowering& to, const Value& x1, const Value& x2) {
+  const Value divisor = absolute(to, x2);
+  const Value size = mod(to, absolute(to, x1), divisor);
+  return mul(to, sign(to, x1), size);
+}
 
 Value multiply(Lowering& to, const Value& x1, const Value& x2) {
   return x1.dtype == DType::kBool ? logical_and(to, x1, x2) : mul(to, x1, x2);

@@ -29,7 +29,8 @@ Value i0(Lowering& to, const Value& given) {
   const Value small = div(to, binary(to, BuiltinOperator::MINIMUM, x, border), border);
   const Value near = polynomial(to, mul(to, small, small), kNear);
   const Value large = binary(to, BuiltinOperator::MAXIMUM, x, border);
-  const Value growth = mul(to, unary(to, BuiltinOperator::EXP, large), unary(to, BuiltinOperator::RSQRT, large));
+  const Value damping = unary(to, BuiltinOperator::RSQRT, large);
+  const Value growth = mul(to, unary(to, BuiltinOperator::EXP, large), damping);
   const Value far = mul(to, growth, polynomial(to, div(to, border, large), kFar));
   return cast(to, select(to, compare(to, BuiltinOperator::LESS, x, border), near, far), given.dtype);
 }

@@ -51,7 +51,10 @@ Result<void> lower_nextafter(const graph::Node& node, Lowering& to) {
   const Value first = select(to, up, like(to, x, tiny), like(to, x, -tiny));
   Value y = select(to, compare(to, BuiltinOperator::EQUAL, from, zero), first, moved);
   y = select(to, compare(to, BuiltinOperator::EQUAL, from, goal), goal, y);
-  return to.bind(node, select(to, logical_or(to, is_nan(to, from), is_nan(to, goal)), add(to, from, goal), y));
+  const Value sum = add(to, from, goal);  // a NaN where one of them is
+  const Value goal_is_nan = is_nan(to, goal);
+  const Value bad = logical_or(to, is_nan(to, from), goal_is_nan);
+  return to.bind(node, select(to, bad, sum, y));
 }
 
 // In two halves: the power alone may be beyond float32 where the product is not.
@@ -61,7 +64,8 @@ Result<void> lower_ldexp(const graph::Node& node, Lowering& to) {
   const Value exponent = cast(to, args.tensor("x2"), DType::kFloat32);
   KELT_RETURN_IF_ERROR(args.finish());
   const Value half = unary(to, BuiltinOperator::FLOOR, mul(to, exponent, like(to, exponent, 0.5)));
-  const Value y = mul(to, mul(to, x, power_of_two(to, half)), power_of_two(to, sub(to, exponent, half)));
+  const Value other_power = power_of_two(to, sub(to, exponent, half));
+  const Value y = mul(to, mul(to, x, power_of_two(to, half)), other_power);
   return to.bind(node, cast(to, y, to.declared(node.outputs[0]).dtype));
 }
 

@@ -21,9 +21,13 @@ Result<Value> close(const graph::Node& node, Lowering& to) {
   KELT_RETURN_IF_ERROR(args.finish());
   const Value room = add(to, absolute, mul(to, relative, unary(to, BuiltinOperator::ABS, x2)));
   const Value near = compare(to, BuiltinOperator::LESS_EQUAL, unary(to, BuiltinOperator::ABS, sub(to, x1, x2)), room);
-  const Value finite = logical_and(to, is_finite(to, x1), is_finite(to, x2));
-  const Value y = logical_or(to, logical_and(to, near, finite), compare(to, BuiltinOperator::EQUAL, x1, x2));
-  return equal_nan ? logical_or(to, y, logical_and(to, is_nan(to, x1), is_nan(to, x2))) : y;
+  const Value x2_is_finite = is_finite(to, x2);
+  const Value finite = logical_and(to, is_finite(to, x1), x2_is_finite);
+  const Value equal = compare(to, BuiltinOperator::EQUAL, x1, x2);
+  const Value y = logical_or(to, logical_and(to, near, finite), equal);
+  if (!equal_nan) return y;
+  const Value x2_is_nan = is_nan(to, x2);
+  return logical_or(to, y, logical_and(to, is_nan(to, x1), x2_is_nan));
 }
 
 }  // namespace

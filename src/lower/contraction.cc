@@ -222,7 +222,8 @@ std::vector<int> permutation(std::string_view from, std::string_view to) {
 
 Result<Value> contract(Lowering& to, const Value& a_value, const Value& b_value, const Letters& letters) {
   if (is_half(a_value.dtype)) {
-    KELT_ASSIGN_OR_RETURN(const Value product, contract(to, wide(to, a_value), wide(to, b_value), letters));
+    const Value wide_b = wide(to, b_value);
+    KELT_ASSIGN_OR_RETURN(const Value product, contract(to, wide(to, a_value), wide_b, letters));
     return cast(to, product, a_value.dtype);
   }
   if (repeats(letters.a) || repeats(letters.b) || repeats(letters.out)) {
@@ -258,7 +259,10 @@ Result<Value> matmul(Lowering& to, const Value& a, const Value& b) {
     return contract(to, a, b, letters);
   }
   if (a.dtype == DType::kFloat32) return batch_matmul(to, a, b);
-  if (is_half(a.dtype)) return cast(to, batch_matmul(to, wide(to, a), wide(to, b)), a.dtype);
+  if (is_half(a.dtype)) {
+    const Value wide_b = wide(to, b);
+    return cast(to, batch_matmul(to, wide(to, a), wide_b), a.dtype);
+  }
   // Integers: BATCH_MATMUL reads them as quantized.
   KELT_ASSIGN_OR_RETURN(const Value left, expand_dims(to, a, a.rank()));
   KELT_ASSIGN_OR_RETURN(const Value right, expand_dims(to, b, b.rank() - 2));

@@ -62,13 +62,15 @@ Result<void> lower_binary_crossentropy(const graph::Node& node, Lowering& to) {
   const Value one = like(to, target, 1);
   const Value p = clipped(to, s.output);
   const Value hit = mul(to, target, logarithm(to, p));
-  const Value miss = mul(to, sub(to, one, target), logarithm(to, sub(to, one, p)));
+  const Value log_rest = logarithm(to, sub(to, one, p));
+  const Value miss = mul(to, sub(to, one, target), log_rest);
   return to.bind(node, cast(to, negative(to, add(to, hit, miss)), dtype));
 }
 
 Result<void> lower_categorical_crossentropy(const graph::Node& node, Lowering& to) {
   KELT_ASSIGN_OR_RETURN(const Scores s, read_scores(node, to, true));
-  const Value each = mul(to, cast(to, s.target, DType::kFloat32), log_probability(to, s));
+  const Value log_p = log_probability(to, s);
+  const Value each = mul(to, cast(to, s.target, DType::kFloat32), log_p);
   const Value y = negative(to, sum_of(to, each, std::vector<int>{s.axis}, false));
   return to.bind(node, cast(to, y, to.declared(node.outputs[0]).dtype));
 }

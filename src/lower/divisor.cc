@@ -42,7 +42,8 @@ Value gcd(Lowering& to, const Value& x1, const Value& x2) {
 Value lcm(Lowering& to, const Value& x1, const Value& x2) {
   const Value divisor = gcd(to, x1, x2);
   const Value some = binary(to, BuiltinOperator::MAXIMUM, divisor, like(to, divisor, 1));
-  return mul(to, binary(to, BuiltinOperator::FLOOR_DIV, absolute(to, x1), some), absolute(to, x2));
+  const Value factor = absolute(to, x2);
+  return mul(to, binary(to, BuiltinOperator::FLOOR_DIV, absolute(to, x1), some), factor);
 }
 
 }  // namespace kelt::lower

@@ -26,7 +26,8 @@ Result<void> lower_binary(const graph::Node& node, Lowering& to) {
   const Value x2 = args.tensor("x2");
   KELT_RETURN_IF_ERROR(args.finish());
   const DType dtype = to.declared(node.outputs[0]).dtype;
-  return to.bind(node, binary(to, kCode, cast(to, x1, dtype), cast(to, x2, dtype)));
+  const Value right = cast(to, x2, dtype);
+  return to.bind(node, binary(to, kCode, cast(to, x1, dtype), right));
 }
 
 // keras.ops.<op>(x1, x2) → bool
@@ -63,7 +64,8 @@ Result<void> lower_composed_pair(const graph::Node& node, Lowering& to) {
   const DType dtype = to.declared(node.outputs[0]).dtype;
   if (dtype == DType::kBool) return to.bind(node, kCompose(to, x1, x2));
   const DType wide = composed_dtype(dtype);
-  return to.bind(node, cast(to, kCompose(to, cast(to, x1, wide), cast(to, x2, wide)), dtype));
+  const Value right = cast(to, x2, wide);
+  return to.bind(node, cast(to, kCompose(to, cast(to, x1, wide), right), dtype));
 }
 
 }  // namespace kelt::lower

@@ -37,14 +37,16 @@ Value erf(Lowering& to, const Value& x) {
   const Value low = binary(to, BuiltinOperator::MAXIMUM, x, like(to, x, -4));
   const Value bounded = binary(to, BuiltinOperator::MINIMUM, low, like(to, x, 4));
   const Value squared = mul(to, bounded, bounded);
-  return div(to, mul(to, bounded, polynomial(to, squared, kNumerator)), polynomial(to, squared, kDenominator));
+  const Value denominator = polynomial(to, squared, kDenominator);
+  return div(to, mul(to, bounded, polynomial(to, squared, kNumerator)), denominator);
 }
 
 Value erfc(Lowering& to, const Value& x) { return sub(to, like(to, x, 1), erf(to, x)); }
 
 Value erfinv(Lowering& to, const Value& x) {
   const Value one = like(to, x, 1);
-  const Value rest = mul(to, sub(to, one, x), add(to, one, x));
+  const Value sum = add(to, one, x);
+  const Value rest = mul(to, sub(to, one, x), sum);
   const Value w = unary(to, BuiltinOperator::NEG, unary(to, BuiltinOperator::LOG, rest));
   const Value centre = polynomial(to, sub(to, w, like(to, x, 2.5)), kCentre);
   const Value tails = polynomial(to, sub(to, unary(to, BuiltinOperator::SQRT, w), like(to, x, 3)), kTails);

@@ -29,7 +29,8 @@ Value log1p_of_finite(Lowering& to, const Value& x) {
   Value series = like(to, x, 1.0 / 9);
   for (const double coefficient : {1.0 / 7, 1.0 / 5, 1.0 / 3, 1.0}) series = add(to, mul(to, series, squared), like(to, x, coefficient));
   const Value small = compare(to, BuiltinOperator::LESS, abs(to, x), like(to, x, 0.25));
-  return select(to, small, scaled(to, mul(to, t, series), 2), log(to, add(to, x, like(to, x, 1))));
+  const Value far = log(to, add(to, x, like(to, x, 1)));
+  return select(to, small, scaled(to, mul(to, t, series), 2), far);
 }
 
 }  // namespace
@@ -39,11 +40,15 @@ Value exp2(Lowering& to, const Value& x) { return binary(to, BuiltinOperator::PO
 
 // (eˣ + 1) tanh(x/2): nothing cancels.
 Value expm1(Lowering& to, const Value& x) {
-  return mul(to, add(to, exp(to, x), like(to, x, 1)), unary(to, BuiltinOperator::TANH, scaled(to, x, 0.5)));
+  const Value tangent = unary(to, BuiltinOperator::TANH, scaled(to, x, 0.5));
+  return mul(to, add(to, exp(to, x), like(to, x, 1)), tangent);
 }
 
 // On some processors the runtime's LOG of infinity is 88.4; what exceeds all finite numbers is added.
-Value log1p(Lowering& to, const Value& x) { return add(to, log1p_of_finite(to, x), relu(to, sub(to, x, like(to, x, kLargest)))); }
+Value log1p(Lowering& to, const Value& x) {
+  const Value beyond = relu(to, sub(to, x, like(to, x, kLargest)));
+  return add(to, log1p_of_finite(to, x), beyond);
+}
 
 Value log2(Lowering& to, const Value& x) { return scaled(to, log(to, x), std::numbers::log2e); }
 Value log10(Lowering& to, const Value& x) { return scaled(to, log(to, x), std::numbers::log10e); }
@@ -59,7 +64,8 @@ Value logaddexp(Lowering& to, const Value& x1, const Value& x2) {
 }
 
 Value logaddexp2(Lowering& to, const Value& x1, const Value& x2) {
-  return scaled(to, logaddexp(to, scaled(to, x1, std::numbers::ln2), scaled(to, x2, std::numbers::ln2)), std::numbers::log2e);
+  const Value right = scaled(to, x2, std::numbers::ln2);
+  return scaled(to, logaddexp(to, scaled(to, x1, std::numbers::ln2), right), std::numbers::log2e);
 }
 
 Value cbrt(Lowering& to, const Value& x) {

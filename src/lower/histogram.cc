@@ -64,7 +64,8 @@ Result<void> lower_histogram(const graph::Node& node, Lowering& to) {
   }
   const Value shares = to.constant(kelt::cast(array_from<double>({bins + 1}, up), DType::kFloat32));
   const Value rests = to.constant(kelt::cast(array_from<double>({bins + 1}, down), DType::kFloat32));
-  const Value edges = add(to, mul(to, rests, ends.low), mul(to, shares, ends.high));
+  const Value from_high = mul(to, shares, ends.high);
+  const Value edges = add(to, mul(to, rests, ends.low), from_high);
   KELT_ASSIGN_OR_RETURN(const Value x, expand_dims(to, row, 1));
   const Value from = count(to, x, edges, BuiltinOperator::GREATER_EQUAL);  // at or above each edge
   KELT_ASSIGN_OR_RETURN(const Value lower, slice_axis(to, from, 0, 0, bins, Dim(bins)));

@@ -13,6 +13,12 @@ using litert::BuiltinOperator;
 
 Value infinity(Emitter& to, const Value& x) { return like(to, x, std::numeric_limits<double>::infinity()); }
 
+// `both`, which is made of x1 and x2; where one of them is a NaN, the other.
+Value unless_nan(Lowering& to, const Value& x1, const Value& x2, const Value& both) {
+  const Value otherwise = select(to, is_nan(to, x2), x1, both);
+  return select(to, is_nan(to, x1), x2, otherwise);
+}
+
 }  // namespace
 
 Value truth(Emitter& to, const Value& x) {
@@ -20,13 +26,16 @@ Value truth(Emitter& to, const Value& x) {
 }
 
 Value logical_and(Lowering& to, const Value& x1, const Value& x2) {
-  return binary(to, BuiltinOperator::LOGICAL_AND, truth(to, x1), truth(to, x2));
+  const Value right = truth(to, x2);
+  return binary(to, BuiltinOperator::LOGICAL_AND, truth(to, x1), right);
 }
 Value logical_or(Lowering& to, const Value& x1, const Value& x2) {
-  return binary(to, BuiltinOperator::LOGICAL_OR, truth(to, x1), truth(to, x2));
+  const Value right = truth(to, x2);
+  return binary(to, BuiltinOperator::LOGICAL_OR, truth(to, x1), right);
 }
 Value logical_xor(Lowering& to, const Value& x1, const Value& x2) {
-  return compare(to, BuiltinOperator::NOT_EQUAL, truth(to, x1), truth(to, x2));
+  const Value right = truth(to, x2);
+  return compare(to, BuiltinOperator::NOT_EQUAL, truth(to, x1), right);
 }
 Value logical_not(Lowering& to, const Value& x) { return unary(to, BuiltinOperator::LOGICAL_NOT, truth(to, x)); }
 
@@ -62,12 +71,12 @@ Value minimum(Lowering& to, const Value& x1, const Value& x2) {
 
 Value fmax(Lowering& to, const Value& x1, const Value& x2) {
   if (!is_float(x1.dtype)) return maximum(to, x1, x2);
-  return select(to, is_nan(to, x1), x2, select(to, is_nan(to, x2), x1, maximum(to, x1, x2)));
+  return unless_nan(to, x1, x2, maximum(to, x1, x2));
 }
 
 Value fmin(Lowering& to, const Value& x1, const Value& x2) {
   if (!is_float(x1.dtype)) return minimum(to, x1, x2);
-  return select(to, is_nan(to, x1), x2, select(to, is_nan(to, x2), x1, minimum(to, x1, x2)));
+  return unless_nan(to, x1, x2, minimum(to, x1, x2));
 }
 
 }  // namespace kelt::lower

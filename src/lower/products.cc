@@ -46,7 +46,9 @@ Result<Value> windows(Lowering& to, const Value& x, const Dim& n) {
   KELT_ASSIGN_OR_RETURN(const Value last, to.dim_value(x.dims[0] - Dim(1)));
   const Value place = add(to, upright, sub(to, step, before));
   const Value inside = binary(to, BuiltinOperator::MINIMUM, binary(to, BuiltinOperator::MAXIMUM, place, like(to, place, 0)), last);
-  return select(to, compare(to, BuiltinOperator::EQUAL, place, inside), gather(to, x, inside, 0), like(to, x, 0));
+  const Value zero = like(to, x, 0);
+  const Value found = gather(to, x, inside, 0);
+  return select(to, compare(to, BuiltinOperator::EQUAL, place, inside), found, zero);
 }
 
 }  // namespace
@@ -74,8 +76,12 @@ Result<void> lower_cross(const graph::Node& node, Lowering& to) {
   }
   const Value left = in_space(to, a);
   const Value right = in_space(to, b);
-  const Value ahead = mul(to, components(to, left, {1, 2, 0}), components(to, right, {2, 0, 1}));
-  const Value back = mul(to, components(to, left, {2, 0, 1}), components(to, right, {1, 2, 0}));
+  const auto product = [&](const std::vector<int>& of_left, const std::vector<int>& of_right) {
+    const Value factor = components(to, right, of_right);
+    return mul(to, components(to, left, of_left), factor);
+  };
+  const Value ahead = product({1, 2, 0}, {2, 0, 1});
+  const Value back = product({2, 0, 1}, {1, 2, 0});
   return to.bind(node, moved_axis(to, sub(to, ahead, back), rank - 1, out));
 }
 
@@ -160,7 +166,8 @@ Result<void> lower_corrcoef(const graph::Node& node, Lowering& to) {
   const Value covariance = batch_matmul(to, distance, distance, false, true);
   const Value squares = mul(to, distance, distance);
   const Value deviation = unary(to, BuiltinOperator::SQRT, sum_of(to, squares, std::vector<int>{1}, true));
-  Value y = div(to, div(to, covariance, deviation), transpose(to, deviation, std::vector<int>{1, 0}));
+  const Value other_deviation = transpose(to, deviation, std::vector<int>{1, 0});
+  Value y = div(to, div(to, covariance, deviation), other_deviation);
   y = binary(to, BuiltinOperator::MINIMUM, binary(to, BuiltinOperator::MAXIMUM, y, like(to, y, -1)), like(to, y, 1));
   if (row) {
     KELT_ASSIGN_OR_RETURN(y, squeeze(to, y, std::vector<int>{0, 1}));

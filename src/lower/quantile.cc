@@ -53,7 +53,8 @@ Result<Value> combine(Lowering& to, const Query& query, const Value& low, const 
   if (query.method == "midpoint") return mul(to, add(to, low, high), like(to, low, 0.5));
   if (query.method == "nearest") return select(to, compare(to, BuiltinOperator::LESS_EQUAL, weight, like(to, weight, 0.5)), low, high);
   if (query.method != "linear") return reject("interpolates by `" + query.method + "`", "Use linear, lower, higher, midpoint or nearest");
-  return add(to, mul(to, low, sub(to, like(to, weight, 1), weight)), mul(to, high, weight));
+  const Value upper = mul(to, high, weight);
+  return add(to, mul(to, low, sub(to, like(to, weight, 1), weight)), upper);
 }
 
 // [..., Q] of rows [..., n].

@@ -163,7 +163,8 @@ Result<void> lower_geomspace(const graph::Node& node, Lowering& to) {
   const Spread spread = read_spread(args);
   KELT_RETURN_IF_ERROR(args.finish());
   const auto logarithm = [&](const Value& x) { return unary(to, BuiltinOperator::LOG, unary(to, BuiltinOperator::ABS, x)); };
-  KELT_ASSIGN_OR_RETURN(const Value exponents, points(to, logarithm(start), logarithm(stop), spread));
+  const Value last = logarithm(stop);
+  KELT_ASSIGN_OR_RETURN(const Value exponents, points(to, logarithm(start), last, spread));
   const Value sign = unary(to, BuiltinOperator::SIGN, start);
   KELT_ASSIGN_OR_RETURN(const Value signs, points(to, sign, sign, spread));
   const Value y = mul(to, unary(to, BuiltinOperator::EXP, exponents), signs);

@@ -81,7 +81,8 @@ Result<void> lower_take_along_axis(const graph::Node& node, Lowering& to) {
   KELT_ASSIGN_OR_RETURN(x, broadcast_to(to, x, x_dims));
   KELT_ASSIGN_OR_RETURN(places, broadcast_to(to, places, index_dims));
   order.push_back(axis);
-  const Value gathered = gather(to, transpose(to, x, order), transpose(to, places, order), x.rank() - 1, x.rank() - 1);
+  const Value moved_places = transpose(to, places, order);
+  const Value gathered = gather(to, transpose(to, x, order), moved_places, x.rank() - 1, x.rank() - 1);
   std::vector<int> back(order.size());
   for (size_t place = 0; place < order.size(); ++place) back[order[place]] = static_cast<int>(place);
   return to.bind(node, transpose(to, gathered, back));

@@ -60,7 +60,8 @@ Result<void> lower_psnr(const graph::Node& node, Lowering& to) {
   std::vector<int> axes;
   for (int axis = 0; axis < square.rank(); ++axis) axes.push_back(axis);
   const Value noise = mean_of(to, square, axes, false);
-  const Value y = sub(to, mul(to, log10(to, peak), like(to, peak, 20)), mul(to, log10(to, noise), like(to, noise, 10)));
+  const Value noise_level = mul(to, log10(to, noise), like(to, noise, 10));
+  const Value y = sub(to, mul(to, log10(to, peak), like(to, peak, 20)), noise_level);
   return to.bind(node, cast(to, y, to.declared(node.outputs[0]).dtype));
 }
 

@@ -17,14 +17,20 @@ Value scaled(Lowering& to, const Value& x, double factor) { return mul(to, x, li
 Value root(Lowering& to, const Value& x) { return unary(to, BuiltinOperator::SQRT, x); }
 
 // √(1 − x²), exact near ±1.
-Value cathetus(Lowering& to, const Value& x) { return root(to, mul(to, sub(to, one(to, x), x), add(to, one(to, x), x))); }
+Value cathetus(Lowering& to, const Value& x) {
+  const Value sum = add(to, one(to, x), x);
+  return root(to, mul(to, sub(to, one(to, x), x), sum));
+}
 
 // 1 in the shape of x, whose values may be anything.
 Value ones_like(Lowering& to, const Value& x) { return cast(to, compare(to, BuiltinOperator::EQUAL, x, x), x.dtype); }
 
 }  // namespace
 
-Value tan(Lowering& to, const Value& x) { return div(to, unary(to, BuiltinOperator::SIN, x), unary(to, BuiltinOperator::COS, x)); }
+Value tan(Lowering& to, const Value& x) {
+  const Value cosine = unary(to, BuiltinOperator::COS, x);
+  return div(to, unary(to, BuiltinOperator::SIN, x), cosine);
+}
 
 Value arcsin(Lowering& to, const Value& x) { return binary(to, BuiltinOperator::ATAN2, x, cathetus(to, x)); }
 Value arccos(Lowering& to, const Value& x) { return binary(to, BuiltinOperator::ATAN2, cathetus(to, x), x); }
@@ -32,11 +38,15 @@ Value arctan(Lowering& to, const Value& x) { return binary(to, BuiltinOperator::
 
 Value arctan2(Lowering& to, const Value& x1, const Value& x2) {
   if (same_lengths(x1.dims, x2.dims)) return binary(to, BuiltinOperator::ATAN2, x1, x2);
-  return binary(to, BuiltinOperator::ATAN2, mul(to, x1, ones_like(to, x2)), mul(to, x2, ones_like(to, x1)));
+  const Value right = mul(to, x2, ones_like(to, x1));
+  return binary(to, BuiltinOperator::ATAN2, mul(to, x1, ones_like(to, x2)), right);
 }
 
 // tanh x cosh x: nothing cancels near zero.
-Value sinh(Lowering& to, const Value& x) { return mul(to, unary(to, BuiltinOperator::TANH, x), cosh(to, x)); }
+Value sinh(Lowering& to, const Value& x) {
+  const Value cosine = cosh(to, x);
+  return mul(to, unary(to, BuiltinOperator::TANH, x), cosine);
+}
 
 Value cosh(Lowering& to, const Value& x) {
   const Value up = scaled(to, unary(to, BuiltinOperator::EXP, x), 0.5);
@@ -49,17 +59,20 @@ Value arcsinh(Lowering& to, const Value& x) {
   const Value size = unary(to, BuiltinOperator::ABS, x);
   const Value inverse = div(to, one(to, x), size);
   const Value rest = div(to, size, add(to, inverse, root(to, add(to, one(to, x), mul(to, inverse, inverse)))));
-  return mul(to, unary(to, BuiltinOperator::SIGN, x), log1p(to, add(to, size, rest)));
+  const Value distance = log1p(to, add(to, size, rest));
+  return mul(to, unary(to, BuiltinOperator::SIGN, x), distance);
 }
 
 // With t = x − 1: log1p(t + √t √(t + 2)).
 Value arccosh(Lowering& to, const Value& x) {
   const Value t = sub(to, x, one(to, x));
-  return log1p(to, add(to, t, mul(to, root(to, t), root(to, add(to, t, like(to, x, 2))))));
+  const Value upper_root = root(to, add(to, t, like(to, x, 2)));
+  return log1p(to, add(to, t, mul(to, root(to, t), upper_root)));
 }
 
 Value arctanh(Lowering& to, const Value& x) {
-  return scaled(to, sub(to, log1p(to, x), log1p(to, unary(to, BuiltinOperator::NEG, x))), 0.5);
+  const Value opposite = log1p(to, unary(to, BuiltinOperator::NEG, x));
+  return scaled(to, sub(to, log1p(to, x), opposite), 0.5);
 }
 
 Value deg2rad(Lowering& to, const Value& x) { return scaled(to, x, std::numbers::pi / 180); }

@@ -29,7 +29,8 @@ Result<void> lower_select(const graph::Node& node, Lowering& to) {
   KELT_RETURN_IF_ERROR(args.finish());
   if (conditions.size() != choices.size()) return reject("has another number of conditions than of choices");
   for (size_t index = conditions.size(); index-- > 0;) {
-    result = select(to, truth(to, conditions[index]), cast(to, choices[index], dtype), result);
+    const Value choice = cast(to, choices[index], dtype);
+    result = select(to, truth(to, conditions[index]), choice, result);
   }
   return to.bind(node, result);
 }

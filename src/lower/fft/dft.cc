@@ -42,7 +42,8 @@ Result<Waves> computed_waves(Lowering& to, const Dim& out, const Dim& in, const 
   KELT_ASSIGN_OR_RETURN(const Value places, count_up(to, in));
   KELT_ASSIGN_OR_RETURN(const Value rows, reshape(to, numbers, {out, Dim(1)}));
   const Value turns = cast(to, binary(to, BuiltinOperator::FLOOR_MOD, mul(to, rows, places), count), DType::kFloat32);
-  const Value angle = div(to, mul(to, turns, like(to, turns, 2 * std::numbers::pi)), cast(to, count, DType::kFloat32));
+  const Value divisor = cast(to, count, DType::kFloat32);
+  const Value angle = div(to, mul(to, turns, like(to, turns, 2 * std::numbers::pi)), divisor);
   return Waves{unary(to, BuiltinOperator::COS, angle), unary(to, BuiltinOperator::SIN, angle)};
 }
 

@@ -20,9 +20,11 @@ Result<Value> hash_of_three(Lowering& to, const Text& text, const Value& length)
   const Words word(to);
   const Value half = binary(to, BuiltinOperator::FLOOR_DIV, text.length, like(to, text.length, 2));
   KELT_ASSIGN_OR_RETURN(const Value middle, expand_dims(to, half, 1));
-  const Value y = word.plus(bytes_at(to, text, 0, 1), word.times(bytes_at(to, text, middle, 1), 256));
+  const Value second = word.times(bytes_at(to, text, middle, 1), 256);
+  const Value y = word.plus(bytes_at(to, text, 0, 1), second);
   const Value z = word.plus(length, word.times(bytes_before_end(to, text, 1, 1), 4));
-  return word.times(mixed(to, word.exclusive(word.times(y, kFarm2), word.times(z, kFarm0))), kFarm2);
+  const Value spread = word.times(z, kFarm0);
+  return word.times(mixed(to, word.exclusive(word.times(y, kFarm2), spread)), kFarm2);
 }
 
 Value hash_of_seven(Lowering& to, const Text& text, const Value& length, const Value& factor) {
@@ -45,7 +47,8 @@ Value hash_of_more(Lowering& to, const Text& text, const Value& factor) {
   const Value b = bytes_at(to, text, 8, 8);
   const Value c = word.times(bytes_before_end(to, text, 8, 8), factor);
   const Value d = word.times(bytes_before_end(to, text, 16, 8), kFarm2);
-  const Value u = word.plus(word.plus(word.rotated_right(word.plus(a, b), 43), word.rotated_right(c, 30)), d);
+  const Value rotated = word.rotated_right(c, 30);
+  const Value u = word.plus(word.plus(word.rotated_right(word.plus(a, b), 43), rotated), d);
   return pair_hash(to, u, word.plus(word.plus(a, word.rotated_right(word.plus(b, kFarm2), 18)), c), factor);
 }
 
@@ -61,9 +64,13 @@ Result<Value> farm_hash(Lowering& to, const Text& text, bool wide) {
   const Value length = length_of(to, text);
   const Value factor = word.plus(word.times(length, 2), kFarm2);
   KELT_ASSIGN_OR_RETURN(Value hash, hash_of_three(to, text, length));
-  hash = select(to, is_longer(to, text, 3), hash_of_seven(to, text, length, factor), hash);
-  hash = select(to, is_longer(to, text, 7), hash_of_sixteen(to, text, factor), hash);
-  return wide ? select(to, is_longer(to, text, 16), hash_of_more(to, text, factor), hash) : hash;
+  const Value of_seven = hash_of_seven(to, text, length, factor);
+  hash = select(to, is_longer(to, text, 3), of_seven, hash);
+  const Value of_sixteen = hash_of_sixteen(to, text, factor);
+  hash = select(to, is_longer(to, text, 7), of_sixteen, hash);
+  if (!wide) return hash;
+  const Value of_more = hash_of_more(to, text, factor);
+  return select(to, is_longer(to, text, 16), of_more, hash);
 }
 
 }  // namespace kelt::lower

@@ -40,7 +40,8 @@ class Sip {
     even_ = word_.exclusive(even_, word_.numbers({0, 0xff}));
     KELT_RETURN_IF_ERROR(rounds(4));
     const Value both = word_.exclusive(even_, odd_);
-    return word_.exclusive(word_.joined(both, 1, 0), word_.joined(both, 0, 1));
+    const Value second = word_.joined(both, 0, 1);
+    return word_.exclusive(word_.joined(both, 1, 0), second);
   }
 
  private:
@@ -74,7 +75,8 @@ class Sip {
     const std::vector<int64_t> right = {0, 32 - first, 0, 32 - second};
     const Value by = to_->constant(kelt::cast(array_from<int64_t>({2, 2}, right), DType::kUInt32));
     const Value moved = binary(*to_, BuiltinOperator::RIGHT_SHIFT, word_.halves(x, DType::kUInt32), by);
-    return word_.plus(word_.times(x, word_.numbers({uint64_t{1} << first, uint64_t{1} << second})), word_.joined(moved, 0, 1));
+    const Value lower = word_.joined(moved, 0, 1);
+    return word_.plus(word_.times(x, word_.numbers({uint64_t{1} << first, uint64_t{1} << second})), lower);
   }
 
   Lowering* to_;
@@ -91,7 +93,8 @@ Result<Value> sip_hash(Lowering& to, const Text& text, std::span<const int64_t> 
   const Value length = word.times(length_of(to, text), uint64_t{1} << 56);
   for (int begin = 0; begin <= text.longest; begin += kBlock) {
     const Value bytes = bytes_at(to, text, begin, kBlock);
-    const Value block = select(to, is_longer(to, text, begin + kBlock - 1), bytes, word.plus(bytes, length));
+    const Value last = word.plus(bytes, length);
+    const Value block = select(to, is_longer(to, text, begin + kBlock - 1), bytes, last);
     KELT_ASSIGN_OR_RETURN(const Value column, expand_dims(to, block, 1));
     KELT_ASSIGN_OR_RETURN(const Value used, expand_dims(to, is_longer(to, text, begin - 1), 1));
     KELT_RETURN_IF_ERROR(sip.take(column, begin == 0 ? nullptr : &used));

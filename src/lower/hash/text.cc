@@ -48,7 +48,8 @@ Result<Text> text_of(Lowering& to, const Value& x, bool wide) {
   const Value seen = cumulative_sum(to, digits, 1);
   const Value printed = cast(to, compare(to, BuiltinOperator::GREATER, seen, like(to, seen, 0)), DType::kInt32);
   const Value count = reduce(to, BuiltinOperator::SUM, printed, std::vector<int>{1}, false);
-  const Value length = add(to, binary(to, BuiltinOperator::MAXIMUM, count, like(to, count, 1)), cast(to, negative, DType::kInt32));
+  const Value minus = cast(to, negative, DType::kInt32);
+  const Value length = add(to, binary(to, BuiltinOperator::MAXIMUM, count, like(to, count, 1)), minus);
   std::vector<int32_t> columns;
   for (int column = 0; column < width; ++column) columns.push_back(column - width);
   KELT_ASSIGN_OR_RETURN(const Value lengths, expand_dims(to, length, 1));

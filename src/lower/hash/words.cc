@@ -12,7 +12,8 @@ Value Words::numbers(const std::vector<uint64_t>& values) const {
 }
 
 Value Words::exclusive(const Value& a, const Value& b) const {
-  return of_halves(binary(*to_, BuiltinOperator::BITWISE_XOR, halves(a, DType::kInt32), halves(b, DType::kInt32)));
+  const Value right = halves(b, DType::kInt32);
+  return of_halves(binary(*to_, BuiltinOperator::BITWISE_XOR, halves(a, DType::kInt32), right));
 }
 
 Value Words::shifted_right(const Value& x, int bits) const {
@@ -23,7 +24,10 @@ Value Words::shifted_right(const Value& x, int bits) const {
   return joined(moved, low ? 1 : 0, low ? int64_t{1} << (32 - bits) : 1);
 }
 
-Value Words::rotated_right(const Value& x, int bits) const { return plus(shifted_right(x, bits), times(x, uint64_t{1} << (64 - bits))); }
+Value Words::rotated_right(const Value& x, int bits) const {
+  const Value upper = times(x, uint64_t{1} << (64 - bits));
+  return plus(shifted_right(x, bits), upper);
+}
 
 Value Words::remainder(const Value& x, int64_t divisor) const {
   const Value parts = halves(x, DType::kUInt32);

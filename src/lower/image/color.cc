@@ -44,7 +44,8 @@ std::vector<Value> hsv_of(Lowering& to, const Value& r, const Value& g, const Va
   const Value from_green = shifted(to, mul(to, norm, sub(to, b, r)), 2.0 / 6.0);
   const Value from_blue = shifted(to, mul(to, norm, sub(to, r, g)), 4.0 / 6.0);
   Value hue = select(to, compare(to, BuiltinOperator::EQUAL, value, g), from_green, from_blue);
-  hue = select(to, compare(to, BuiltinOperator::EQUAL, value, r), mul(to, norm, sub(to, g, b)), hue);
+  const Value from_red = mul(to, norm, sub(to, g, b));
+  hue = select(to, compare(to, BuiltinOperator::EQUAL, value, r), from_red, hue);
   const Value turn = cast(to, compare(to, BuiltinOperator::LESS, hue, zero), DType::kFloat32);
   return {add(to, select(to, coloured, hue, zero), turn), saturation, value};
 }

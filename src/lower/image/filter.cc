@@ -129,9 +129,11 @@ Result<void> lower_ssim(const graph::Node& node, Lowering& to) {
   };
   const double c1 = std::pow(k1 * largest, 2);
   const double c2 = std::pow(k2 * largest, 2);
-  const Value numerator = mul(to, scaled(products, 2, c1), scaled(sub(to, mean_ab, products), 2, c2));
-  const Value variances = add(to, sub(to, mean_aa, squares), sub(to, mean_bb, other_squares));
-  const Value denominator = mul(to, scaled(add(to, squares, other_squares), 1, c1), scaled(variances, 1, c2));
+  const Value contrast = scaled(sub(to, mean_ab, products), 2, c2);
+  const Value numerator = mul(to, scaled(products, 2, c1), contrast);
+  const Value other_variance = sub(to, mean_bb, other_squares);
+  const Value variances = scaled(add(to, sub(to, mean_aa, squares), other_variance), 1, c2);
+  const Value denominator = mul(to, scaled(add(to, squares, other_squares), 1, c1), variances);
   Value y = mean_of(to, div(to, numerator, denominator), std::vector<int>{1, 2, 3}, false);
   if (layout.single) {
     KELT_ASSIGN_OR_RETURN(y, squeeze(to, y, std::vector<int>{0}));

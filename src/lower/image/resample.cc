@@ -43,13 +43,15 @@ Value computed_kernel(Emitter& to, const std::string& kernel, const Value& x) {
   if (kernel == "bicubic") {
     const Value near = shifted(to, mul(to, mul(to, shifted(to, scaled(to, x, 1.5), -2.5), x), x), 1);
     const Value far = shifted(to, mul(to, shifted(to, mul(to, shifted(to, scaled(to, x, -0.5), 2.5), x), -4), x), 2);
-    return select(to, below(to, x, 1), near, select(to, below(to, x, radius), far, zero));
+    const Value otherwise = select(to, below(to, x, radius), far, zero);
+    return select(to, below(to, x, 1), near, otherwise);
   }
   const Value centre = below(to, x, 1e-3);
   const Value safe = select(to, centre, like(to, x, 1), x);
-  const Value waves =
-      mul(to, unary(to, BuiltinOperator::SIN, scaled(to, safe, kPi)), unary(to, BuiltinOperator::SIN, scaled(to, safe, kPi / radius)));
-  const Value sinc = div(to, scaled(to, waves, radius / (kPi * kPi)), mul(to, safe, safe));
+  const Value window = unary(to, BuiltinOperator::SIN, scaled(to, safe, kPi / radius));
+  const Value waves = mul(to, unary(to, BuiltinOperator::SIN, scaled(to, safe, kPi)), window);
+  const Value squared = mul(to, safe, safe);
+  const Value sinc = div(to, scaled(to, waves, radius / (kPi * kPi)), squared);
   return select(to, centre, like(to, x, 1), select(to, below(to, x, radius), sinc, zero));
 }
 

@@ -35,7 +35,8 @@ Value within(Emitter& to, const Value& index, const Value& length, const std::st
   if (beyond == "wrap") return binary(to, BuiltinOperator::FLOOR_MOD, index, length);
   if (beyond == "mirror") return mirrored(to, index, sub(to, length, one(length)));
   if (beyond == "reflect") {
-    const Value twice = mirrored(to, add(to, mul(to, index, two(index)), one(index)), mul(to, length, two(length)));
+    const Value last = mul(to, length, two(length));
+    const Value twice = mirrored(to, add(to, mul(to, index, two(index)), one(index)), last);
     return binary(to, BuiltinOperator::FLOOR_DIV, sub(to, twice, one(twice)), two(twice));
   }
   return clipped(to, index, length);
@@ -75,7 +76,8 @@ Value round_away(Lowering& to, const Value& x) {
   const Value size = unary(to, BuiltinOperator::ABS, x);
   const Value whole = unary(to, BuiltinOperator::FLOOR, size);
   const Value up = compare(to, BuiltinOperator::GREATER_EQUAL, sub(to, size, whole), like(to, x, 0.5));
-  return mul(to, unary(to, BuiltinOperator::SIGN, x), add(to, whole, cast(to, up, x.dtype)));
+  const Value rounded_size = add(to, whole, cast(to, up, x.dtype));
+  return mul(to, unary(to, BuiltinOperator::SIGN, x), rounded_size);
 }
 
 Value as_sampled(Lowering& to, const Value& y, DType dtype) { return cast(to, is_integer(dtype) ? round_away(to, y) : y, dtype); }

@@ -33,7 +33,8 @@ Result<Value> cholesky(Lowering& to, const Value& x) {
     columns.push_back(moved(to, column, k, 0));
     if (left == 0) break;
     const Value below = rows_of(to, column, 1, left);
-    rest = sub(to, block_of(to, rest, {1, left, 1, left}), batch_matmul(to, below, below, false, true));
+    const Value product = batch_matmul(to, below, below, false, true);
+    rest = sub(to, block_of(to, rest, {1, left, 1, left}), product);
   }
   return concatenate(to, columns, x.rank() - 1);
 }
@@ -90,13 +91,15 @@ Reflection reflection_of(Lowering& to, const Value& column, int64_t length) {
   const Value vector =
       concatenate(to, std::vector<Value>{add(to, mul(to, head, like(to, head, 0)), one), div(to, tail, select(to, none, one, distance))},
                   column.rank() - 2);
-  const Value factor = div(to, unary(to, BuiltinOperator::NEG, distance), select(to, none, one, target));
+  const Value divisor = select(to, none, one, target);
+  const Value factor = div(to, unary(to, BuiltinOperator::NEG, distance), divisor);
   return {vector, select(to, none, like(to, head, 0), factor)};
 }
 
 // x - factor v (vᵀ x)
 Value reflected(Lowering& to, const Value& x, const Reflection& reflection) {
-  return sub(to, x, mul(to, mul(to, reflection.vector, reflection.factor), batch_matmul(to, reflection.vector, x, true, false)));
+  const Value projected = batch_matmul(to, reflection.vector, x, true, false);
+  return sub(to, x, mul(to, mul(to, reflection.vector, reflection.factor), projected));
 }
 
 }  // namespace

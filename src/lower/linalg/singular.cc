@@ -26,19 +26,24 @@ struct Pairs {
 // Turns row i of the one against row i of the other until their first `length` elements are at right angles.
 Pairs turned(Lowering& to, const Pairs& pairs, int64_t length) {
   const auto inner = [&](const Value& a, const Value& b) {
-    return sum_along(to, mul(to, columns_of(to, a, 0, length), columns_of(to, b, 0, length)), -1);
+    const Value right = columns_of(to, b, 0, length);
+    return sum_along(to, mul(to, columns_of(to, a, 0, length), right), -1);
   };
   const Value product = inner(pairs.first, pairs.second);
-  const Value apart = sub(to, inner(pairs.second, pairs.second), inner(pairs.first, pairs.first));
+  const Value first_square = inner(pairs.first, pairs.first);
+  const Value apart = sub(to, inner(pairs.second, pairs.second), first_square);
   const Value twice = add(to, product, product);
-  const Value root = unary(to, BuiltinOperator::SQRT, add(to, mul(to, apart, apart), mul(to, twice, twice)));
+  const Value twice_squared = mul(to, twice, twice);
+  const Value root = unary(to, BuiltinOperator::SQRT, add(to, mul(to, apart, apart), twice_squared));
   const Value size = add(to, add(to, unary(to, BuiltinOperator::ABS, apart), root), like(to, root, 1e-37));
   const Value negative = compare(to, BuiltinOperator::LESS, apart, like(to, apart, 0));
   const Value tangent = div(to, select(to, negative, unary(to, BuiltinOperator::NEG, twice), twice), size);
   const Value cosine = unary(to, BuiltinOperator::RSQRT, add(to, mul(to, tangent, tangent), like(to, tangent, 1)));
   const Value sine = mul(to, cosine, tangent);
-  return {sub(to, mul(to, cosine, pairs.first), mul(to, sine, pairs.second)),
-          add(to, mul(to, sine, pairs.first), mul(to, cosine, pairs.second))};
+  const Value second_sine = mul(to, sine, pairs.second);
+  const Value first = sub(to, mul(to, cosine, pairs.first), second_sine);
+  const Value second_cosine = mul(to, cosine, pairs.second);
+  return {first, add(to, mul(to, sine, pairs.first), second_cosine)};
 }
 
 // The next round's pairs, first ones above second ones: all but the first row move on by one place.
@@ -111,7 +116,8 @@ Result<Singular> singular_values(Lowering& to, const Value& x) {
   KELT_ASSIGN_OR_RETURN(rows, ordered(to, rows, lengths(rows), count));
   const Value sizes = lengths(rows);
   const Value none = compare(to, BuiltinOperator::EQUAL, sizes, like(to, sizes, 0));
-  const Value own = div(to, columns_of(to, rows, 0, length), select(to, none, like(to, sizes, 1), sizes));
+  const Value divisor = select(to, none, like(to, sizes, 1), sizes);
+  const Value own = div(to, columns_of(to, rows, 0, length), divisor);
   const Value turns = columns_of(to, rows, length, count);
   return Singular{.values = mul(to, sizes, scale), .left = tall ? own : turns, .right = tall ? turns : own};
 }

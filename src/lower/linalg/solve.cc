@@ -81,7 +81,8 @@ Result<Elimination> eliminate(Lowering& to, const Value& a, const Value& b) {
     const Value pivot = rows_of(to, equation, k, 1);
     // A determinant of 0 is no NaN; a system without a solution is.
     const Value divisor = b.absent() ? or_one(to, pivot) : pivot;
-    work = sub(to, work, mul(to, div(to, equation, divisor), sub(to, row, place)));
+    const Value others = sub(to, row, place);
+    work = sub(to, work, mul(to, div(to, equation, divisor), others));
     taken = taken.absent() ? place : add(to, taken, place);
     places.push_back(place);
     found.pivots.push_back(pivot);
@@ -114,7 +115,8 @@ Result<Value> solve_triangular(Lowering& to, const Value& a, const Value& b, boo
     rows[static_cast<size_t>(k)] = solved;
     if (left == 0) break;
     const Value column = block_of(to, a, {.row = lower ? k + 1 : 0, .rows = left, .column = k, .columns = 1});
-    rest = sub(to, rows_of(to, rest, lower ? 1 : 0, left), mul(to, column, solved));
+    const Value product = mul(to, column, solved);
+    rest = sub(to, rows_of(to, rest, lower ? 1 : 0, left), product);
   }
   return concatenate(to, rows, rows[0].rank() - 2);
 }
