@@ -24,6 +24,12 @@ CASES = {
         lambda x: ops.image.extract_patches_3d(x, 2, (1, 2, 1), padding="same"),
         [f32("n", 5, "s", 4, 2)],
     ),
+    "blurred by a window given as an array": (
+        lambda x: ops.image.gaussian_blur(x, np.array([3, 5]), np.array([1.0, 2.0], "float32")),
+        [f32("n", 9, 8, 3)],
+    ),
+    "volumes by the name of images": (lambda x: ops.image.extract_patches(x, (3, 2, 2)), [f32("n", 6, 5, 4, 3)]),
+    "one volume by the name of images": (lambda x: ops.image.extract_patches(x, [2, 2, 2]), [f32(6, 5, 4, 3)]),
     "one volume in patches": (lambda x: ops.image.extract_patches_3d(x, 2), [f32(6, 5, 4, 3)]),
     "volumes in patches, channels first": (
         lambda x: ops.image.extract_patches_3d(x, 2, data_format="channels_first"),

@@ -26,6 +26,15 @@ CASES = {
         [f32("s"), f32(5)],
     ),
     "places in a sequence of known length": (lambda x, values: ops.searchsorted(ops.sort(x), values), [f32(7), f32(5)]),
+    "a product of int8 and flags": (ops.matmul, [Spec(("n", 8), "int8"), Spec((8, 3), "bool")]),
+    "an einsum of flags and int8": (
+        lambda x, y: ops.einsum("ni,ij->nj", x, y),
+        [Spec(("n", 8), "bool"), Spec((8, 3), "int8", low=-99, high=99)],
+    ),
+    "a product of int8 and flags that is beyond int8": (
+        lambda x: ops.matmul(x, np.ones((8, 3), "bool")),
+        [Spec(("n", 8), "int8", low=90, high=120)],
+    ),
     "no turn": (lambda x: ops.rot90(x, 0) + 0.5, [f32(3, 2)]),
     "half a turn": (lambda x: ops.rot90(x, 2), [f32(3, 2)]),
     "half a turn, of unknown size": (lambda x: ops.rot90(x, -2), [f32("n", 2)]),

@@ -137,6 +137,25 @@ def by_values(remedy):
     return handle
 
 
+def patches(tracer, op, bound):
+    """With a size of three numbers, of volumes."""
+    if isinstance(bound["size"], (list, tuple)) and len(bound["size"]) == 3:
+        op = tracer.words.ops["image.extract_patches_3d"]
+        bound = {"volumes": bound.pop("images"), **bound}
+    return tracer.record(op, bound)
+
+
+def product(tracer, op, bound):
+    """Of int8 alone Keras sums in int32; where flags are made int8 for it, in int8."""
+    for name in ("x1", "x2", "operands"):
+        if name in bound:
+            bound[name] = tracer.lift(bound[name])
+    given = tree.flatten([bound.get(name) for name in ("x1", "x2", "operands")])
+    mixed = {symbol.dtype for symbol in given if isinstance(symbol, Symbol)} == {"int8", "bool"}
+    result = tracer.record(op, bound)
+    return tracer.cast(result, "int8") if mixed else result
+
+
 def window(tracer, op, bound):
     """As long as its argument says, which must be a number: where Keras runs an op to see its shape, any is made up."""
     if isinstance(bound["x"], Symbol):

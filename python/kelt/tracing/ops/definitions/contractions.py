@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kelt.tracing.ops import handlers
 from kelt.tracing.ops import length_rules as lengths
 from kelt.tracing.ops import meeting_rules as meetings
 from kelt.tracing.ops import spec_rules as specs
@@ -17,11 +18,11 @@ CONVOLUTION = {
 }
 
 OPS = (
-    op("matmul", dtypes=PROMOTE, lengths=lengths.matmul, meetings=meetings.product),
+    op("matmul", handler=handlers.product, dtypes=PROMOTE, lengths=lengths.matmul, meetings=meetings.product),
     op("dot", dtypes=PROMOTE, meetings=meetings.product),
     op("inner tensordot vdot", dtypes=PROMOTE),
     op("outer", dtypes=PROMOTE, wide_on_torch=True),
-    op("einsum", dtypes=PROMOTE, lengths=lengths.einsum, meetings=meetings.einsum),
+    op("einsum", handler=handlers.product, dtypes=PROMOTE, lengths=lengths.einsum, meetings=meetings.einsum),
     op("kron", dtypes=PROMOTE, spec=specs.kron),
     op("cross", unset="axis", dtypes=PROMOTE),
     op("cdist correlate"),
