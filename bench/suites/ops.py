@@ -16,7 +16,7 @@ from suites.compare import compared
 MODULES = ("numpy", "nn", "math", "linalg", "image", "core", "einops")
 # Not of values: they make, convert or ask, or take functions.
 # Arguments that say what to do, and are arrays in some tests: they stay as they are.
-SETTINGS = ("window", "num", "indices_or_sections", "repeats", "kernel_size")
+SETTINGS = ("window", "num", "indices_or_sections", "repeats", "kernel_size", "start_indices", "shape")
 WINDOWS = ("bartlett", "blackman", "hamming", "hanning", "kaiser")  # of a length
 LEFT_OUT = {
     *("convert_to_tensor", "convert_to_numpy", "is_tensor", "shape", "dtype", "custom_gradient", "stop_gradient"),
@@ -47,8 +47,11 @@ class Asking:
     def _asking(self, name, function):
         @functools.wraps(function)
         def call(*args, **kwargs):
-            result = function(*args, **kwargs)
-            self._compare(name, function, args, kwargs, result)
+            given = tree.map_structure(
+                lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, (args, kwargs)
+            )
+            result = function(*args, **kwargs)  # which may write to its arguments
+            self._compare(name, function, *given, result)
             return result
 
         return call
