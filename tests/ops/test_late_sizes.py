@@ -109,16 +109,28 @@ for file in sys.argv[2:]:
 """
 
 
+def run_all(path, files) -> int:
+    """Runs files at all sizes, one after the other; gives the exit code."""
+    np.savez(path / "inputs.npz", **{str(size): draw(size) for size in SIZES})
+    return subprocess.run([sys.executable, "-c", RUN, str(path / "inputs.npz"), *files], check=False).returncode
+
+
+def results(file, size, code):
+    """What the run at a size made."""
+    try:
+        return list(np.load(f"{file}.{size}.npz").values())
+    except FileNotFoundError:
+        pytest.fail(f"the run ended with {code} before it came to {size} rows")
+
+
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory):
-    """Files that ran at all sizes, one model after the other."""
+    """Files that ran, by name, and the exit code."""
     path = tmp_path_factory.mktemp("late")
     files = {name: str(path / f"{number}.tflite") for number, name in enumerate(FUNCTIONS)}
     for name, file in files.items():
         kelt.export(FUNCTIONS[name], file, {"x": f32("n", WIDTH).spec()})
-    np.savez(path / "inputs.npz", **{str(size): draw(size) for size in SIZES})
-    done = subprocess.run([sys.executable, "-c", RUN, str(path / "inputs.npz"), *files.values()], check=False)
-    return files, done.returncode
+    return files, run_all(path, files.values())
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -126,8 +138,28 @@ def test_no_size_comes_late(name, compiled):
     files, code = compiled
     assert late_size(files[name], [draw(5)]) is None
     for size in SIZES:
-        try:
-            found = list(np.load(f"{files[name]}.{size}.npz").values())
-        except FileNotFoundError:
-            pytest.fail(f"the run ended with {code} before it came to {size} rows")
-        compare_all(found, keras.tree.flatten(FUNCTIONS[name](ops.convert_to_tensor(draw(size)))), zeros=True)
+        expected = keras.tree.flatten(FUNCTIONS[name](ops.convert_to_tensor(draw(size))))
+        compare_all(results(files[name], size, code), expected, zeros=True)
+
+
+class Total(keras.layers.Layer):
+    """Adds up what it has seen, in a scalar."""
+
+    def build(self, shape):
+        self.total = self.add_weight(shape=(), initializer="zeros", trainable=False, name="total")
+
+    def call(self, x):
+        self.total.assign(self.total + ops.mean(x))
+        return x * 2.0 + self.total, ops.pad(x, ((0, 0), (1, 1)))
+
+
+def test_a_scalar_that_is_kept_makes_no_size_late(tmp_path):
+    inputs = keras.Input((WIDTH,), name="x")
+    file = str(tmp_path / "total.tflite")
+    kelt.export(keras.Model(inputs, Total()(inputs)), file)
+    assert late_size(file, [draw(5)]) is None
+    code = run_all(tmp_path, [file])
+    total = np.float32(0)
+    for size in SIZES:
+        total += draw(size).mean()
+        compare_all(results(file, size, code), [draw(size) * 2 + total, np.pad(draw(size), ((0, 0), (1, 1)))])

@@ -2,6 +2,8 @@
 //
 // VAR_HANDLE names the variable; a CALL_ONCE at the head of a function gives all of them their first values, whichever
 // function runs first: all have the same subgraph for it.
+//
+// A scalar is stored as a vector of one: what READ_VARIABLE gives of a scalar is dynamic (core/size.h).
 
 #include "lower/control/state.h"
 
@@ -9,6 +11,7 @@
 
 #include "graph/own_nodes.h"
 #include "lower/core/arguments.h"
+#include "lower/core/ops.h"
 #include "lower/lowerings.h"
 
 namespace kelt::lower {
@@ -28,6 +31,10 @@ void assign(Emitter& to, const Value& handle, const Value& value) {
   (void)to.emit_many(BuiltinOperator::ASSIGN_VARIABLE, tflite::AssignVariableOptionsT{}, {handle, value}, {});
 }
 
+Dims stored(const Dims& dims) { return dims.empty() ? Dims{Dim(1)} : dims; }
+
+Array stored(const Array& array) { return array.shape.empty() ? kelt::reshape(array, {1}) : array; }
+
 const graph::StateId* read_id(Arguments& args) {
   const graph::Attribute* attribute = args.raw("state");
   return attribute == nullptr ? nullptr : std::get_if<graph::StateId>(&attribute->value);
@@ -44,7 +51,9 @@ Result<void> lower_read_state(const graph::Node& node, Lowering& to) {
   if (id == nullptr) return no_state();
   const graph::State& state = to.module().states[id->index];
   const Value handle = handle_of(to, state, id->index);
-  return to.bind(node, to.emit(BuiltinOperator::READ_VARIABLE, tflite::ReadVariableOptionsT{}, {handle}, {state.dtype, state.dims}));
+  const ValueType type{state.dtype, stored(state.dims)};
+  const Value value = to.emit(BuiltinOperator::READ_VARIABLE, tflite::ReadVariableOptionsT{}, {handle}, type);
+  return to.bind(node, state.dims.empty() ? reshape_to_known(to, value, {}) : value);
 }
 
 Result<void> lower_write_state(const graph::Node& node, Lowering& to) {
@@ -53,7 +62,8 @@ Result<void> lower_write_state(const graph::Node& node, Lowering& to) {
   const Value value = args.tensor("value");
   KELT_RETURN_IF_ERROR(args.finish());
   if (id == nullptr) return no_state();
-  assign(to, handle_of(to, to.module().states[id->index], id->index), value);
+  const Value kept = value.rank() == 0 ? reshape_to_known(to, value, stored(value.dims)) : value;
+  assign(to, handle_of(to, to.module().states[id->index], id->index), kept);
   return {};
 }
 
@@ -69,7 +79,7 @@ void begin_states(Session& session, litert::Model& model) {
       Emitter to(subgraph);
       for (size_t state = 0; state < module.states.size(); ++state) {
         const Value handle = handle_of(to, module.states[state], static_cast<int>(state));
-        assign(to, handle, to.constant(module.weights[module.states[state].initial.index].array));
+        assign(to, handle, to.constant(stored(module.weights[module.states[state].initial.index].array)));
       }
       first_values = session.add(std::move(subgraph));
     }
