@@ -215,8 +215,8 @@ Result<void> lower_segment_sum(const graph::Node& node, Lowering& to) {
   KELT_ASSIGN_OR_RETURN(const Segments segments, read_segments(node, to));
   const auto& [data, ids, count] = segments;
   KELT_ASSIGN_OR_RETURN(const Value total, to.dim_value(count));
-  const Value inside =
-      logical_and(to, compare(to, BuiltinOperator::GREATER_EQUAL, ids, like(to, ids, 0)), compare(to, BuiltinOperator::LESS, ids, total));
+  const Value below = compare(to, BuiltinOperator::LESS, ids, total);
+  const Value inside = logical_and(to, compare(to, BuiltinOperator::GREATER_EQUAL, ids, like(to, ids, 0)), below);
   Dims rows(static_cast<size_t>(data.rank()), Dim(1));
   rows[0] = ids.dims[0];
   KELT_ASSIGN_OR_RETURN(const Value kept, reshape(to, inside, rows));

@@ -36,7 +36,8 @@ Result<Value> plane(Lowering& to, const Value& matrix, int64_t a, int64_t b, int
   KELT_ASSIGN_OR_RETURN(const Value by_x, entry(to, matrix, a, x.rank()));
   KELT_ASSIGN_OR_RETURN(const Value by_y, entry(to, matrix, b, x.rank()));
   KELT_ASSIGN_OR_RETURN(const Value shift, entry(to, matrix, c, x.rank()));
-  return add(to, add(to, mul(to, y, by_y), mul(to, x, by_x)), shift);
+  const Value along_x = mul(to, x, by_x);
+  return add(to, add(to, mul(to, y, by_y), along_x), shift);
 }
 
 // x [n, h, w, c] at the places [n, h, w] (whole pixels), or [n, h, w, c].
@@ -200,11 +201,13 @@ Result<void> lower_perspective_transform(const graph::Node& node, Lowering& to) 
   KELT_ASSIGN_OR_RETURN(const Value column, counted(to, x.dim(2), 2, 3));
   KELT_ASSIGN_OR_RETURN(const Value by_x, entry(to, matrix, 6, 3));
   KELT_ASSIGN_OR_RETURN(const Value by_y, entry(to, matrix, 7, 3));
-  const Value tilt = add(to, mul(to, by_x, column), mul(to, by_y, row));
+  const Value along_y = mul(to, by_y, row);
+  const Value tilt = add(to, mul(to, by_x, column), along_y);
   const Value depth = add(to, tilt, like(to, tilt, 1));
   KELT_ASSIGN_OR_RETURN(const Value columns, plane(to, matrix, 0, 1, 2, column, row));
   KELT_ASSIGN_OR_RETURN(const Value rows, plane(to, matrix, 3, 4, 5, column, row));
-  KELT_ASSIGN_OR_RETURN(const Value sampled, sample_images(to, x, div(to, rows, depth), div(to, columns, depth), interpolation));
+  const Value seen_columns = div(to, columns, depth);
+  KELT_ASSIGN_OR_RETURN(const Value sampled, sample_images(to, x, div(to, rows, depth), seen_columns, interpolation));
   KELT_ASSIGN_OR_RETURN(const Value y, layout.restore(to, sampled));
   return to.bind(node, as_sampled(to, y, images.dtype));
 }
