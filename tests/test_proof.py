@@ -214,6 +214,30 @@ def test_a_large_size_has_no_limit_of_its_own(tmp_path):
         kelt.export(model, tmp_path / "m.tflite", verify=True)
 
 
+def test_a_channel_that_is_small_beside_others_is_judged_by_its_own_size(tmp_path, monkeypatch):
+    keras.utils.set_random_seed(1)
+    x = keras.Input((6,), name="x")
+    h = layers.Dense(16, activation="relu")(x)
+    boxes = layers.Rescaling(640.0)(layers.Dense(4, activation="sigmoid")(h))
+    model = keras.Model(x, layers.Concatenate()([boxes, layers.Dense(3, activation="sigmoid", name="scores")(h)]))
+    assert kelt.export(model, tmp_path / "m.tflite", verify=True)
+    monkeypatch.setattr("kelt.verification.mismatch._changed_weights", lambda *_: set())
+    kernel = model.get_layer("scores").kernel
+    kernel.assign(np.array(kernel) * [1.0, 1.01, 1.0])
+    with pytest.raises(kelt.ExportError, match="the largest difference of channel 5 is"):
+        kelt.verify(model, tmp_path / "m.tflite")
+
+
+def test_a_small_channel_that_is_rounded_as_far_as_the_model_rounds_it_is_right(tmp_path, monkeypatch):
+    x = keras.Input((300,), name="x")
+    small = ops.sum(x + 100.0, axis=-1, keepdims=True) - 30000.0
+    model = keras.Model(x, ops.concatenate([10000.0 * x[:, :3], small], axis=-1))
+    assert kelt.export(model, tmp_path / "m.tflite", verify=True)
+    monkeypatch.setattr("kelt.verification.channels.APART", 0)
+    with pytest.raises(kelt.ExportError, match="the largest difference of channel 3 is"):
+        kelt.verify(model, tmp_path / "m.tflite")
+
+
 def test_a_long_sum_has_the_limit_of_its_rounding(tmp_path):
     from kelt.tracing.capture import capture_graph
     from kelt.verification.limits import rounding_of_sum, terms_summed

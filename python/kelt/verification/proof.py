@@ -11,6 +11,7 @@ from kelt.errors import ExportError, bad_argument, failure
 from kelt.verification import choices
 from kelt.verification import draws as draws_module
 from kelt.verification.arrays import compared, distance, magnitude, variation
+from kelt.verification.channels import wrong_channel
 from kelt.verification.limits import (
     APART,
     HALF,
@@ -187,6 +188,8 @@ class Proof:
                 if error > limit.value:
                     error, limit = self._judged(draw, i, error, scale, found if call == 0 else None)
             why = why if error > limit.value else ""
+        if not why and limit.why == "float32" and draw.kind in ("random", "given") and call == 0:
+            why = wrong_channel(self.function, self.function.outputs[i][1], draw.inputs, found, wanted, limit.value)
         if why and call == 0:
             on_choices = choices.judged(self, draw, i, kernels)
             if on_choices is not None:
