@@ -1,4 +1,4 @@
-"""A sample of the wrong files of `scripts/mutate`, which does the same to thirty models: kelt.verify rejects each."""
+"""A sample of the wrong files of `scripts/mutate`, which does the same to 43 models: kelt.verify rejects each."""
 
 import numpy as np
 import pytest
