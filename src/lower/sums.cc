@@ -5,6 +5,7 @@
 
 #include "lower/core/compute_dtype.h"
 #include "lower/core/ops.h"
+#include "lower/sliding.h"
 
 namespace kelt::lower {
 namespace {
@@ -12,6 +13,8 @@ namespace {
 using litert::BuiltinOperator;
 
 constexpr int64_t kBlock = 16;
+constexpr int64_t kSide = 4;         // of a block of two axes
+constexpr int kLevels = 3;           // of blocks where the length is not known: a million are 256 of them
 constexpr int64_t kLeast = 8;        // a length without a divisor from here to kBlock is padded
 constexpr int64_t kShort = 32;       // what is left is added in one go
 constexpr int64_t kFew = 64;         // 9e-7 off at most: no need to split
@@ -147,11 +150,15 @@ Value first_mean(Lowering& to, const Value& x, std::span<const int> axes) {
   return reduce_axis_by_axis(to, BuiltinOperator::MEAN, x, sorted(axes), true);
 }
 
+Value limited(Lowering& to, const Value& x) {
+  const Value low = binary(to, BuiltinOperator::MAXIMUM, x, like(to, x, -kVast));
+  return binary(to, BuiltinOperator::MINIMUM, low, like(to, x, kVast));
+}
+
 // The mean and what it leaves, whose own mean is taken off `steps` times.
 Centred centred_in_steps(Lowering& to, const Value& x, std::span<const int> axes, int steps) {
   // Kept finite, so that an infinity is not taken off itself.
-  const Value low = binary(to, BuiltinOperator::MAXIMUM, first_mean(to, x, axes), like(to, x, -kVast));
-  const Value first = binary(to, BuiltinOperator::MINIMUM, low, like(to, x, kVast));
+  const Value first = limited(to, first_mean(to, x, axes));
   Centred found{first, sub(to, x, first)};
   for (int step = 0; step < steps; ++step) {
     const Value more = first_mean(to, found.rest, axes);
@@ -160,16 +167,109 @@ Centred centred_in_steps(Lowering& to, const Value& x, std::span<const int> axes
   return found;
 }
 
-// Of an unknown number.
-Value mean_in_steps(Lowering& to, const Value& x, std::span<const int> axes, bool keep_dims) {
+// An image [n, height, width, channels], of which height or width or both are to be added up.
+struct Image {
+  Value value;
+  bool height = false, width = false;
+  int leading = 0;               // axes of length 1 put in front
+  std::vector<int> permutation;  // and how they were exchanged then; none where all are in their places
+};
+
+bool is_image(const Value& x, std::span<const int> axes) { return x.rank() <= 4 && axes.size() <= 2; }
+
+Result<Value> with_leading_axes(Lowering& to, const Value& x, int count) {
+  if (count == 0) return x;
+  Dims dims(static_cast<size_t>(count), Dim(1));
+  dims.insert(dims.end(), x.dims.begin(), x.dims.end());
+  if (std::ranges::count_if(dims, [](const Dim& dim) { return !dim.is_static(); }) <= 1) return reshape(to, x, dims);
+  // EXPAND_DIMS stays outside XNNPACK.
+  return mul(to, x, to.constant(kelt::reshape(scalar(x.dtype, 1.0), Shape(dims.size(), 1))));
+}
+
+Result<Image> as_image(Lowering& to, const Value& x, std::span<const int> axes) {
+  Image image{.leading = 4 - x.rank()};
+  KELT_ASSIGN_OR_RETURN(image.value, with_leading_axes(to, x, image.leading));
+  std::vector<int> others;
+  std::vector<int> reduced;
+  for (int axis = 0; axis < 4; ++axis) (contains(axes, axis - image.leading) ? reduced : others).push_back(axis);
+  if (reduced.front() == 0 || reduced.back() == 3) {
+    image.permutation = {others[0], 0, reduced.back(), others.back()};
+    image.permutation[1] = reduced.size() == 1 ? others[1] : reduced[0];
+    image.value = transpose(to, image.value, image.permutation);
+    reduced = reduced.size() == 1 ? std::vector<int>{2} : std::vector<int>{1, 2};
+  }
+  image.height = contains(reduced, 1);
+  image.width = contains(reduced, 2);
+  return image;
+}
+
+// The means of blocks, the last of them filled up with zeros.
+Value mean_of_blocks(Lowering& to, const Value& image, int64_t height, int64_t width) {
+  const Value padded = pad(to, image, std::vector<Padding>{{}, {0, height - 1}, {0, width - 1}, {}});
+  const std::vector<int64_t> size = {height, width};
+  return pool_2d(to, BuiltinOperator::AVERAGE_POOL_2D, padded, size, size, tflite::Padding::VALID);
+}
+
+// The sums of blocks, which are added likewise; shaped like `x` with its axes kept. NaN is lost in the blocks.
+Result<Value> sum_of_blocks(Lowering& to, const Value& x, std::span<const int> axes) {
+  KELT_ASSIGN_OR_RETURN(const Image image, as_image(to, x, axes));
+  Value y = image.value;
+  double scale = 1;
+  for (int level = 0; level < kLevels; ++level) {
+    if (image.height) y = mean_of_blocks(to, y, kBlock, 1);
+    if (image.width) y = mean_of_blocks(to, y, 1, kBlock);
+    scale *= image.height && image.width ? kBlock * kBlock : kBlock;
+  }
+  if (image.height) y = reduce(to, BuiltinOperator::SUM, y, std::vector<int>{1}, true);
+  if (image.width) y = reduce(to, BuiltinOperator::SUM, y, std::vector<int>{2}, true);
+  y = mul(to, y, like(to, y, scale));
+  if (!image.permutation.empty()) {
+    std::vector<int> back(4);
+    for (int axis = 0; axis < 4; ++axis) back[static_cast<size_t>(image.permutation[static_cast<size_t>(axis)])] = axis;
+    y = transpose(to, y, back);
+  }
+  std::vector<int> leading(static_cast<size_t>(image.leading));
+  std::iota(leading.begin(), leading.end(), 0);
+  return leading.empty() ? y : squeeze(to, y, leading);
+}
+
+// Without its axes of length 1: as the last operator of a file a RESHAPE would stay outside XNNPACK.
+Value dropped(Lowering& to, const Value& x, std::span<const int> axes, bool keep_dims) {
+  return keep_dims ? x : reduce(to, BuiltinOperator::SUM, x, axes, false);
+}
+
+// With its axes kept; NaN or infinite where a sum one by one is.
+Result<Value> sum_of_unknown_number(Lowering& to, const Value& x, std::span<const int> axes) {
+  const Value rough = reduce_axis_by_axis(to, BuiltinOperator::SUM, x, axes, true);
+  const Value beyond = sub(to, rough, limited(to, rough));  // nothing but for those
+  KELT_ASSIGN_OR_RETURN(const Value sum, sum_of_blocks(to, x, axes));
+  return add(to, sum, mul(to, beyond, like(to, x, 1 / kVast)));
+}
+
+// As a sum of ones, which no size at run time has to be asked for. Where an element is NaN it may be NaN.
+Value number_of(Lowering& to, const Value& x, std::span<const int> axes) {
+  const Value most = binary(to, BuiltinOperator::MINIMUM, x, like(to, x, 1));
+  return reduce(to, BuiltinOperator::SUM, binary(to, BuiltinOperator::MAXIMUM, most, like(to, x, 1)), axes, true);
+}
+
+Result<Value> mean_in_steps(Lowering& to, const Value& x, std::span<const int> axes, bool keep_dims) {
+  if (axes.size() == 1 && is_image(x, axes)) {
+    KELT_ASSIGN_OR_RETURN(const Value sum, sum_of_unknown_number(to, x, axes));
+    return dropped(to, div(to, sum, number_of(to, x, axes)), axes, keep_dims);
+  }
   const Centred first = centred_in_steps(to, x, axes, 0);
   return without_axes(to, add(to, first.mean, first_mean(to, first.rest, axes)), axes, keep_dims);
 }
 
-Value sum_in_steps(Lowering& to, const Value& x, std::span<const int> axes, bool keep_dims) {
+Result<Value> sum_in_steps(Lowering& to, const Value& x, std::span<const int> axes, bool keep_dims) {
+  if (is_image(x, axes)) {
+    KELT_ASSIGN_OR_RETURN(const Value sum, sum_of_unknown_number(to, x, axes));
+    return dropped(to, sum, axes, keep_dims);
+  }
   const Result<Value> count = to.number_value(count_of(x, axes));
   if (!count.ok()) return reduce_axis_by_axis(to, BuiltinOperator::SUM, x, axes, keep_dims);
-  return mul(to, mean_in_steps(to, x, axes, keep_dims), cast(to, *count, x.dtype));
+  KELT_ASSIGN_OR_RETURN(const Value mean, mean_in_steps(to, x, axes, keep_dims));
+  return mul(to, mean, cast(to, *count, x.dtype));
 }
 
 Value reduce_numbers(Lowering& to, const Value& x, std::span<const int> axes, bool keep_dims, bool mean) {
@@ -177,10 +277,11 @@ Value reduce_numbers(Lowering& to, const Value& x, std::span<const int> axes, bo
   if (!is_float(x.dtype) || to.constant_of(x) || !are_many(x, axes)) return reduce(to, code, x, axes, keep_dims);
   const std::vector<int> order = sorted(axes);
   const Value wide = operand(to, code, x);
-  const Value y = has_blocks(x, axes) ? reduce_in_blocks(to, wide, order, keep_dims, mean)
-                  : mean              ? mean_in_steps(to, wide, order, keep_dims)
-                                      : sum_in_steps(to, wide, order, keep_dims);
-  return cast(to, y, x.dtype);
+  if (has_blocks(x, axes)) return cast(to, reduce_in_blocks(to, wide, order, keep_dims, mean), x.dtype);
+  const Result<Value> y = mean ? mean_in_steps(to, wide, order, keep_dims) : sum_in_steps(to, wide, order, keep_dims);
+  if (y.ok()) return cast(to, *y, x.dtype);
+  to.fail(y.error());
+  return cast(to, reduce(to, code, wide, order, keep_dims), x.dtype);
 }
 
 }  // namespace
