@@ -1,11 +1,18 @@
-"""Keras' configuration, changed for the length of a `with`, and what depends on it."""
+"""Keras' configuration, changed for the length of a `with`, and what depends on it; dtypes of records and of Keras."""
 
 from __future__ import annotations
 
 import contextlib
 import inspect
 
+import jax
 import keras
+import numpy as np
+from harness import SIZES
+from ops_page import in_dtype
+
+import kelt
+from kelt.tracing.capture import capture_graph
 
 
 @contextlib.contextmanager
@@ -46,3 +53,37 @@ def layers_with(param: str) -> set[str]:
         if any(param in inspect.signature(base.__init__).parameters for base in bases):
             found.setdefault(cls, cls.__name__)
     return set(found.values())
+
+
+def dtypes_of_keras(function, specs):
+    """Of the results, from Keras itself."""
+    shapes = [jax.ShapeDtypeStruct([SIZES[0].get(dim, dim) for dim in spec.dims], spec.dtype) for spec in specs]
+    try:
+        found = jax.eval_shape(lambda *x: keras.tree.flatten(function(*x)), *shapes)
+    except Exception:  # it looks at values
+        rng = np.random.default_rng(0)
+        found = keras.tree.flatten(function(*[keras.ops.convert_to_tensor(spec.draw(rng, SIZES[0])) for spec in specs]))
+    return [portable(str(each.dtype)) for each in found]
+
+
+def portable(dtype):
+    """What a file has at its outputs."""
+    return "float32" if dtype in ("bfloat16", "float64") else dtype
+
+
+def differing(cases, dtype=None):
+    """Cases whose record has other dtypes than Keras: by name, both."""
+    found = {}
+    for name, (function, *specs) in cases.items():
+        specs = specs if dtype is None else in_dtype(specs, dtype)
+        try:
+            wanted = dtypes_of_keras(function, specs)
+        except Exception:  # Keras takes no such input
+            continue
+        try:
+            outputs = capture_graph(function, [spec.spec() for spec in specs]).functions[0].outputs
+        except kelt.ExportError:
+            continue
+        if (made := [value.dtype for _, value in outputs]) != wanted:
+            found[name] = (made, wanted)
+    return found

@@ -9,16 +9,12 @@ import jax
 import keras
 import numpy as np
 import pytest
-from configured import configured, functions_with, layers_with
+from configured import configured, differing, functions_with, layers_with
 from harness import SIZES, check, f32
 from keras import layers, ops
 from layer_cases import check_layer
 from ops.cases import tables
 from ops.rejected import REJECTED
-from ops_page import in_dtype
-
-import kelt
-from kelt.tracing.capture import capture_graph
 
 LONG = bool(os.environ.get("KELT_LONG"))
 IMAGE, VOLUME = f32("n", 3, 8, 9, low=0, high=1), f32("n", 3, 6, 5, 7)
@@ -125,40 +121,6 @@ DEFAULTS = ("float16", "bfloat16", "float64")
 CASES = {name: case for name, case in tables().items() if name not in REJECTED}
 USUAL = {name: case for name, case in CASES.items() if ":" not in name}
 EVERY = 1 if LONG else 6
-
-
-def dtypes_of_keras(function, specs):
-    """Of the results, from Keras itself."""
-    shapes = [jax.ShapeDtypeStruct([SIZES[0].get(dim, dim) for dim in spec.dims], spec.dtype) for spec in specs]
-    try:
-        found = jax.eval_shape(lambda *x: keras.tree.flatten(function(*x)), *shapes)
-    except Exception:  # it looks at values
-        rng = np.random.default_rng(0)
-        found = keras.tree.flatten(function(*[ops.convert_to_tensor(spec.draw(rng, SIZES[0])) for spec in specs]))
-    return [portable(str(each.dtype)) for each in found]
-
-
-def portable(dtype):
-    """What a file has at its outputs."""
-    return "float32" if dtype in ("bfloat16", "float64") else dtype
-
-
-def differing(cases, dtype=None):
-    """Cases whose record has other dtypes than Keras: by name, both."""
-    found = {}
-    for name, (function, *specs) in cases.items():
-        specs = specs if dtype is None else in_dtype(specs, dtype)
-        try:
-            wanted = dtypes_of_keras(function, specs)
-        except Exception:  # Keras takes no such input
-            continue
-        try:
-            outputs = capture_graph(function, [spec.spec() for spec in specs]).functions[0].outputs
-        except kelt.ExportError:
-            continue
-        if (made := [value.dtype for _, value in outputs]) != wanted:
-            found[name] = (made, wanted)
-    return found
 
 
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="jax tells dtypes without computing")

@@ -73,8 +73,9 @@ Result<void> lower_scale_and_translate(const graph::Node& node, Lowering& to) {
     letters.out[static_cast<size_t>(axis)] = fresh[0];
     KELT_ASSIGN_OR_RETURN(y, contract(to, y, matrix, letters));
   }
-  if (is_integer(images.dtype)) y = rounded(to, y, x);
-  return to.bind(node, cast(to, y, to.declared(node.outputs[0]).dtype));
+  const DType dtype = to.declared(node.outputs[0]).dtype;
+  if (is_integer(dtype)) y = rounded(to, y, x);
+  return to.bind(node, cast(to, y, dtype));
 }
 
 }  // namespace kelt::lower

@@ -36,6 +36,7 @@ class Definition:
     wide_on_torch: bool = False  # stays in 64 bits there if all operands have them, though Keras' rule says int32
     casts_to_output: bool = False  # Keras converts the operand x to the dtype of the output
     result_dtype: Callable | None = None  # of the arguments, where Keras' rule is wrong
+    asks: bool = False  # Keras' rule is wrong about other dtypes than float32: the backend tells that of the results
     # Attributes.
     static: tuple[str, ...] = ()  # parameters that a file must know, beside those that all ops have
     per_axis: tuple[str, ...] = ()  # parameters that are one number for all spatial axes, or one each

@@ -57,7 +57,7 @@ def _result(known: Definition, kinds):
 
 def _beside(tracer, known: Definition, kinds, asked):
     """The dtype in which an op computes whose results have dtypes that were asked for."""
-    if is_float_dtype(asked[0]):
+    if known.asks or is_float_dtype(asked[0]):
         return asked[0]
     with natively(tracer):  # a comparison and the like
         return _result(known, kinds)

@@ -39,8 +39,13 @@ def inferred(op, bound: dict):
 
 
 def asked_dtypes(tracer, op, bound) -> list[str] | None:
-    """Under another default than float32: the dtypes of the results, from a call that the backend only infers."""
-    if config.floatx() == USUAL or op.name.startswith("random."):
+    """The dtypes of the results, from a call that the backend only infers.
+
+    Where Keras' rule is right, under a default of float32 for what has no rule of its own, None.
+    """
+    if op.name.startswith("random.") or (
+        config.floatx() == USUAL and not (op.definition.asks and _other_dtypes(bound))
+    ):
         return None
     given = map_argument(bound, lambda leaf: 2 if isinstance(leaf, Length) else leaf)
     try:
@@ -49,6 +54,13 @@ def asked_dtypes(tracer, op, bound) -> list[str] | None:
     except Exception:  # whatever the backend raises: Keras' rule has the last word
         return None
     return [leaf.dtype for leaf in tree.flatten(specs)]
+
+
+def _other_dtypes(bound) -> bool:
+    """Whether an operand is no float32."""
+    found = set()
+    map_argument(bound, lambda leaf: found.add(leaf.dtype) if isinstance(leaf, KerasTensor) else None)
+    return bool(found - {USUAL})
 
 
 def with_dtypes(specs, dtypes):

@@ -152,8 +152,30 @@ def _operator(name):
     return operator
 
 
-_BINARY = "add sub mul matmul div truediv pow floordiv mod and or xor"
+def _of_bits(name, op):
+    """`&` and the like: of numbers bit by bit, as every backend has it; `KerasTensor` takes all for truth values."""
+    inherited = getattr(KerasTensor, name)
+
+    def operator(self, *others):
+        if all(_is_true_or_false(each) for each in (self, *others)):
+            return inherited(self, *others)
+        from keras import ops
+
+        with natively(self._tracer):
+            return getattr(ops, op)(self, *others)
+
+    return operator
+
+
+def _is_true_or_false(x):
+    return isinstance(x, bool) or str(getattr(x, "_dtype", getattr(x, "dtype", ""))).endswith("bool")
+
+
+_BINARY = "add sub mul matmul div truediv pow floordiv mod"
 _OPERATORS = (*(f"{side}{name}" for name in _BINARY.split() for side in ("", "r")), "lt", "le", "gt", "ge")
 for _name in _OPERATORS:
     if hasattr(KerasTensor, f"__{_name}__"):
         setattr(Symbol, f"__{_name}__", _operator(f"__{_name}__"))
+for _name in ("and", "rand", "or", "ror", "xor", "rxor"):
+    setattr(Symbol, f"__{_name}__", _of_bits(f"__{_name}__", f"bitwise_{_name.removeprefix('r')}"))
+Symbol.__invert__ = _of_bits("__invert__", "bitwise_not")

@@ -19,5 +19,5 @@ OPS = (
     op("glu", dtypes=FLOAT, lengths=lengths.halved),
     op("swish", alias_of="silu"),
     op("hard_swish", alias_of="hard_silu"),
-    op("threshold", lengths=lengths.broadcast),
+    op("threshold", asks=True, casts_to_output=True, lengths=lengths.broadcast),
 )

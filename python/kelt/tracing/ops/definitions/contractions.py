@@ -12,6 +12,7 @@ from kelt.tracing.ops.definition import PROMOTE, op
 # What the convolutions have in common: all but the lengths of their results.
 CONVOLUTION = {
     "dtypes": PROMOTE,
+    "asks": True,
     "per_axis": "strides dilation_rate",
     "unsearchable": True,
     "meetings": meetings.nothing,
@@ -35,6 +36,7 @@ OPS = (
         tensors="key",
         numbers="scale",
         dtypes=PROMOTE,
+        asks=True,
         spec=specs.attention,
         lengths=lengths.attention,
         meetings=meetings.attention,

@@ -21,30 +21,37 @@ OPS = (
     op(
         """
         sqrt rsqrt cbrt exp exp2 expm1 log log10 log1p log2 sin cos tan arcsin arccos arctan sinh cosh tanh
-        arcsinh arccosh arctanh sinc i0 erf erfinv floor ceil deg2rad angle divide divide_no_nan arctan2 hypot
-        logaddexp logaddexp2 heaviside nextafter
+        arcsinh arccosh arctanh sinc i0 erf erfinv floor ceil deg2rad angle divide divide_no_nan hypot heaviside
+        nextafter
         """,
         dtypes=FLOAT,
         lengths=lengths.broadcast,
     ),
+    op("arctan2 logaddexp logaddexp2", dtypes=FLOAT, asks=True, lengths=lengths.broadcast),
     op("reciprocal", dtypes=FLOAT, result_dtype=specs.dtype_of_x, lengths=lengths.broadcast),
     op("conj", unrecorded=True),
     op("conjugate", handler=handlers.conj),
     op("polar", handler=handlers.polar),
-    op("clip", lengths=lengths.broadcast, passes_indices=True),
+    op("clip", asks=True, lengths=lengths.broadcast, passes_indices=True),
     op(
-        "add subtract multiply power bitwise_and bitwise_or bitwise_xor",
+        "add subtract multiply bitwise_and bitwise_or bitwise_xor",
         dtypes=PROMOTE,
         wide_on_torch=True,
         lengths=lengths.broadcast,
     ),
+    op("power", dtypes=PROMOTE, asks=True, wide_on_torch=True, lengths=lengths.broadcast),
     op("true_divide", alias_of="divide"),
     op(
         """
-        floor_divide maximum minimum fmax fmin equal not_equal less less_equal greater greater_equal
-        bitwise_left_shift bitwise_right_shift left_shift right_shift
+        maximum minimum fmax fmin equal not_equal less less_equal greater greater_equal
         """,
         dtypes=PROMOTE,
+        lengths=lengths.broadcast,
+    ),
+    op(
+        "floor_divide bitwise_left_shift bitwise_right_shift left_shift right_shift",
+        dtypes=PROMOTE,
+        asks=True,
         lengths=lengths.broadcast,
     ),
     op("mod fmod", dtypes=ARITHMETIC, wide_on_torch=True, lengths=lengths.broadcast),

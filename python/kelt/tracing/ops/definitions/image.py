@@ -18,9 +18,10 @@ OPS = (
     op(
         """
         image.crop_images image.map_coordinates image.pad_images image.rgb_to_grayscale
-        image.scale_and_translate image.sobel_edges image.ssim
+        image.sobel_edges image.ssim
         """,
     ),
+    op("image.scale_and_translate", asks=True),
     op("image.extract_patches", handler=handlers.patches, lengths=windows.patches, unsearchable=True),
     op("image.extract_patches_3d", renamed="images volumes"),
     op("image.gaussian_blur", numbers="kernel_size", lengths=lengths.like("images")),

@@ -30,7 +30,7 @@ OPS = (
         indices="start_indices",
         passes_indices=True,
     ),
-    op("scatter_update", dtypes=PROMOTE, lengths=lengths.like("inputs"), indices="indices"),
+    op("scatter_update", dtypes=PROMOTE, asks=True, lengths=lengths.like("inputs"), indices="indices"),
     op("one_hot", lengths=lengths.one_hot, indices="x"),
     op("multi_hot", result_dtype=specs.asked_dtype, indices="inputs x"),
     op(

@@ -18,7 +18,8 @@ OPS = (
     op("binary_crossentropy", handler=handlers.of_probabilities, dtypes=FLOAT, lengths=lengths.broadcast),
     op("layer_normalization rms_normalization", dtypes=PROMOTE, lengths=lengths.broadcast),
     op("normalize", dtypes=FLOAT, result_dtype=specs.dtype_of_x, lengths=lengths.broadcast),
-    op("categorical_crossentropy", handler=handlers.of_probabilities),
-    op("ctc_loss ctc_decode psnr"),
-    op("sparse_categorical_crossentropy", handler=handlers.of_probabilities, meetings=meetings.classes),
+    op("categorical_crossentropy", handler=handlers.of_probabilities, asks=True),
+    op("ctc_loss ctc_decode"),
+    op("psnr", asks=True),
+    op("sparse_categorical_crossentropy", handler=handlers.of_probabilities, asks=True, meetings=meetings.classes),
 )
