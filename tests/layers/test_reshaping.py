@@ -62,6 +62,10 @@ LAYERS = {
         "lanczos3": (lambda x: layers.UpSampling2D(2, interpolation="lanczos3")(x), [f32("n", 5, 6, 4)]),
         "lanczos5": (lambda x: layers.UpSampling2D(2, interpolation="lanczos5")(x), [f32("n", 5, 6, 4)]),
         "bicubic, unknown size": (lambda x: layers.UpSampling2D(2, interpolation="bicubic")(x), [IMAGE]),
+        "bilinear, unknown height": (
+            lambda x: layers.UpSampling2D(2, interpolation="bilinear")(x),
+            [f32("n", "s", 2, 3)],
+        ),
         "bilinear, channels_first": (
             lambda x: layers.UpSampling2D(2, interpolation="bilinear", **FIRST)(x),
             [f32("n", 4, 5, 6)],

@@ -73,7 +73,8 @@ class Follower:
         if rule is None:
             return []
         unknown = [Value((None,) * len(value.shape), value.dtype) for value in node.outputs]
-        return [rule(self, node, value, i) for i, value in enumerate(unknown)]
+        made = [rule(self, node, value, i) for i, value in enumerate(unknown)]
+        return [dims and [length_of(dim) for dim in dims] for dims in made]  # some are arguments as they were given
 
     def _node(self, node):
         if node.functions:
