@@ -6,6 +6,7 @@ import pathlib
 import re
 import subprocess
 
+import emission_order
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -130,6 +131,51 @@ def test_no_tracked_file_names_a_path_of_somebodys_machine():
             if machine.search(line):
                 found.append(f"{name}:{number}: {line.decode(errors='replace').strip()[:120]}")
     assert not found, "\n".join(found)
+
+
+# --- Lowerings
+
+
+def test_no_call_of_a_lowering_leaves_the_order_of_operators_to_the_compiler():
+    found = []
+    for path in sorted((ROOT / "src" / "lower").rglob("*")):
+        if path.suffix not in {".h", ".cc"}:
+            continue
+        header = path.with_suffix(".h")
+        beside = header.read_text() if path.suffix == ".cc" and header.exists() else ""
+        calls = emission_order.unordered_calls(path.read_text(), beside)
+        found += [f"{path.relative_to(ROOT)}:{call}" for call in calls]
+    assert not found, "name what is emitted first, in a const variable before the call:\n" + "\n".join(found)
+
+
+UNORDERED = {
+    "operands": "return add(to, mul(to, x, x), sub(to, x, y));",
+    "inside of a lambda": "const auto f = [&](const Value& a) { return g(node, div(to, abs(to, a), neg(to, a))); };",
+    "an operator and what lists others": "return to.emit(code, options(to, x), {cast(to, x, dtype), y}, type);",
+    "lambdas that emit": "const auto half = [&](const Value& a) { return mul(to, a, x); };\nf(half(x), half(y));",
+    "members of what holds an emitter": "const Words word(to);\nword.plus(word.times(x, y), word.joined(y, 0, 1));",
+    "sizes": "return f(*to.dim_value(a), *to.dim_value(b));",
+    "another name": "void f(Emitter& out) { add(out, mul(out, x, x), mul(out, y, y)); }",
+}
+ORDERED = {
+    "one operand": "return add(to, mul(to, x, x), y);",
+    "constants": "return select(to, like(to, x, 0), like(to, x, 1), mul(to, x, x));",
+    "braces": "return concatenate(to, std::vector<Value>{mul(to, x, x), sub(to, x, y)}, 0);",
+    "bodies of lambdas": "choose([&](Lowering& in) { return abs(in, x); }, [&](Lowering& in) { return neg(in); });",
+    "a function that only asks": "bool has(Emitter& to) { return known(x); }\nvoid f() { g(has(to), mul(to, x, x)); }",
+    "comments and texts": 'return f("add(to, mul(to, x), mul(to, x))");  // f(mul(to, x), mul(to, x))',
+    "one of two": "return f(first ? mul(to, x, x) : sub(to, x, y), x);",
+}
+
+
+@pytest.mark.parametrize("source", UNORDERED.values(), ids=UNORDERED)
+def test_a_call_whose_order_the_compiler_chooses_would_be_found(source):
+    assert len(emission_order.unordered_calls(source)) == 1
+
+
+@pytest.mark.parametrize("source", ORDERED.values(), ids=ORDERED)
+def test_a_call_whose_order_the_code_says_is_not_found(source):
+    assert emission_order.unordered_calls(source) == []
 
 
 # --- Python
