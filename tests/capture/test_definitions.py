@@ -35,6 +35,8 @@ EXCEPTIONS = {
 
 # Modules that look for patterns of ops, and say of each why.
 PATTERNS = {
+    "verification/choice_replay.py": "what is left of a difference is as exact as what it is a difference of",
+    "verification/discrete.py": "which floats jump where a number moves by its rounding: nothing else asks for it",
     "verification/draws.py": "what may stand between an input and the layer that declares its range",
     "verification/limits.py": "how the runtime rounds the operands of products with integer weights",
     "verification/sizes.py": "what a large size takes in memory: the scores of attention are no value of the record",
