@@ -14,7 +14,7 @@ import kelt
 from kelt.tracing.capture import capture_graph
 from kelt.tracing.record.port_types import PORTABLE
 from kelt.verification.arrays import distance, magnitude
-from kelt.verification.limits import MOST_ROUNDED, TWICE, own_errors
+from kelt.verification.limits import APART, MOST_ROUNDED, record_values
 
 OTHER_VALUES = "other values"
 LARGEST_SHARE = 1e-3  # below it an error is measured against this, not against the largest value
@@ -66,8 +66,9 @@ def _is_rounding(function, specs, arrays, at: int, found: np.ndarray, reference:
     if reference.dtype.name not in ("float32", "float64") or _lowest(arrays) != "float32":
         return False
     (recorded,) = capture_graph(function, specs).functions
-    own = list(own_errors(recorded, arrays).values())[at]
-    return own > 0 and distance(found, reference) <= TWICE * own <= MOST_ROUNDED * magnitude([reference])
+    value = recorded.outputs[at][1]
+    own = distance(record_values(recorded, arrays)[value], record_values(recorded, arrays, precise=True)[value])
+    return own > 0 and distance(found, reference) <= APART * own <= MOST_ROUNDED * magnitude([reference])
 
 
 def _lowest(arrays) -> str:

@@ -16,7 +16,7 @@ from suites.compare import compared
 MODULES = ("numpy", "nn", "math", "linalg", "image", "core", "einops")
 # Not of values: they make, convert or ask, or take functions.
 # Arguments that say what to do, and are arrays in some tests: they stay as they are.
-SETTINGS = ("window", "num", "indices_or_sections", "repeats", "kernel_size", "start_indices", "shape")
+SETTINGS = ("window", "num", "indices_or_sections", "repeats", "kernel_size", "start_indices", "shape", "sigma")
 WINDOWS = ("bartlett", "blackman", "hamming", "hanning", "kaiser")  # of a length
 LEFT_OUT = {
     *("convert_to_tensor", "convert_to_numpy", "is_tensor", "shape", "dtype", "custom_gradient", "stop_gradient"),
