@@ -98,7 +98,9 @@ Result<void> CompiledModel::State::make_room(size_t signature, std::vector<Buffe
     if (of_caller || is_known(signatures[signature].outputs[i].shape)) continue;
     Result<HostMemory> memory = HostMemory::reserve();
     if (!memory.ok()) return {};
-    KELT_ASSIGN_OR_RETURN(Handle<c::TensorBuffer> handle, bind(ports[signature].output_types[i], *memory));
+    // Of the size that was laid out: what the runtime copies to an output it copies for the whole of its buffer.
+    const std::span<std::byte> laid_out(memory->data(), outputs[i].memory.size());
+    KELT_ASSIGN_OR_RETURN(Handle<c::TensorBuffer> handle, bind(ports[signature].output_types[i], laid_out));
     outputs[i] = Buffer{*std::move(memory), std::move(handle)};
   }
   return {};
@@ -107,10 +109,10 @@ Result<void> CompiledModel::State::make_room(size_t signature, std::vector<Buffe
 Result<void> CompiledModel::State::execute(size_t signature, std::span<const Buffer> inputs, std::vector<Buffer>& outputs) {
   Ports& of = ports[signature];
   const bool unknown = std::ranges::any_of(signatures[signature].outputs, [](const TensorInfo& output) { return !is_known(output.shape); });
-  if (unknown && !of.measured) KELT_RETURN_IF_ERROR(make_room(signature, outputs));
   std::vector<c::TensorBuffer*> given;
   for (const Buffer& buffer : inputs) given.push_back(buffer.handle.get());
   while (true) {
+    if (unknown && !of.measured) KELT_RETURN_IF_ERROR(make_room(signature, outputs));
     std::vector<c::TensorBuffer*> made;
     for (const Buffer& buffer : outputs) made.push_back(buffer.handle.get());
     const c::Status status = api().run(compiled.get(), signature, given.size(), given.data(), made.size(), made.data());
