@@ -25,7 +25,9 @@ CASES = {
         [f32("n", 5, "s", 4, 2)],
     ),
     "blurred by a window given as an array": (
-        lambda x: ops.image.gaussian_blur(x, np.array([3, 5]), np.array([1.0, 2.0], "float32")),
+        lambda x: ops.image.gaussian_blur(
+            x, np.array([3, 5]), np.array([1.0, 2.0], "float32"), data_format="channels_last"
+        ),
         [f32("n", 9, 8, 3)],
     ),
     "volumes by the name of images": (lambda x: ops.image.extract_patches(x, (3, 2, 2)), [f32("n", 6, 5, 4, 3)]),
