@@ -61,6 +61,8 @@ NAN = ("nanquantile", "nanpercentile", "nanmedian")
 LOGARITHMS = ("log", "log10", "log1p", "log2", "arccosh", "arcsinh")
 ENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
 
+REFLECTED = ("pad: by reflection of one", "pad: by reflection beyond the other end")
+
 BY_BACKEND: dict[str, list[Difference]] = {
     "numpy": [
         *(RELU6, SOBEL),
@@ -98,6 +100,11 @@ BY_BACKEND: dict[str, list[Difference]] = {
         *(NEXTAFTER, ARGPARTITION, RELU6, SOBEL, ONE_HOT, POWER),
         differs("TensorFlow computes it in bfloat16, 1.8e-2 off float64", ERROR, "softplus: of bfloat16"),
         differs("Keras adds floats to integers", "Cannot convert", "hard_tanh: of integers"),
+        differs(
+            "TensorFlow mirrors no more than the axis",
+            "paddings must be",
+            *(*REFLECTED, "pad: by symmetry beyond the other end"),
+        ),
         differs("Keras takes a factor of Cholesky's, which holds for some matrices", ERROR, "logdet"),
         differs("Keras inverts the exchanges of one matrix, not of several", "expects a 1D vector", "lu_factor"),
         differs(
@@ -206,10 +213,12 @@ BY_BACKEND: dict[str, list[Difference]] = {
         ),
         differs("Keras puts the classes elsewhere than its rule says", SHAPES, "one_hot: of a negative axis"),
         differs("Keras pads the last axis alone", SHAPES, "pad: by a number"),
+        differs("torch reflects no more than the axis", "should be less than", *REFLECTED),
         differs("torch.vmap takes no branch", "data-dependent control flow", "vectorize with a choice"),
         differs(
             "Keras repeats the edge where symmetry is asked for",
             ERROR,
+            "pad: by symmetry beyond the other end",
             *(
                 f"ContrastLimitedAdaptiveHistogramEqualization-{option}"
                 for option in (

@@ -109,7 +109,9 @@ def test_the_file_computes_what_the_model_computes(build, tmp_path):
     keras.utils.set_random_seed(7)
     report = kelt.export(build(), tmp_path / "model.tflite", verify=True)
     limits = {output: limit for output, (limit, _) in report.limits.items()}
-    assert all(report.errors[output] <= limit <= 1e-4 for output, limit in limits.items())  # 1e-4 at a large size
+    # At a large size, where Keras on numpy adds 20,011 numbers one after the other and is 3.5e-5 off by itself.
+    most = 1.5e-4 if keras.backend.backend() == "numpy" else 1e-4
+    assert all(report.errors[output] <= limit <= most for output, limit in limits.items())
     assert (tmp_path / "model.tflite").stat().st_size == report.file_bytes
 
 

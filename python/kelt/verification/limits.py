@@ -195,10 +195,21 @@ def as_recorded(value, array: np.ndarray) -> np.ndarray:
     return array.astype(value.dtype) if array.dtype.kind in "iu" and value.dtype[:3] in ("int", "uin") else array
 
 
+@contextlib.contextmanager
 def sixty_four_bits():
-    """Jax has no 64 bits unless it is asked inside of this; Keras' numpy backend uses it for convolutions."""
-    try:
-        import jax
-    except ImportError:
-        return contextlib.nullcontext()
-    return (jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64)(True)
+    """Jax has no 64 bits unless it is asked inside of this, and Keras' rule for dtypes makes 32 of 64.
+
+    Keras' numpy backend uses jax for convolutions.
+    """
+    from keras.src.backend.common import dtypes
+
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(ImportError):
+            import jax
+
+            enable = jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
+            stack.enter_context(enable(True))
+        narrower = dict(dtypes.BIT64_TO_BIT32_DTYPE)
+        stack.callback(dtypes.BIT64_TO_BIT32_DTYPE.update, narrower)
+        dtypes.BIT64_TO_BIT32_DTYPE.update(float64="float64", complex128="complex128")
+        yield
