@@ -14,7 +14,7 @@ build:  ## the C++ code and its tests, in build/dev
 test:  ## everything that must hold: lint, C++ tests, sanitizers, Python tests on each backend
 	@scripts/test
 
-nightly:  ## what is too slow for `make test`: clang-tidy, long fuzzing, every line of the page of ops, what other tools read, digests, wrong files, random models, Keras' own tests, demo, installations
+nightly:  ## what is too slow for `make test`: clang-tidy, long fuzzing, every line of the page of ops, what other tools read, digests, wrong files, random models, special values, Keras' own tests, demo, installations
 	@scripts/test nightly
 
 demo:  ## a real pitch network, exported and heard

@@ -12,9 +12,8 @@ from kelt.verification.arrays import distance
 from kelt.verification.discrete import ORDERS, WHOLE, is_float, is_whole, operands
 from kelt.verification.limits import (
     APART,
-    MOST_ROUNDED,
-    MOST_ROUNDING,
     as_recorded,
+    is_rounding,
     limit_of,
     moved_values,
     rounded_products,
@@ -150,7 +149,7 @@ class Replay:
         if within(theirs, mine, limit / 2, scale):
             return True
         own = distance(mine, _array(self._exact(before=node)[value])) / scale if scale else np.inf
-        return own <= min(MOST_ROUNDING * limit, MOST_ROUNDED) and within(theirs, mine, APART * own, scale)
+        return is_rounding(own, limit) and within(theirs, mine, APART * own, scale)
 
     def _scale(self, value) -> float:
         """What its rounding is measured by: what is left of a difference is as exact as what it is a difference of.

@@ -16,7 +16,7 @@ from kelt.verification.arrays import compared, distance, magnitude
 from kelt.verification.choice_replay import OtherNumbersError, Replay, Tie
 from kelt.verification.discrete import is_choice
 from kelt.verification.file_values import FileValues, LiveValues
-from kelt.verification.limits import APART, MOST_ROUNDED, MOST_ROUNDING, Limit, record_values
+from kelt.verification.limits import Limit, record_values, widened
 
 
 @dataclasses.dataclass(slots=True)
@@ -35,12 +35,10 @@ def judged(proof, draw, i: int, kernels: str) -> tuple[float, Limit] | None:
     if choices is None:
         return None
     _, value = proof.function.outputs[i]
-    limit, wanted = proof.limits[i], choices.values[value]
+    wanted = choices.values[value]
     scale = magnitude([wanted])
     own = distance(wanted, choices.exact[value]) / scale if scale else 0.0
-    if limit.value / 2 < own <= min(MOST_ROUNDING * limit.value, MOST_ROUNDED):
-        why = f"{limit.why}; the model itself is {own:.1e} off by rounding alone"
-        limit = Limit(max(limit.value, APART * own), why)
+    limit = widened(proof.limits[i], own)
     comparison = compared(draw.found[kernels][0][i], wanted, limit.value)
     ties = _explaining(proof, draw, i, choices, limit.value) if comparison.ok else []
     if not ties:

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import math
+import threading
 
 import numpy as np
 
@@ -25,6 +26,7 @@ SUMS = {
 CONFIDENCE = 3  # of the bound on a sum's rounding: 1 - 2 exp(-3**2 / 2) = 98 %
 KEPT = ("cast", "reshape", "transpose", "squeeze", "expand_dims")  # integers stay integers
 HALF = ("bfloat16", "float16")
+_widening = threading.RLock()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -36,6 +38,23 @@ class Limit:
 
 
 INTEGER_WEIGHTS = Limit(1.5e-2, "integer weights")  # their products round the other operand to 8 bits a row
+
+
+def is_rounding(own: float, limit: float) -> bool:
+    """Whether an error of the model's own is no more than rounding makes; beyond that it is chaos."""
+    return own <= min(MOST_ROUNDING * limit, MOST_ROUNDED)
+
+
+def because_of_rounding(limit: Limit, own: float) -> str:
+    """Why a limit is another than its dtype's."""
+    return f"{limit.why}; the model itself is {own:.1e} off by rounding alone"
+
+
+def widened(limit: Limit, own: float) -> Limit:
+    """The limit where rounding alone makes more of the model than half of it."""
+    if own <= limit.value / 2 or not is_rounding(own, limit.value):
+        return limit
+    return Limit(APART * own, because_of_rounding(limit, own))
 
 
 def limit_of(value, moved: set[int], tolerance: float | None = None) -> Limit:
@@ -199,11 +218,11 @@ def as_recorded(value, array: np.ndarray) -> np.ndarray:
 def sixty_four_bits():
     """Jax has no 64 bits unless it is asked inside of this, and Keras' rule for dtypes makes 32 of 64.
 
-    Keras' numpy backend uses jax for convolutions.
+    Keras' numpy backend uses jax for convolutions. The rule is Keras' for all threads: one at a time changes it.
     """
     from keras.src.backend.common import dtypes
 
-    with contextlib.ExitStack() as stack:
+    with _widening, contextlib.ExitStack() as stack:
         with contextlib.suppress(ImportError):
             import jax
 

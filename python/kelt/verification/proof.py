@@ -15,15 +15,16 @@ from kelt.verification.channels import wrong_channel
 from kelt.verification.limits import (
     APART,
     HALF,
-    MOST_ROUNDED,
-    MOST_ROUNDING,
     Limit,
+    because_of_rounding,
     has_integer_weights,
+    is_rounding,
     limit_of,
     moved_values,
     record_values,
     rounding_of_sum,
     terms_summed,
+    widened,
 )
 from kelt.verification.live import LeakedError, live_outputs
 from kelt.verification.mismatch import mismatch
@@ -222,16 +223,16 @@ class Proof:
                 break
             size = magnitude([other.live[0][i]])
             own = max(own, self._own(other)[name] / size if size else 0)
-        why = f"{limit.why}; the model itself is {own:.1e} off by rounding alone"
-        if own <= min(MOST_ROUNDING * limit.value, MOST_ROUNDED):
+        if is_rounding(own, limit.value):
             terms = terms_summed(value, draw.sizes)
             if rounding_of_sum(terms) > max(limit.value, APART * own):
                 return error, Limit(rounding_of_sum(terms), f"{limit.why}; sums of {terms} elements")
-            return error, Limit(APART * own, why) if own > limit.value / 2 else limit
+            return error, widened(limit, own)
         if draw.kind in draws_module.EDGES and any(half in limit.why for half in HALF) and found is not None:
             # A file in float32 is nearer to the exact value than the model in halves is: it must be right about that.
             exact = choices.exact_values(self.function, draw.inputs)[value]
-            return distance(found, exact) / scale, Limit(limit.value, f"{why}, the file is compared in 64 bits")
+            why = f"{because_of_rounding(limit, own)}, the file is compared in 64 bits"
+            return distance(found, exact) / scale, Limit(limit.value, why)
         return error, limit
 
     # --- what is proven
