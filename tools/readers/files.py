@@ -10,13 +10,13 @@ import pathlib
 import sys
 
 import hub_inputs
-import hub_zoo
 import keras
 import keras_hub
 import numpy as np
 import odd_models
 import same_bytes
 import zoo
+from families import CASES
 from keras import layers, ops
 
 import kelt
@@ -128,10 +128,10 @@ MODELS = {
     "stateful": (stateful, {}),
     "iterated": (same_bytes.iterated, {}),
     "encoder": (zoo.encoder, {}),
-    "bert": (hub(hub_zoo.bert), {}),
-    "gpt2": (hub(hub_zoo.gpt2), {}),
-    "vit": (hub(hub_zoo.vit), {}),
-    "swin": (hub(hub_zoo.swin), {}),
+    "bert": (hub(CASES["BertBackbone"]), {}),
+    "gpt2": (hub(CASES["GPT2Backbone"]), {}),
+    "vit": (hub(CASES["ViTBackbone"]), {}),
+    "swin": (hub(CASES["SwinTransformerBackbone"]), {}),
     "mlp_int8": (quantized(wide, "int8"), {}),
     "mlp_int4": (quantized(wide, "int4"), {}),
     "encoder_int8": (quantized(zoo.encoder, "int8"), {}),

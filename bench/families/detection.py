@@ -1,0 +1,5 @@
+"""Boxes, depths and masks of images."""
+
+from __future__ import annotations
+
+CASES: dict = {}

@@ -1,0 +1,37 @@
+"""All of KerasHub, tiny, against Keras: each backbone and each task of each family, by the default call.
+
+What fails for a reason that is KerasHub's or LiteRT's stands in `LEFT`.
+"""
+
+import functools
+
+import families
+import hub_inputs
+import hub_zoo
+import pytest
+from harness import compare_all, in_one, open_file, run
+from models.test_kerashub import given, in_order, names_of
+
+import kelt
+
+SIZES = ({"n": 2, "s": 9, "t": 5}, {"n": 3, "s": 16, "t": 1})
+LEFT: dict[str, str] = {}
+
+
+@pytest.mark.parametrize("name", families.CASES)
+def test_a_model_of_keras_hub_is_what_keras_computes(name, tmp_path):
+    model = hub_zoo.build(name)
+    report = kelt.export(model, tmp_path / "model.tflite")
+    ports = report.signatures["serving_default"]
+    assert not [op for op in report.operators if op in ("CUSTOM", "DELEGATE") or op.startswith("Flex")]
+    declared = list(model.input) if isinstance(model.input, dict) else [tensor.name for tensor in model.inputs]
+    interpreter, names = open_file(str(report.path)), names_of(ports["outputs"])
+    whole = in_one(model, functools.partial(called, model, names))
+    for seed, sizes in enumerate(SIZES):
+        arrays = hub_inputs.draw(model, hub_zoo.VOCABULARY, sizes, seed)
+        references = whole(arrays)
+        compare_all(run(interpreter, [arrays[port] for port in declared]), references)
+
+
+def called(model, names, arrays):
+    return in_order(model(given(model, arrays), training=False), names)
