@@ -159,6 +159,57 @@ def test_the_model_and_its_record_may_choose_differently_too(tmp_path):
         kelt.verify(build(0.2), tmp_path / "m.tflite")
 
 
+class InTurn(layers.Layer):
+    """Chooses between what ties from the second run on: in the first, between numbers far apart."""
+
+    def __init__(self, choose, **kwargs):
+        super().__init__(**kwargs)
+        self.choose = choose
+
+    def build(self, *shapes):
+        self.runs = self.add_weight(shape=(), initializer="zeros", trainable=False, name="runs")
+
+    def call(self, a, b):
+        first, apart = ops.equal(self.runs, 0.0), ops.arange(ROWS, dtype="float32")
+        self.runs.assign(self.runs + 1.0)
+        return self.choose(ops.where(first, apart, a), ops.where(first, apart + 0.5, b))
+
+
+class Last(layers.Layer):
+    """Gives what was chosen in the run before."""
+
+    def __init__(self, choose, **kwargs):
+        super().__init__(**kwargs)
+        self.choose = choose
+
+    def build(self, *shapes):
+        self.kept = self.add_weight(shape=(2, 12, 5), initializer="ones", trainable=False, name="kept")
+
+    def call(self, a, b):
+        before = ops.convert_to_tensor(self.kept) * 1.0
+        self.kept.assign(self.choose(a, b))
+        return before
+
+
+def stateful_model(layer, choose):
+    """As `model_of`, with a batch of 2 and states."""
+    keras.utils.set_random_seed(1)
+    x = keras.Input((ROWS, FEATURES), batch_size=2, name="x")
+    chosen = layer(choose, name="choose")(*TwoSums(name="sums")(x))
+    both = layers.Concatenate()([layers.Flatten()(chosen), layers.Dense(3)(layers.Flatten()(x))])
+    return keras.Model(x, layers.Dense(4, name="head")(both))
+
+
+@pytest.mark.parametrize("layer", [InTurn, Last])
+def test_a_choice_in_a_second_run_may_tie_as_in_the_first(layer, tmp_path):
+    right = stateful_model(layer, CHOICES["top_k"])
+    report = kelt.export(right, tmp_path / "m.tflite", verify=True)
+    assert any("elements of top_k in choose" in words for words in report.ties), report.ties
+    kelt.export(stateful_model(layer, WRONG["a key that is shifted"][1]), tmp_path / "m.tflite")
+    with pytest.raises(kelt.ExportError, match="the output head of a second run"):
+        kelt.verify(right, tmp_path / "m.tflite")
+
+
 def test_an_error_that_no_tie_explains_is_no_tie(tmp_path):
     """Twice the limit is not allowed because there are ties elsewhere."""
 

@@ -44,7 +44,7 @@ verify::Search find_mismatch(const runtime::Runtime& runtime, const std::string&
 
 // [((function, value), (dtype, shape, bytes))]
 nb::list read_values(const runtime::Runtime& runtime, const std::string& path, const std::string& signature,
-                     const std::map<std::string, GivenArray>& inputs, const nb::callable& wanted, const std::string& kernels) {
+                     const std::map<std::string, GivenArray>& inputs, const nb::callable& wanted, const std::string& kernels, size_t runs) {
   nb::list values;
   const auto ask = [&](const litert::SourceValue& source) { return nb::cast<bool>(wanted(source.function, source.value)); };
   const auto keep = [&](const litert::SourceValue& source, const runtime::Output& value) {
@@ -52,7 +52,7 @@ nb::list read_values(const runtime::Runtime& runtime, const std::string& path, c
     values.append(
         nb::make_tuple(nb::make_tuple(source.function, source.value), nb::make_tuple(std::string(name(value.dtype)), value.shape, bytes)));
   };
-  take(verify::read_values(runtime, path, signature, read_inputs(inputs), ask, keep, {.kernels = read_kernels(kernels)}));
+  take(verify::read_values(runtime, path, signature, read_inputs(inputs), ask, keep, {.kernels = read_kernels(kernels)}, runs));
   return values;
 }
 
@@ -94,9 +94,9 @@ void bind_verify(nb::module_& module) {
   // `reference(function, value)` gives the model's value as (dtype, shape, bytes), or None.
   module.def("find_mismatch", &find_mismatch, nb::arg("runtime"), nb::arg("path"), nb::arg("signature"), nb::arg("inputs"),
              nb::arg("reference"), nb::arg("limit") = 0.0);
-  // `wanted(function, value)`: whether the value is to be read.
+  // `wanted(function, value)`: whether the value is to be read, in the last of its `runs`.
   module.def("read_values", &read_values, nb::arg("runtime"), nb::arg("path"), nb::arg("signature"), nb::arg("inputs"), nb::arg("wanted"),
-             nb::arg("kernels") = "delegate");
+             nb::arg("kernels") = "delegate", nb::arg("runs") = 1);
 }
 
 }  // namespace kelt::binding

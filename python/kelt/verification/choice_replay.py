@@ -40,11 +40,14 @@ class OtherNumbersError(Exception):
 class Replay:
     """A record replayed, the choices made on the file's numbers."""
 
-    def __init__(self, function, inputs, choices, read=None):
-        """`choices`: the nodes. `read`: the file's values (`FileValues`); without it the record chooses by itself."""
+    def __init__(self, function, inputs, choices, read=None, before=None):
+        """`choices`: the nodes. `read`: the file's values (`FileValues`); without it the record chooses by itself.
+
+        `before`: the replay of the run before this one, from whose states it starts.
+        """
         from kelt.tracing.replay.replay import sizes_of
 
-        self.function, self.inputs, self.read = function, inputs, read
+        self.function, self.inputs, self.read, self.before = function, inputs, read, before
         self.choices = {id(node) for node in choices}
         self.change = rounded_products(function)
         self.sizes, self.moved = sizes_of(function, inputs), moved_values(function)
@@ -57,14 +60,16 @@ class Replay:
         """Every node in its order; raises where a choice is between other numbers than the record's."""
         from keras.src import backend
 
-        from kelt.tracing.replay.replay import run_node
+        from kelt.tracing.replay.replay import run_node, state_read
 
+        states = self.before.states() if self.before else None
         for (_, value), given in zip(self.function.inputs, self.inputs):
             self.mine[value] = backend.convert_to_tensor(given, dtype=value.dtype)
         for node in self.function.nodes:
             if node.op == "write_state":
                 continue
-            results = run_node(node, self.mine, self.sizes, change=self.change)
+            read = state_read(node, states)
+            results = run_node(node, self.mine, self.sizes, change=self.change) if read is None else [read]
             if id(node) in self.choices:
                 results = self._chosen(node, results)
             self.mine.update(zip(node.outputs, results))
@@ -80,13 +85,23 @@ class Replay:
         """By the record's value: in 64 bits, with the same choices."""
         return {value: _array(tensor) for value, tensor in self._exact().items()}
 
+    def states(self, exact: bool = False) -> dict:
+        """What the next run reads: with this run's choices, in 64 bits if `exact`."""
+        from kelt.tracing.replay.replay import assigned
+
+        before = self.before.states(exact) if self.before else None
+        return assigned(self.function, self._exact() if exact else self.mine, before)
+
     def _follow(self, node) -> None:
         """What the file has for the outputs of a node, if it can be read, or computed from what can be read."""
         from keras.src import backend
 
-        from kelt.tracing.replay.replay import run_node
+        from kelt.tracing.replay.replay import assigned, run_node, state_read
 
+        kept = state_read(node, assigned(self.function, self.before.theirs)) if self.before else None
         for value in node.outputs:
+            if kept is not None:
+                self.theirs[value] = kept
             if value in self.read.values:
                 found = self.read.fitted(value, _array(self.mine[value]))
                 if found is not None:
@@ -166,9 +181,10 @@ class Replay:
         """The values in 64 bits as tensors, the choices as they were made here; of the nodes before one, or of all."""
         from keras.src import backend
 
-        from kelt.tracing.replay.replay import run_node, widest
+        from kelt.tracing.replay.replay import run_node, state_read, widest
 
         nodes, values = self.function.nodes, self.exact
+        states = self.before.states(exact=True) if self.before else None
         with sixty_four_bits():
             for (_, value), given in zip(self.function.inputs, self.inputs):
                 values.setdefault(value, backend.convert_to_tensor(given, dtype=widest(value.dtype)))
@@ -176,7 +192,9 @@ class Replay:
                 node, self.done = nodes[self.done], self.done + 1
                 if node.op == "write_state":
                     continue
-                for value, result in zip(node.outputs, run_node(node, values, self.sizes, precise=True)):
+                read = state_read(node, states)
+                results = run_node(node, values, self.sizes, precise=True) if read is None else [read]
+                for value, result in zip(node.outputs, results):
                     forced = self.made.get(value)
                     if forced is not None and forced.any():
                         both = np.where(forced, _array(self.mine[value]), _array(result))

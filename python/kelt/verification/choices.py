@@ -26,12 +26,13 @@ class Choices:
     values: dict  # by the record's value
     plain: dict  # and on its own numbers
     exact: dict  # in 64 bits, with the same choices
-    ties: list[Tie]
+    ties: list[Tie]  # of this run and those before
+    replay: Replay
 
 
-def judged(proof, draw, i: int, kernels: str) -> tuple[float, Limit] | None:
+def judged(proof, draw, call: int, i: int, kernels: str) -> tuple[float, Limit] | None:
     """The error of an output and its limit on the file's own choices; None where they don't explain the difference."""
-    choices = choices_on(proof, draw, kernels)
+    choices = choices_on(proof, draw, kernels, call)
     if choices is None:
         return None
     _, value = proof.function.outputs[i]
@@ -39,41 +40,50 @@ def judged(proof, draw, i: int, kernels: str) -> tuple[float, Limit] | None:
     scale = magnitude([wanted])
     own = distance(wanted, choices.exact[value]) / scale if scale else 0.0
     limit = widened(proof.limits[i], own)
-    comparison = compared(draw.found[kernels][0][i], wanted, limit.value)
-    ties = _explaining(proof, draw, i, choices, limit.value) if comparison.ok else []
+    comparison = compared(draw.found[kernels][call][i], wanted, limit.value)
+    ties = _explaining(proof, draw, call, i, choices, limit.value) if comparison.ok else []
     if not ties:
         return None
     proof.tied[id(draw), kernels] = ties
     return comparison.error, limit
 
 
-def _explaining(proof, draw, i: int, choices, limit: float) -> list[Tie]:
+def _explaining(proof, draw, call: int, i: int, choices, limit: float) -> list[Tie]:
     """The ties that change an output, if the record is the model: on its own choices, the file's, or the model's."""
-    value, live = proof.function.outputs[i][1], draw.live[0][i]
+    value, live = proof.function.outputs[i][1], draw.live[call][i]
     plain, wanted = choices.plain[value], choices.values[value]
     if _differ(plain, wanted) and any(compared(record, live, limit).ok for record in (plain, wanted)):
         return choices.ties
-    key = id(draw), "live"
-    if key not in proof.choices:
-        nodes = [node for node in proof.function.nodes if is_choice(node)]
-        values = LiveValues(proof.emitted, proof.index, draw.inputs, nodes)
-        proof.choices[key] = _replayed(proof.function, draw.inputs, nodes, values)
-    replay = proof.choices[key]
+    replay = _on_the_model(proof, draw, call)
     if replay is None:
         return []
     chosen = replay.values()[value]
     return (choices.ties or replay.ties) if _differ(plain, chosen) and compared(chosen, live, limit).ok else []
 
 
+def _on_the_model(proof, draw, call: int) -> Replay | None:
+    """The record replayed on what the model's layers give: computed once."""
+    key = id(draw), "live", call
+    if key not in proof.choices:
+        before = _on_the_model(proof, draw, call - 1) if call else None
+        nodes = [node for node in proof.function.nodes if is_choice(node)]
+        values = LiveValues(proof.emitted, proof.index, draw.inputs, nodes, runs=call + 1)
+        lost = call and before is None
+        proof.choices[key] = None if lost else _replayed(proof.function, draw.inputs, nodes, values, before)
+    return proof.choices[key]
+
+
 def _differ(a, b) -> bool:
     return not np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
 
 
-def choices_on(proof, draw, kernels: str = "delegate") -> Choices | None:
-    """Of a draw: computed once."""
-    key = id(draw), kernels
+def choices_on(proof, draw, kernels: str = "delegate", call: int = 0) -> Choices | None:
+    """Of a call of a draw: computed once. A later call starts from the states that the one before leaves."""
+    key = id(draw), kernels, call
     if key not in proof.choices:
-        proof.choices[key] = choices_of(proof.emitted, proof.path, proof.index, draw.inputs, kernels)
+        before = choices_on(proof, draw, kernels, call - 1) if call else None
+        lost = call and before is None
+        proof.choices[key] = None if lost else _choices_of(proof, draw.inputs, kernels, call, before)
     return proof.choices[key]
 
 
@@ -89,22 +99,24 @@ def said(proofs) -> list[str]:
     ]
 
 
-def choices_of(emitted, path, index, inputs, kernels: str) -> Choices | None:
+def _choices_of(proof, inputs, kernels: str, call: int, before: Choices | None) -> Choices | None:
     """None where there is no choice, or where one is between other numbers than the record's."""
-    function = emitted.graph.functions[index]
+    function, runs = proof.function, call + 1
     nodes = [node for node in function.nodes if is_choice(node)]
     if not nodes:
         return None
-    replay = _replayed(function, inputs, nodes, FileValues(emitted, path, index, inputs, kernels, nodes))
+    read = FileValues(proof.emitted, proof.path, proof.index, inputs, kernels, nodes, runs)
+    replay = _replayed(function, inputs, nodes, read, before.replay if before else None)
     if replay is None:
         return None
-    plain = record_values(function, inputs, change=replay.change)
-    return Choices(replay.values(), plain, replay.exact_values(), replay.ties)
+    plain = record_values(function, inputs, change=replay.change, runs=runs)
+    ties = [*(before.ties if before else []), *replay.ties]
+    return Choices(replay.values(), plain, replay.exact_values(), ties, replay)
 
 
-def _replayed(function, inputs, nodes, read) -> Replay | None:
+def _replayed(function, inputs, nodes, read, before) -> Replay | None:
     try:
-        return Replay(function, inputs, nodes, read).run()
+        return Replay(function, inputs, nodes, read, before).run()
     except OtherNumbersError:
         return None
 

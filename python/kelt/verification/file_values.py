@@ -32,9 +32,9 @@ class Values:
 
 
 class FileValues(Values):
-    """Those of a file that runs."""
+    """Those of a file in the last of its runs."""
 
-    def __init__(self, emitted, path, index, inputs, kernels, choices):
+    def __init__(self, emitted, path, index, inputs, kernels, choices, runs):
         from kelt import _native
         from kelt.runtime import runtime, to_numpy
 
@@ -43,7 +43,7 @@ class FileValues(Values):
         given = {name: as_given(array) for (name, _), array in zip(function.inputs, inputs)}
 
         def read(wants):
-            found = _native.read_values(runtime(), str(path), function.name, given, wants, kernels)
+            found = _native.read_values(runtime(), str(path), function.name, given, wants, kernels, runs)
             return {by_index[at]: to_numpy(*parts[:2], np.frombuffer(parts[2], np.uint8)) for (_, at), parts in found}
 
         readable = set()
@@ -58,7 +58,7 @@ class FileValues(Values):
 
         read(list_it)
         for _ in range(READINGS):
-            self.wanted, self.computed = _frontier(choices, readable)
+            self.wanted, self.computed = _frontier(function, choices, readable)
             self.values = read(wants)
             if len(self.values) == len(self.wanted):
                 break
@@ -66,9 +66,9 @@ class FileValues(Values):
 
 
 class LiveValues(Values):
-    """Those that the layers of the live model give, where each is called once."""
+    """Those that the layers of the live model give in the last of its runs, where each is called once."""
 
-    def __init__(self, emitted, index, inputs, choices):
+    def __init__(self, emitted, index, inputs, choices, runs):
         from keras import ops, tree
         from keras.src import backend
 
@@ -79,20 +79,21 @@ class LiveValues(Values):
             leaves = [leaf for leaf in tree.flatten(outputs) if backend.is_tensor(leaf)]
             seen[path] = np.array(ops.convert_to_numpy(leaves[0])) if len(leaves) == 1 and path not in seen else None
 
-        live_outputs(emitted.sigs[index], emitted.graph, function, inputs, on_layer=on_layer)
+        live_outputs(emitted.sigs[index], emitted.graph, function, inputs, runs, on_layer=on_layer)
         last = {}  # what the last node of a layer gives, by the layer's path
         for node in function.nodes:
             parts = node.path.split("/") if node.path and not is_source(node.op) else []
             for end in range(1, len(parts) + 1):
                 last["/".join(parts[:end])] = node.outputs[0]
         self.values = {last[path]: array for path, array in seen.items() if array is not None and path in last}
-        _, self.computed = _frontier(choices, set(self.values))
+        _, self.computed = _frontier(function, choices, set(self.values))
 
 
-def _frontier(choices, readable):
-    """The values to read, and the ids of the nodes between them and the choices."""
+def _frontier(function, choices, readable):
+    """The values to read, and the ids of the nodes between them and the choices, or the states of the next run."""
+    ends = [*choices, *(node for node in function.nodes if node.op == "write_state")]
     wanted = {value for node in choices if node.op in ORDERS for value in node.outputs if value in readable}
-    computed, seen, todo = set(), set(), [value for node in choices for value in operands(node)]
+    computed, seen, todo = set(), set(), [value for node in ends for value in operands(node)]
     while todo:
         value = todo.pop()
         if value in seen:

@@ -198,14 +198,17 @@ def _rounded(products, node, args):
     return {**args, name: [in_eight_bits(first), *others]}
 
 
-def record_values(function, inputs, precise: bool = False, change=None) -> dict:
-    """Every value of a record on these inputs, as arrays. `precise` and `change`: as for `run_node`."""
+def record_values(function, inputs, precise: bool = False, change=None, runs: int = 1) -> dict:
+    """Every value of the last of `runs` of a record on these inputs, as arrays. The others: as for `run_node`."""
     from keras import ops
 
-    from kelt.tracing.replay.replay import run_function
+    from kelt.tracing.replay.replay import assigned, run_function
 
     with sixty_four_bits() if precise else contextlib.nullcontext():
-        values = run_function(function, inputs, precise, change)
+        states, values = None, run_function(function, inputs, precise, change)
+        for _ in range(runs - 1):
+            states = assigned(function, values, states)
+            values = run_function(function, inputs, precise, change, states)
         return {value: as_recorded(value, np.asarray(ops.convert_to_numpy(tensor))) for value, tensor in values.items()}
 
 

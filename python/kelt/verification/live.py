@@ -22,7 +22,8 @@ def live_outputs(sig, graph, function, inputs, runs=1, on_layer=None) -> list[li
     """The outputs of each of `runs` calls in turn, in the function's order; the model is afterwards what it was.
 
     Inputs are in the function's order. Variables that the model assigns keep their new values from call to call;
-    those that are ports of the function take the given values. `on_layer(path, outputs)` sees what each layer gives.
+    those that are ports of the function take the given values. `on_layer(path, outputs)` sees what each layer gives in
+    the last call.
     """
     import keras
     from keras.src import backend
@@ -30,16 +31,17 @@ def live_outputs(sig, graph, function, inputs, runs=1, on_layer=None) -> list[li
     count = len(sig.input_names)
     ports = {name: weight.source for name, weight in graph.state_ports.items()}
     made = []
-    with _layers_called(sig.root, on_layer), keras_state_kept():
+    with keras_state_kept():
         given = [
             backend.convert_to_tensor(array, dtype=function.port_dtypes.get(name, value.dtype))
             for array, (name, value) in zip(inputs, function.inputs)
         ]
         mapping = [(ports[name], tensor) for (name, _), tensor in zip(function.inputs[count:], given[count:])]
         with keras.StatelessScope(state_mapping=mapping, initialize_variables=False) as scope:
-            for _ in range(runs):
+            for left in reversed(range(runs)):
                 try:
-                    made.append(_called(sig, function, given[:count], lambda name: _current(scope, ports[name])))
+                    with _layers_called(sig.root, None if left else on_layer):
+                        made.append(_called(sig, function, given[:count], lambda name: _current(scope, ports[name])))
                 finally:
                     if any(map(is_traced, scope.state_mapping.values())):
                         raise LeakedError

@@ -62,7 +62,7 @@ class Proof:
         self.models: dict[str, Any] = {}
         self.prefix = f"{self.function.name}/" if len(emitted.graph.functions) > 1 else ""
         self.draws: list[Draw] = []
-        self.choices, self.tied = {}, {}  # by draw and kernels: the file's choices, and those of them that tie
+        self.choices, self.tied = {}, {}  # by draw, kernels and call, the file's choices; those of them that tie
         moved = moved_values(self.function)
         self.moved = [id(value) in moved for _, value in self.function.outputs]
         self.limits = [limit_of(value, moved, tolerance) for _, value in self.function.outputs]
@@ -191,8 +191,8 @@ class Proof:
             why = why if error > limit.value else ""
         if not why and limit.why == "float32" and draw.kind in ("random", "given") and call == 0:
             why = wrong_channel(self.function, self.function.outputs[i][1], draw.inputs, found, wanted, limit.value)
-        if why and call == 0:
-            on_choices = choices.judged(self, draw, i, kernels)
+        if why:
+            on_choices = choices.judged(self, draw, call, i, kernels)
             if on_choices is not None:
                 (error, limit), why = on_choices, ""
         if why:
@@ -200,7 +200,7 @@ class Proof:
             where += f" with {kernels} kernels" if kernels != "delegate" else ""
             where += f" on {draw.kind} inputs" if draw.kind in draws_module.EDGES else ""
             where += f" at {_text(draw.sizes)}" if draw.kind == "size" else ""
-            tied = self.choices.get((id(draw), kernels))
+            tied = self.choices.get((id(draw), kernels, 0))
             what = f"{where}: {why}"
             raise mismatch(self.emitted, self.path, self.index, draw.inputs, what, limit.value, choices=tied)
         if error > self.errors[i]:

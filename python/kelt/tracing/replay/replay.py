@@ -94,10 +94,10 @@ SOURCES = {source.__name__[1:]: source for source in (_weight, _read_state, _con
 HASHES = {hash_.__name__: hash_ for hash_ in (hashing.hash_bucket, hashing.hash_cross)}
 
 
-def run_function(function, inputs, precise: bool = False, change=None) -> dict:
+def run_function(function, inputs, precise: bool = False, change=None, states=None) -> dict:
     """Every value of a function: tensors by the record's `Value`. `inputs` are in the function's order.
 
-    `precise` and `change`: as for `run_node`.
+    `precise` and `change`: as for `run_node`. `states`: what a run before has `assigned`; else they are initial.
     """
     from keras.src import backend
 
@@ -109,9 +109,22 @@ def run_function(function, inputs, precise: bool = False, change=None) -> dict:
     for node in function.nodes:
         if node.op == "write_state":
             continue
-        for value, result in zip(node.outputs, run_node(node, values, sizes, precise, change)):
-            values[value] = result
+        read = state_read(node, states)
+        results = run_node(node, values, sizes, precise, change) if read is None else [read]
+        values.update(zip(node.outputs, results))
     return values
+
+
+def assigned(function, values, states=None) -> dict:
+    """The states after a run that gave these values, by the id of each: those that it doesn't assign are as before."""
+    writes = [node.args for node in function.nodes if node.op == "write_state"]
+    written = {id(args["state"]): values[args["value"]] for args in writes if args["value"] in values}
+    return {**(states or {}), **written}
+
+
+def state_read(node, states):
+    """What a node reads of `states`; `None` if it reads none of them."""
+    return states.get(id(node.args["state"])) if states and node.op == "read_state" else None
 
 
 def sizes_of(function, inputs) -> dict[str, int]:
