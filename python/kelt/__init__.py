@@ -5,6 +5,7 @@ Importing kelt imports no backend: Keras is imported when a model is captured.
 
 from typing import TYPE_CHECKING
 
+from kelt import hub as hub
 from kelt.capturing import capture
 from kelt.dropin import disable, enable
 from kelt.errors import ExportError

@@ -17,6 +17,7 @@ def capture(
     *,
     signatures: Mapping[str, tuple[Callable[..., Any], Any]] | None = None,
     states: Literal["variables", "ports"] = "variables",
+    **configuration: Any,
 ) -> Module:
     """Captures `model` as a module: what Keras computes, before anything is decided about LiteRT.
 
@@ -27,6 +28,7 @@ def capture(
         signatures: Instead of `input_signature`, several functions over one table of weights:
             `{name: (callable, specs)}`, with a spec for each positional argument, or a dict for keyword arguments.
         states: What becomes of variables that the model assigns: `"variables"` or `"ports"`, as for `kelt.export`.
+        **configuration: `max_sequence_length` and its like, as for `kelt.export`.
 
     Returns:
         `kelt.Module`: `module.save(directory)` writes it as text with its weights beside it, `str(module)` shows it.
@@ -40,7 +42,9 @@ def capture(
         >>> module.save("model.kelt")
     """
     import_keras()
+    from kelt.hub.registry import configured
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.record.emit import emit
 
-    return emit(capture_graph(model, input_signature, signatures, states))
+    choice = configured(model, input_signature, signatures, configuration)
+    return emit(capture_graph(model, choice.input_signature, choice.signatures, states))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 
 from kelt.packages import import_keras
 
@@ -48,10 +47,6 @@ def _export(model, filepath, input_signature, verbose, options):
     from kelt.exporting import export
 
     options = without_converter_options(options)
-    known = set(inspect.signature(export).parameters)
-    unknown = sorted(set(options) - known)
-    if unknown:
-        raise ValueError(f"K101 model.export(format='litert') has no argument {', '.join(unknown)}")
     export(model, filepath, input_signature, verbose=bool(verbose), **options)
     if verbose is None or verbose:
         io_utils.print_msg(f"Saved artifact at '{filepath}'.")

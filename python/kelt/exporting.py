@@ -82,6 +82,7 @@ def export(
     threads: int = 0,
     constants: Literal["inside", "outside"] = "inside",
     output_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
+    **configuration: Any,
 ) -> Report:
     """Writes `model` as a LiteRT file.
 
@@ -107,6 +108,9 @@ def export(
             file has 2 GiB or more; or `"outside"`, behind it, which runtimes read from 2.14 on.
         output_names: Names for the outputs, in their order, instead of Keras' own; of several signatures,
             `{signature: names}`.
+        **configuration: Of a model of KerasHub, where no signature is given: `max_sequence_length` (an int, or a pair
+            for an encoder and a decoder), `image_size` (an int, or height and width), `audio_length`, each as far as
+            the model has it; of a class that `kelt.hub.register` knows, what its configuration takes.
 
     Returns:
         `kelt.Report`: signatures, sizes, operations, and the errors if verified.
@@ -120,6 +124,7 @@ def export(
     """
     import_keras()
     from kelt import _native
+    from kelt.hub.registry import configured
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.in_training import again
     from kelt.tracing.record.emit import emit
@@ -132,11 +137,13 @@ def export(
     with mapped(writes=True), progress_sink(verbose) as progress:
         options = {"optimize": optimize, "threads": threads, "library": _library(), "progress": progress}
         options["constants_outside"] = constants == "outside"
+        choice = configured(model, input_signature, signatures, configuration)
+        asked = choice.input_signature, choice.signatures, states, output_names
         write = functools.partial(write_file, options=options)
         if not verify and inputs is None and tolerance is None:
 
             def captured() -> tuple[Any, Module]:
-                graph = capture_graph(model, input_signature, signatures, states, output_names)
+                graph = capture_graph(model, *asked)
                 return graph, emit(graph)
 
             graph, module = again(captured)
@@ -145,12 +152,11 @@ def export(
         else:
             from kelt.verification.verify import export_verified
 
-            asked = input_signature, signatures, states, output_names
             graph, made, errors = export_verified(model, path, asked, write, inputs, tolerance)
         report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
         if any(function.valid for function in graph.functions):
             report.sizes = _native.size_check_of_file(str(path)).words()
-        report.notes = [note for function in graph.functions for note in function.notes]
+        report.notes = [*choice.notes, *(note for function in graph.functions for note in function.notes)]
         if errors is not None:
             report.limits = {name: (limit.value, limit.why) for name, limit in errors.limits.items()}
             report.ties = errors.ties

@@ -39,6 +39,7 @@ def verify(
     inputs: Mapping[str, Any] | None = None,
     seed: int = 0,
     tolerance: float | None = None,
+    **configuration: Any,
 ) -> dict[str, float]:
     """Compares the file with the model, on random inputs or on yours.
 
@@ -56,6 +57,7 @@ def verify(
             `{signature: {name: array}}`.
         seed: Of the random inputs.
         tolerance: The largest error of floats, instead of what their precision allows.
+        **configuration: As it was given to `kelt.export`: `max_sequence_length`, `image_size` and their like.
 
     Returns:
         The error of each output by its name: the largest difference over the largest value. Its `limits` say what the
@@ -70,12 +72,15 @@ def verify(
         {'predictions': 3.1e-07}
     """
     import_keras()
+    from kelt.hub.registry import configured
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.signature import signatures_of
 
     with mapped():
-        sigs = signatures_of(model, input_signature, signatures)
-        emitted = Emitted(capture_graph(model, input_signature, signatures, states, output_names), sigs)
+        choice = configured(model, input_signature, signatures, configuration)
+        asked = choice.input_signature, choice.signatures
+        sigs = signatures_of(model, *asked)
+        emitted = Emitted(capture_graph(model, *asked, states, output_names), sigs)
         return _verified(emitted, pathlib.Path(path), seed, inputs, tolerance)
 
 
