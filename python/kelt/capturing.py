@@ -22,7 +22,7 @@ def capture(
     """Captures `model` as a module: what Keras computes, before anything is decided about LiteRT.
 
     Args:
-        model: A built `keras.Model`, a layer, or any callable of one.
+        model: A built `keras.Model`, a layer, or any callable of one; or a preset of KerasHub by its handle.
         input_signature: Structure of `keras.InputSpec` like the model's inputs. `None` dims stay dynamic. Defaults to
             the model's own inputs. Arrays, `KerasTensor`s, shapes and pairs (shape, dtype) will do as well.
         signatures: Instead of `input_signature`, several functions over one table of weights:
@@ -47,4 +47,4 @@ def capture(
     from kelt.tracing.record.emit import emit
 
     choice = configured(model, input_signature, signatures, configuration)
-    return emit(capture_graph(model, choice.input_signature, choice.signatures, states))
+    return emit(capture_graph(choice.model, choice.input_signature, choice.signatures, states))

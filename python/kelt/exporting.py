@@ -87,7 +87,8 @@ def export(
     """Writes `model` as a LiteRT file.
 
     Args:
-        model: A built `keras.Model`, a layer, or any callable of one.
+        model: A built `keras.Model`, a layer, or any callable of one; or a preset of KerasHub by its handle, such as
+            `"bert_tiny_en_uncased"`, which KerasHub loads: the task that it holds, else the backbone.
         filepath: Path that ends in `.tflite`. Written whole or not at all.
         input_signature: Structure of `keras.InputSpec` like the model's inputs. `None` dims stay dynamic (-1 in the
             file); a `name` is the input's name in the file. Defaults to the model's own inputs.
@@ -138,6 +139,7 @@ def export(
         options = {"optimize": optimize, "threads": threads, "library": _library(), "progress": progress}
         options["constants_outside"] = constants == "outside"
         choice = configured(model, input_signature, signatures, configuration)
+        model = choice.model
         asked = choice.input_signature, choice.signatures, states, output_names
         write = functools.partial(write_file, options=options)
         if not verify and inputs is None and tolerance is None:

@@ -10,6 +10,7 @@ from typing import Any
 from kelt.errors import bad_argument
 from kelt.hub import kinds
 from kelt.hub.config import Bound, ExportConfig
+from kelt.hub.presets import from_preset
 
 # The first whose `kinds` the model is an instance of: what is special before what is general.
 BUILT_IN: tuple[ExportConfig, ...] = (
@@ -56,8 +57,9 @@ def config_of(model: Any) -> ExportConfig | None:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Choice:
-    """What a model is captured with, and what the report says of it."""
+    """The model, what it is captured with, and what the report says of that."""
 
+    model: Any
     input_signature: Any = None
     signatures: Any = None
     notes: tuple[str, ...] = ()
@@ -67,11 +69,13 @@ def configured(model: Any, input_signature: Any, signatures: Any, asked: Mapping
     """The signature of a call of `kelt.export`: the user's own, or that of the model's configuration.
 
     Args:
-        model: What is exported.
+        model: What is exported, or the handle of a preset of KerasHub.
         input_signature: The user's, or None.
         signatures: The user's, or None.
         asked: Further keyword arguments: parameters of the configuration.
     """
+    if isinstance(model, str):
+        model = from_preset(model)
     config = config_of(model)
     unknown = sorted(set(asked) - set(config.parameters if config else ()))
     if unknown:
@@ -79,9 +83,9 @@ def configured(model: Any, input_signature: Any, signatures: Any, asked: Mapping
     if input_signature is not None or signatures is not None:
         if asked:
             raise bad_argument(f"give either a signature or {', '.join(sorted(asked))}, not both")
-        return Choice(input_signature, signatures)
+        return Choice(model, input_signature, signatures)
     if config is None:
-        return Choice()
+        return Choice(model)
     given = {name: value for name, value in asked.items() if value is not None}
     for name, bound in config.bounds(model).items():
         if name in given:
@@ -93,8 +97,8 @@ def configured(model: Any, input_signature: Any, signatures: Any, asked: Mapping
     said = f"exported as {type(config).__name__}: " + (", ".join(from_where) or "every length and size as declared")
     several = config.get_signatures(model, **values)
     if several is not None:
-        return Choice(None, several, (said,))
-    return Choice(config.get_input_signature(model, **values), None, (said,))
+        return Choice(model, None, several, (said,))
+    return Choice(model, config.get_input_signature(model, **values), None, (said,))
 
 
 def _unknown(model, config, names):

@@ -78,7 +78,7 @@ def verify(
 
     with mapped():
         choice = configured(model, input_signature, signatures, configuration)
-        asked = choice.input_signature, choice.signatures
+        model, asked = choice.model, (choice.input_signature, choice.signatures)
         sigs = signatures_of(model, *asked)
         emitted = Emitted(capture_graph(model, *asked, states, output_names), sigs)
         return _verified(emitted, pathlib.Path(path), seed, inputs, tolerance)
