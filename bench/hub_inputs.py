@@ -2,38 +2,62 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
+
+# Sounds are samples: so many for each step of a sequence.
+SOUND, SAMPLES = "encoder_input_values", 200
+
+
+@dataclasses.dataclass(frozen=True)
+class Input:
+    """An input to draw: its name, dtype and shape, and the sizes of all."""
+
+    name: str
+    dtype: str
+    shape: list[int]
+    sizes: dict[str, int]
+    vocabulary: int
+    least: int = 1  # a padding mask keeps at least so many
+
+    def padded(self, rng):
+        """A sequence, then padding."""
+        lengths = rng.integers(self.least, self.shape[1] + 1, (self.shape[0], 1))
+        return np.arange(self.shape[1]) < lengths
+
+
+# The first entry that holds tells what the input is.
+DRAWN = (
+    (lambda of: of.name == "mask_positions", lambda of, rng: rng.integers(0, of.sizes["s"], of.shape)),
+    (lambda of: "mask" in of.name, lambda of, rng: of.padded(rng)),
+    (lambda of: "segment" in of.name, lambda of, rng: rng.integers(0, 2, of.shape)),
+    (lambda of: of.dtype.startswith("int"), lambda of, rng: rng.integers(0, of.vocabulary, of.shape)),
+    (lambda of: "timestep" in of.name, lambda of, rng: rng.uniform(0, 1000, of.shape)),
+    (lambda of: len(of.shape) == 4 and of.shape[-1] == 3, lambda of, rng: rng.uniform(0, 1, of.shape)),
+    (lambda of: True, lambda of, rng: rng.normal(size=of.shape)),
+)
 
 
 def symbol_of(name: str, axis: int) -> str:
     """The open axis of an input: inputs of one sequence share theirs."""
     if axis == 0:
         return "n"
-    sequence = "t" if name.startswith("decoder") else "s"
+    sequence = "t" if name.startswith("decoder") else "p" if name == "mask_positions" else "s"
     return sequence if axis == 1 else f"{sequence}{axis}"
 
 
 def draw(model, vocabulary: int, sizes: dict[str, int], seed: int = 0) -> dict[str, np.ndarray]:
     """Arrays for a model's inputs by name, at sizes of their open axes."""
     rng = np.random.default_rng(seed)
+    sound = any(tensor.name == SOUND for tensor in model.inputs)
+    if sound:
+        sizes = {**sizes, "s": SAMPLES * sizes["s"]}
     arrays = {}
     for tensor in model.inputs:
         shape = [sizes[symbol_of(tensor.name, axis)] if dim is None else dim for axis, dim in enumerate(tensor.shape)]
-        arrays[tensor.name] = _values(rng, tensor.name, tensor.dtype, shape, vocabulary)
+        least = shape[1] // 2 if sound and tensor.name.startswith("encoder") else 1
+        given = Input(tensor.name, str(tensor.dtype), shape, sizes, vocabulary, least)
+        values = next(values for holds, values in DRAWN if holds(given))
+        arrays[tensor.name] = values(given, rng).astype(tensor.dtype)
     return arrays
-
-
-def _values(rng, name, dtype, shape, vocabulary):
-    if "mask" in name:
-        # A sequence, then padding: at least one token.
-        lengths = rng.integers(1, shape[1] + 1, (shape[0], 1))
-        return (np.arange(shape[1]) < lengths).astype(dtype)
-    if "segment" in name:
-        return rng.integers(0, 2, shape).astype(dtype)
-    if np.issubdtype(np.dtype(dtype), np.integer):
-        return rng.integers(0, vocabulary, shape).astype(dtype)
-    if "timestep" in name:
-        return rng.uniform(0, 1000, shape).astype(dtype)
-    if len(shape) == 4 and shape[-1] == 3:
-        return rng.uniform(0, 1, shape).astype(dtype)
-    return rng.normal(size=shape).astype(dtype)

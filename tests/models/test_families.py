@@ -14,7 +14,7 @@ from models.test_kerashub import given, in_order, names_of
 
 import kelt
 
-SIZES = ({"n": 2, "s": 9, "t": 5}, {"n": 3, "s": 16, "t": 1})
+SIZES = ({"n": 2, "s": 9, "t": 5, "p": 3}, {"n": 3, "s": 16, "t": 1, "p": 4})
 LEFT: dict[str, str] = {}
 
 
