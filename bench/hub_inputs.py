@@ -39,10 +39,12 @@ DRAWN = (
 )
 
 
-def symbol_of(name: str, axis: int) -> str:
-    """The open axis of an input: inputs of one sequence share theirs."""
+def symbol_of(name: str, axis: int, rank: int = 2) -> str:
+    """The open axis of an input: inputs of one sequence share theirs, and so do images."""
     if axis == 0:
         return "n"
+    if rank == 4:
+        return "hwc"[axis - 1]
     sequence = "t" if name.startswith("decoder") else "p" if name == "mask_positions" else "s"
     return sequence if axis == 1 else f"{sequence}{axis}"
 
@@ -55,7 +57,8 @@ def draw(model, vocabulary: int, sizes: dict[str, int], seed: int = 0) -> dict[s
         sizes = {**sizes, "s": SAMPLES * sizes["s"]}
     arrays = {}
     for tensor in model.inputs:
-        shape = [sizes[symbol_of(tensor.name, axis)] if dim is None else dim for axis, dim in enumerate(tensor.shape)]
+        symbols = [symbol_of(tensor.name, axis, len(tensor.shape)) for axis in range(len(tensor.shape))]
+        shape = [sizes[symbol] if dim is None else dim for symbol, dim in zip(symbols, tensor.shape)]
         least = shape[1] // 2 if sound and tensor.name.startswith("encoder") else 1
         given = Input(tensor.name, str(tensor.dtype), shape, sizes, vocabulary, least)
         values = next(values for holds, values in DRAWN if holds(given))

@@ -14,7 +14,10 @@ from models.test_kerashub import given, in_order, names_of
 
 import kelt
 
-SIZES = ({"n": 2, "s": 9, "t": 5, "p": 3}, {"n": 3, "s": 16, "t": 1, "p": 4})
+SIZES = (
+    {"n": 2, "s": 9, "t": 5, "p": 3, "h": 32, "w": 64},
+    {"n": 3, "s": 16, "t": 1, "p": 4, "h": 64, "w": 32},
+)
 LEFT: dict[str, str] = {}
 
 
