@@ -85,6 +85,7 @@ CHOICES = {
     "round": lambda a, b: ops.round(0.5 + (a - b)),
     "floor": lambda a, b: ops.floor(1.0 + (a - b)),
     "cast": lambda a, b: as_float(ops.cast(2.0 + (a - b), "int32")),
+    "round_to_float8": lambda a, b: as_float(ops.cast(1.0625 + (a - b), "float8_e4m3fn")),
     "mod": lambda a, b: ops.mod(1.0 + (a - b), 1.0),
     "digitize": lambda a, b: as_float(ops.digitize(a - b, [-1.0, 0.0, 1.0])),
     "searchsorted": lambda a, b: as_float(ops.searchsorted(ops.sort(a[0]), b[0])) + 0.1 * a,

@@ -56,6 +56,7 @@ Result<void> lower_batch_normalization(const graph::Node& node, Lowering& to);
 // bits.cc
 Result<void> lower_ldexp(const graph::Node& node, Lowering& to);
 Result<void> lower_nextafter(const graph::Node& node, Lowering& to);
+Result<void> lower_round_to_float8(const graph::Node& node, Lowering& to);
 Result<void> lower_view(const graph::Node& node, Lowering& to);
 
 // bitwise.cc

@@ -283,6 +283,7 @@ constexpr Entry kTable[] = {
     {"roll", lower_roll, kLikeX},
     {"rot90", lower_rot90},
     {"round", lower_round, kUnary},
+    {"round_to_float8", lower_round_to_float8, {.operands = "x", .elementwise = true}},
     {"rsqrt", lower_composed<rsqrt>, kUnary},
     {"saturate_cast", lower_saturate_cast},
     {"scan", lower_scan},

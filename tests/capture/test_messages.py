@@ -128,3 +128,21 @@ def test_a_model_is_exported_in_the_midst_of_its_training(tmp_path):
     x = np.ones((2, 4), "float32")
     got = kelt.runtime.Model(tmp_path / "m.tflite")({"x": x})["dense"]
     np.testing.assert_allclose(got, x @ kernel + bias, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("call", "dtype", "op"),
+    [
+        (lambda x: ops.cast(x, "float8_e5m2"), "float8_e5m2", "keras.ops.cast"),
+        (lambda x: ops.reshape(ops.cast(x, "float8_e4m3fn"), (-1,)), "float8_e4m3fn", "keras.ops.cast"),
+    ],
+)
+def test_floats_of_8_bits_that_are_more_than_a_rounding_are_rejected(call, dtype, op):
+    (part,) = rejection(call, [spec(2, 3)]).parts[:1]
+    assert (part.op, part.what) == (op, f"computes with {dtype}, which LiteRT lacks")
+
+
+def test_inputs_of_8_bits_are_rejected():
+    found = rejection(lambda x: ops.cast(x, "float32"), [keras.InputSpec(shape=(2,), dtype="float8_e4m3fn")])
+    assert "computes with float8_e4m3fn, which LiteRT lacks" in str(found)
+    assert "Cast to float8 and back at once" in str(found)

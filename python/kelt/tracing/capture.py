@@ -18,7 +18,7 @@ from kelt.tracing.ops import index_inputs
 from kelt.tracing.record import host_arrays, port_types
 from kelt.tracing.record import states as states_module
 from kelt.tracing.record.graph import Graph
-from kelt.tracing.record.rejections import all_rejections
+from kelt.tracing.record.rejections import all_rejections, of_dtypes
 from kelt.tracing.record.sizes import symbol
 from kelt.tracing.run import run
 from kelt.tracing.sampled import Sampled, static
@@ -55,6 +55,8 @@ def _graph(model, input_signature, signatures, states, output_names):
         graph.state_ports = states_module.to_ports(graph.functions, graph.names)
     port_types.make_portable(graph)
     _collect(graph)
+    if problems := of_dtypes(graph):
+        raise all_rejections(graph, problems)
     return graph
 
 

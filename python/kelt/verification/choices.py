@@ -32,7 +32,8 @@ class Choices:
 
 def judged(proof, draw, call: int, i: int, kernels: str) -> tuple[float, Limit] | None:
     """The error of an output and its limit on the file's own choices; None where they don't explain the difference."""
-    choices = choices_on(proof, draw, kernels, call)
+    same = draw.found[kernels][call][i].shape == draw.live[call][i].shape
+    choices = choices_on(proof, draw, kernels, call) if same else None
     if choices is None:
         return None
     _, value = proof.function.outputs[i]

@@ -5,7 +5,13 @@ from __future__ import annotations
 from kelt.tracing.record.graph import values_in
 
 WHOLE = ("ceil", "floor", "floor_divide", "heaviside", "round", "sign", "trunc")  # floats that are no measure
-JUMPING = ("fmod", "hard_shrink", "mod", "threshold")  # floats that jump at a border, and move elsewhere
+JUMPING = (
+    "fmod",
+    "hard_shrink",
+    "mod",
+    "round_to_float8",
+    "threshold",
+)  # floats that jump at a border, and move elsewhere
 ORDERS = ("argsort", "top_k")  # equal numbers stand in any order, but on jax, which keeps theirs
 NEAREST = ("image.affine_transform", "image.map_coordinates", "image.perspective_transform")
 

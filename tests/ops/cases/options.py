@@ -13,6 +13,11 @@ def of(dtype, *dims, low=-9, high=9):
     return Spec(dims or ("n", "s"), dtype, low, high) if dtype.startswith(("int", "uint")) else Spec(dims, dtype)
 
 
+def _eight_bits(x, dtype):
+    """Rounds numbers of usual size, those that overflow, and those below the smallest with all digits."""
+    return ops.stack([ops.cast(ops.cast(x * scale, dtype), "float32") for scale in (1.0, 2.0**9, 2.0**-9)])
+
+
 REDUCTIONS = ["sum", "mean", "max", "min", "prod", "var", "std"]
 CASES = {}
 for _name in REDUCTIONS:
@@ -218,6 +223,9 @@ CASES |= {
     "pad: by reflection of float16": (lambda x: ops.pad(x, ((0, 0), (1, 1)), mode="reflect"), of("float16", "n", 3)),
     "cast: of floats to integers": (lambda x: ops.cast(9 * x, "int32"), REAL),
     "cast: to booleans": (lambda x: ops.cast(ops.relu(x), "bool"), REAL),
+    "cast: to float8 and back": (lambda x: _eight_bits(x, "float8_e4m3fn"), REAL),
+    "cast: to wider float8 and back": (lambda x: _eight_bits(2.0**7 * x, "float8_e5m2"), REAL),
+    "cast: of float16 to float8 and back": (lambda x: _eight_bits(x, "float8_e4m3fn"), of("float16", "n", 3)),
     "cast: of booleans": (lambda x: ops.cast(x, "float32"), flags("n", "s")),
     "cast: to int64": (lambda x: ops.cast(ops.cast(x, "int16"), "int32"), WHOLE),
     "norm: of two axes": (lambda x: ops.norm(x, axis=(1, 2)), REAL),

@@ -20,8 +20,8 @@ from kelt.tracing.symbols.caller import paused
 def call(tracer, layer, args, kwargs):
     """A quantized layer on symbols."""
     mode = layer.quantization_mode
-    if mode == "float8":  # LiteRT has none: the weights are floats, and stay so
-        return layer.call(*args, **kwargs)
+    if mode == "float8":  # its weights are floats, and round as they are read
+        return layer.quantized_call(*args, **kwargs)
     if isinstance(layer, layers.Embedding):
         made = _Embedding(tracer, layer, mode)
         return made(*args, **kwargs)

@@ -11,6 +11,7 @@ from keras import KerasTensor, config, tree
 from keras.src import backend
 
 from kelt.errors import failure
+from kelt.tracing.ops import float8
 from kelt.tracing.record import host_arrays
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
 
@@ -27,7 +28,7 @@ def convert_to_tensor(tracer, op, bound):
     dtype = bound.get("dtype")
     dtype = None if dtype is None else host_arrays.backend_dtype(backend.standardize_dtype(dtype))
     if isinstance(x, Symbol):
-        return x if dtype is None or dtype == x.dtype else tracer.cast(x, dtype)
+        return x if dtype is None or dtype == x.dtype else float8.cast(tracer, x, dtype)
     if isinstance(x, (bool, int, float, complex)):
         return tracer.literal(x, dtype or host_arrays.python_dtype(x))
     if isinstance(x, (list, tuple)):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from kelt.errors import ExportError, combined
+from kelt.errors import ExportError, combined, failure
 from kelt.tracing.record.names import renamed
 from kelt.tracing.record.op_facts import is_source
 
 LOWERING = (204, 205)  # the codes of its rejections
 PLACEHOLDER = "unsupported"  # the op of a node that stands for what could not be captured
+MISSING = ("complex128", "float8_e4m3fn", "float8_e5m2", "string")  # dtypes of Keras that a graph lacks
 
 
 def all_rejections(graph, problems: list[ExportError] = ()) -> ExportError:
@@ -16,6 +17,24 @@ def all_rejections(graph, problems: list[ExportError] = ()) -> ExportError:
     met = {(part.path, part.what) for part in parts}
     parts += [part for part in _of_lowering(graph) if (part.path, part.what) not in met]
     return combined(parts, _operations(graph))
+
+
+def of_dtypes(graph) -> list[ExportError]:
+    """What computes with dtypes that a graph lacks, or takes them."""
+
+    def missing(values, path, op):
+        for dtype in dict.fromkeys(value.dtype for value in values if value.dtype in MISSING):
+            what = f"computes with {dtype}, which LiteRT lacks"
+            yield failure("K204", what, path, "Compute with float32, and cast what the model is given before it.", op)
+
+    def inside(function):
+        yield from missing([value for _, value in function.inputs], "", "an input")
+        for node in function.nodes:
+            yield from missing(node.outputs, node.path, f"keras.ops.{node.op}")
+            for inner in node.functions:
+                yield from inside(inner)
+
+    return [rejection for function in graph.functions for rejection in inside(function)]
 
 
 def rejected_by_lowering(graph, error) -> ExportError | None:

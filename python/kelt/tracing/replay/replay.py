@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from kelt.tracing.control_flow.closure import free_values
-from kelt.tracing.ops import hashing
+from kelt.tracing.ops import float8, hashing
 from kelt.tracing.record.graph import Value, map_argument, values_in
 from kelt.tracing.record.sizes import Size
 from kelt.tracing.replay import control_flow
@@ -31,8 +31,8 @@ def run_node(node, values: dict, sizes: dict | None = None, precise: bool = Fals
         args = change(node, args)
     if node.functions:
         return control_flow.run(node, args, values, sizes, functools.partial(run_node, precise=precise, change=change))
-    if node.op in HASHES:
-        return [_tensor(HASHES[node.op](args), "int32")]
+    if node.op in OWN:
+        return [_tensor(OWN[node.op](args))]
     op = vocabulary().ops[node.op]
     from keras import tree
 
@@ -89,9 +89,9 @@ def _quantized_weight(node, sizes):
     return _tensor(dequantized(node))
 
 
-# Nodes that keras.ops has not, by their op: those without operands, and those that hash.
+# Nodes that keras.ops has not, by their op: those without operands, and those that compute.
 SOURCES = {source.__name__[1:]: source for source in (_weight, _read_state, _constant, _quantized_weight)}
-HASHES = {hash_.__name__: hash_ for hash_ in (hashing.hash_bucket, hashing.hash_cross)}
+OWN = {own.__name__: own for own in (hashing.hash_bucket, hashing.hash_cross, float8.round_to_float8)}
 
 
 def run_function(function, inputs, precise: bool = False, change=None, states=None) -> dict:

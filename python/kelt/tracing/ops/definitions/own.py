@@ -9,5 +9,5 @@ OPS = (
     op("weight quantized_weight constant", repeatable=True),
     op("read_state write_state"),
     op("rnn", nested_lengths=lengths.rnn),
-    op("hash_bucket hash_cross", lengths=lengths.broadcast),
+    op("hash_bucket hash_cross round_to_float8", lengths=lengths.broadcast),
 )
