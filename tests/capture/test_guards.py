@@ -73,6 +73,17 @@ def test_a_rejection_names_the_axis_and_the_line_of_the_users_code(replay):
     assert "give axis 1 of 'x0' a fixed size in `input_signature`" in said
 
 
+def test_a_comparison_that_is_made_only_where_another_holds_counts_as_well(replay):
+    def call(x):
+        height, width = (x.shape[1] + 3) // 4, (x.shape[2] + 3) // 4
+        return x * 2.0 if height % 4 == 0 and width % 4 == 0 else x - 1.0
+
+    with pytest.raises(
+        kelt.ExportError, match=r"mod\(floordiv\(w \+ 3, 4\), 4\) == 0 \(h is axis 1 of 'x0', w is axis 2"
+    ):
+        replay.graph(model_of(call, (None, None, 3)))
+
+
 def test_a_model_that_reads_sizes_is_run_few_times():
     runs = []
 

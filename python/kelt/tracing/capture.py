@@ -202,5 +202,6 @@ class _Attempt:
         axes = {}
         for i, name in enumerate(self.sig.input_names):
             for axis, dim in enumerate(self.axes.input_dims(i)):
-                axes.setdefault(dim, f"axis {axis} of {name!r}")
+                if isinstance(dim, str):
+                    axes.setdefault(dim, f"axis {axis} of {name!r}")
         return axes

@@ -140,8 +140,9 @@ class Sampled:
 
     def _beside(self, base) -> list[dict[str, int]]:
         """Sizes at which a comparison comes out otherwise, or may do so unseen, where there is no capture yet."""
-        guards = [guard for each, _ in self.captures if each.reads for guard in each.reads.guards.values()]
-        new = [*borders.beyond(guards, base), *self._far()]
+        asked = [(at, each.reads.guards) for (each, _), at in zip(self.captures, self.sizes) if each.reads]
+        asked.sort(key=lambda of: of[0] != base)
+        new = [*borders.otherwise(asked), *self._far()]
         return [at for at in new if at not in self.sizes and tuple(at.items()) not in self.known]
 
     def _two(self) -> bool:

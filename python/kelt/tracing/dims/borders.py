@@ -65,6 +65,18 @@ def turns(length: Size, name: str, at: dict[str, int]) -> Iterator[int]:
         yield high
 
 
+def otherwise(asked: list[tuple[dict[str, int], dict]]) -> list[dict[str, int]]:
+    """Sizes at which a comparison comes out otherwise, beside those of the first capture that makes it.
+
+    Of two that `and` joins, the second is made only where the first holds, and matters only there.
+    """
+    found, known = [], set()
+    for at, guards in asked:
+        found += beyond([guard for key, guard in guards.items() if key not in known], at)
+        known |= guards.keys()
+    return found
+
+
 def beyond(guards, at: dict[str, int]) -> list[dict[str, int]]:
     """Sizes at which a comparison comes out otherwise than `at` those, the nearest on either side of each symbol's."""
     found = {}
