@@ -19,60 +19,7 @@ import hub_zoo
 
 SIZE = {"n": 2, "s": 24}  # of a batch, of any other length
 RATIO = 2.0  # the most that the median may be
-DETECTOR, SECONDS = "D-FINE", 4.0  # the most that the detector may take
-
-
-def d_fine():
-    """The detector of KerasHub, as its documentation builds it."""
-    import keras_hub as hub
-
-    layers = hub.models.HGNetV2Backbone(
-        stem_channels=[3, 16, 16],
-        stackwise_stage_filters=[
-            [16, 16, 64, 1, 3, 3],
-            [64, 32, 256, 1, 3, 3],
-            [256, 64, 512, 2, 3, 5],
-            [512, 128, 1024, 1, 3, 5],
-        ],
-        apply_downsample=[False, True, True, True],
-        use_lightweight_conv_block=[False, False, True, True],
-        depths=[1, 1, 2, 1],
-        hidden_sizes=[64, 256, 512, 1024],
-        embedding_size=16,
-        use_learnable_affine_block=True,
-        hidden_act="relu",
-        image_shape=(None, None, 3),
-        out_features=["stage3", "stage4"],
-    )
-    return hub.models.DFineBackbone(
-        backbone=layers,
-        decoder_in_channels=[128, 128],
-        encoder_hidden_dim=128,
-        num_denoising=0,
-        num_labels=80,
-        hidden_dim=128,
-        learn_initial_query=False,
-        num_queries=300,
-        anchor_image_size=(256, 256),
-        feat_strides=[16, 32],
-        num_feature_levels=2,
-        encoder_in_channels=[512, 1024],
-        encode_proj_layers=[1],
-        num_attention_heads=8,
-        encoder_ffn_dim=512,
-        num_encoder_layers=1,
-        hidden_expansion=0.34,
-        depth_multiplier=0.5,
-        eval_idx=-1,
-        num_decoder_layers=3,
-        decoder_attention_heads=8,
-        decoder_ffn_dim=512,
-        decoder_n_points=[6, 6],
-        lqe_hidden_dim=64,
-        num_lqe_layers=2,
-        out_features=["stage3", "stage4"],
-        image_shape=(256, 256, 3),
-    )
+DETECTOR, SECONDS = "DFineBackbone", 4.0  # the most that the detector may take
 
 
 def fixed(model):
@@ -124,7 +71,7 @@ def main(arguments: list[str]) -> int:
     print(f"{'model':20} {'runs':>5} {'fixed':>9} {'dynamic':>9}   ms {'ratio':>6}")
     ratios, slow = [], False
     for name in options.models:
-        model = d_fine() if name == DETECTOR else hub_zoo.build(name)
+        model = hub_zoo.build(name)
         signature = fixed(model)
         runs(model, signature)  # the first capture of a process takes longer
         count = runs(model)

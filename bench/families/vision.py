@@ -26,6 +26,7 @@ def _resnet(block: str, before: bool = False, filters=(64,), sizes=(7,), stages:
 
 resnet = _resnet("basic_block")
 resnet_v2 = _resnet("bottleneck_block", before=True)
+resnet_of_four = _resnet("basic_block", stages=4)
 resnet_vd = _resnet("bottleneck_block_vd", filters=(4, 4, 64), sizes=(3, 3, 3))
 
 

@@ -82,4 +82,7 @@ def given(model, arrays):
 
 def in_order(outputs, names):
     """What a model returns, in the order of the file's outputs."""
-    return [outputs[name] for name in names] if isinstance(outputs, dict) else keras.tree.flatten(outputs)
+    if not isinstance(outputs, dict):
+        return keras.tree.flatten(outputs)
+    of_path = {"/".join(map(str, path)): output for path, output in keras.tree.flatten_with_path(outputs)}
+    return [of_path[name] for name in names]
