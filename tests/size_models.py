@@ -83,6 +83,8 @@ MODELS = {
     "every seventh of 9000": (_sliced(3, 9000, 7), [9000, 10]),
     "half": (lambda x: mean(x[:, : x.shape[1] // 2]), [2, 3]),
     "second half": (lambda x: mean(x[:, x.shape[1] // 2 :]), [2, 3]),
+    "all but a third": (lambda x: mean(x[:, : x.shape[1] - x.shape[1] // 3]), [3, 4]),
+    "all but a third, from its middle": (lambda x: mean(x[:, x.shape[1] // 6 : x.shape[1] - x.shape[1] // 6]), [6, 7]),
     "without the ends": (lambda x: mean(x[:, 10 : x.shape[1] - 10]), [21]),
     "first min(s, 17000)": (lambda x: mean(x[:, : min(x.shape[1], 17000)]), [17000]),
     "from max(0, s - 6000)": (lambda x: mean(x[:, max(0, x.shape[1] - 6000) :]), [6000]),

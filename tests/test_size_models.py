@@ -4,6 +4,7 @@ import command
 import keras
 import numpy as np
 import pytest
+from keras import ops
 from size_models import MODELS
 
 import kelt
@@ -72,3 +73,24 @@ def test_a_file_that_takes_not_all_sizes_says_so(tmp_path):
     beyond = command.kelt("run", path, "--runs", 1, "--resize", "x=1,20001,1")
     assert (beyond.returncode, beyond.stdout) == (1, "")
     assert f"another at these sizes: {words}" in beyond.stderr
+
+
+SHORTER = {
+    "a < b": lambda a, b: a if a < b else b,
+    "b <= a": lambda a, b: b if b <= a else a,
+    "b > a": lambda a, b: a if b > a else b,
+}
+
+
+@pytest.mark.parametrize("name", SHORTER)
+def test_the_shorter_of_two_lengths_is_that_whichever_way_they_are_compared(name, tmp_path):
+    def call(x, y):
+        shorter = SHORTER[name](x.shape[1], y.shape[1])
+        return ops.sum(x[:, :shorter], axis=1) + ops.sum(y[:, :shorter], axis=1)
+
+    signature = [keras.InputSpec(shape=(1, None, 1), dtype="float32", name=of) for of in "xy"]
+    kelt.export(call, tmp_path / "m.tflite", signature)
+    model = Model(tmp_path / "m.tflite")
+    for lengths in ((3, 5), (5, 3), (4, 4), (7, 1)):
+        x, y = (np.arange(length, dtype="float32").reshape(1, -1, 1) for length in lengths)
+        assert next(iter(model({"x": x, "y": y}).values())).item() == 2 * sum(range(min(lengths)))
