@@ -7,7 +7,7 @@ import re
 import types as python
 
 import numpy as np
-from keras import KerasTensor, config, tree
+from keras import KerasTensor, config, ops, tree
 from keras.src import backend
 
 from kelt.errors import failure
@@ -195,10 +195,26 @@ def jvp(tracer, original, *args, **kwargs):
     raise failure("K204", what, tracer.path, remedy, "keras.ops.jvp")
 
 
-def of_probabilities(tracer, op, bound):
-    """A crossentropy: probabilities are clipped by Keras' epsilon, of which the file knows the default."""
-    if not bound["from_logits"] and config.epsilon() != KERAS_EPSILON:
-        what = f"keras.config.epsilon() is {config.epsilon():g}, and probabilities are clipped by it"
-        remedy = "Give logits with from_logits=True, or clip the probabilities by keras.ops.clip."
-        raise failure("K204", what, tracer.path, remedy, f"keras.ops.{op.name}")
-    return tracer.record(op, bound)
+def of_probabilities(tracer, op, bound, sparse=False):
+    """A crossentropy: probabilities are clipped by Keras' epsilon, of which the node knows the default only."""
+    if bound["from_logits"] or config.epsilon() == KERAS_EPSILON:
+        return tracer.record(op, bound)
+    target, output, axis = tracer.as_symbol(bound["target"]), tracer.as_symbol(bound["output"]), bound.get("axis")
+    clipped_first = sparse and backend.backend() == "tensorflow"
+    if axis is not None and not clipped_first:
+        output = ops.divide(output, ops.sum(output, axis=axis, keepdims=True))
+    output = ops.clip(output, config.epsilon(), 1.0 - config.epsilon())
+    if axis is None:
+        return ops.negative(target * ops.log(output) + (1.0 - target) * ops.log(1.0 - output))
+    if clipped_first:
+        output = ops.divide(output, ops.sum(output, axis=axis, keepdims=True))
+    if sparse:
+        if len(target.shape) == len(output.shape) and target.shape[-1] == 1:
+            target = ops.squeeze(target, -1)
+        target = ops.one_hot(ops.cast(target, "int32"), output.shape[axis], axis=axis)
+    return ops.negative(ops.sum(target * ops.log(output), axis=axis))
+
+
+def of_classes(tracer, op, bound):
+    """The same where the target is the number of a class."""
+    return of_probabilities(tracer, op, bound, sparse=True)

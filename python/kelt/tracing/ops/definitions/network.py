@@ -21,5 +21,5 @@ OPS = (
     op("categorical_crossentropy", handler=handlers.of_probabilities, asks=True),
     op("ctc_loss ctc_decode"),
     op("psnr", asks=True),
-    op("sparse_categorical_crossentropy", handler=handlers.of_probabilities, asks=True, meetings=meetings.classes),
+    op("sparse_categorical_crossentropy", handler=handlers.of_classes, asks=True, meetings=meetings.classes),
 )
