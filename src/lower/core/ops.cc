@@ -41,12 +41,12 @@ std::ptrdiff_t unknown_lengths(const Dims& dims) {
 }
 
 // With a length of -1, SLICE stays outside XNNPACK; STRIDED_SLICE with an open end does not.
-Value slice_to_the_end(Emitter& to, const Value& x, const std::vector<int32_t>& begin, const std::vector<int32_t>& lengths,
-                       const Dims& size) {
+Value slice_to_the_end(Emitter& to, const Value& x, std::vector<int32_t> begin, const std::vector<int32_t>& lengths, const Dims& size) {
   tflite::StridedSliceOptionsT options;
   std::vector<int32_t> end;
   for (size_t axis = 0; axis < begin.size(); ++axis) {
     if (lengths[axis] < 0) options.end_mask |= 1 << axis;
+    if (lengths[axis] == 0) begin[axis] = 1;  // XNNPACK takes an end of 0 for that of the axis
     end.push_back(lengths[axis] < 0 ? 0 : begin[axis] + lengths[axis]);
   }
   const Value strides = to.ints(std::vector<int32_t>(begin.size(), 1));

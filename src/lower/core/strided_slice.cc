@@ -14,6 +14,9 @@ bool keeps_all(const Range& range) {
   return range.stride == 1 && (is_open(range.begin) || (begin != nullptr && *begin == 0)) && is_open(range.end);
 }
 
+// Where a slice without elements begins and ends: XNNPACK takes an end of 0 for that of the axis.
+constexpr int64_t kNowhere = 1;
+
 // The bounds of all axes as an int32 vector; open ones count for nothing.
 Result<Value> vector_of(Lowering& to, const std::vector<Bound>& bounds) {
   std::vector<int32_t> numbers;
@@ -52,12 +55,14 @@ Result<Value> strided_slice(Lowering& to, const Value& x, std::span<const Range>
   std::vector<int32_t> strides;
   Dims dims;
   for (size_t axis = 0; axis < ranges.size(); ++axis) {
-    if (is_open(ranges[axis].begin)) options.begin_mask |= 1 << axis;
-    if (is_open(ranges[axis].end)) options.end_mask |= 1 << axis;
-    begins.push_back(ranges[axis].begin);
-    ends.push_back(ranges[axis].end);
-    strides.push_back(clamp_int32(ranges[axis].stride));
-    dims.push_back(ranges[axis].length);
+    Range range = ranges[axis];
+    if (range.length.value() == 0 && !keeps_all(range)) range.begin = range.end = kNowhere;
+    if (is_open(range.begin)) options.begin_mask |= 1 << axis;
+    if (is_open(range.end)) options.end_mask |= 1 << axis;
+    begins.push_back(range.begin);
+    ends.push_back(range.end);
+    strides.push_back(clamp_int32(range.stride));
+    dims.push_back(range.length);
   }
   KELT_ASSIGN_OR_RETURN(const Value begin, vector_of(to, begins));
   KELT_ASSIGN_OR_RETURN(const Value end, vector_of(to, ends));

@@ -221,6 +221,8 @@ CASES |= {
     "pad: by symmetry beyond the other end": (lambda x: ops.pad(x, ((0, 0), (5, 3)), mode="symmetric"), f32("n", 2)),
     "pad: by reflection of integers": (lambda x: ops.pad(x, ((0, 0), (1, 1)), mode="reflect"), i32("n", 3)),
     "pad: by reflection of float16": (lambda x: ops.pad(x, ((0, 0), (1, 1)), mode="reflect"), of("float16", "n", 3)),
+    "get_item: of nothing": (lambda x: ops.sum(x[:, :0], axis=1) + 1.0, REAL),
+    "split: into nothing and all": (lambda x: ops.sum(ops.split(x, [0], axis=2)[0], axis=2) + 1.0, REAL),
     "cast: of floats to integers": (lambda x: ops.cast(9 * x, "int32"), REAL),
     "cast: to booleans": (lambda x: ops.cast(ops.relu(x), "bool"), REAL),
     "cast: to float8 and back": (lambda x: _eight_bits(x, "float8_e4m3fn"), REAL),
