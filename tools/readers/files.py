@@ -86,7 +86,7 @@ def half():
     return keras.Sequential(
         [
             keras.Input((16, 16, 3), name="image"),
-            layers.Conv2D(8, 3, activation="relu", dtype="mixed_float16"),
+            layers.Conv2D(16, 3, activation="relu", dtype="mixed_float16"),  # enough weights to be stored in half
             layers.GlobalAveragePooling2D(dtype="float32"),
         ]
     )

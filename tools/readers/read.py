@@ -20,7 +20,7 @@ LIMIT, OF_INTEGERS, OF_QUANTIZERS = 1e-5, 1.5e-2, 0.3
 HALF = 2e-3
 
 
-WHY = re.compile(r"Didn't find op|not supported|!=")
+WHY = re.compile(r"Didn't find op|not supported|!=|kTfLite\w+ was not true")
 
 
 def limit_of(name):

@@ -37,6 +37,13 @@ REASONS = [
     ("micro", "", r"Output type (FLOAT16)", LACKS),
     ("micro", "", r"fill.cc (Non-constant >dims<)", LACKS),
     ("micro", "temporal|iterated|unet", r"Dimension mismatch|expected_dim", "it knows no unknown sizes"),
+    ("micro", "half", r"dequantize.*was not true", "its DEQUANTIZE takes integers, and no weights in half precision"),
+    (
+        "quantizer-static",
+        "half",
+        r"zero_point.*!= 0",
+        "it takes weights in half precision for activations, and gives them a zero point",
+    ),
     ("micro|analyzer|tflite", "mlp_outside", "", "it looks for constants inside of the flatbuffer only"),
     (
         "micro-int8",
