@@ -30,6 +30,9 @@ EXACT = {
     "the smaller, by numpy": (lambda x: x * float(np.minimum(x.shape[1], 17000)), 17000),
     "a limit that a global says": (lambda x: x * float(min(x.shape[1], LIMIT)), LIMIT),
     "a division rounded up": (lambda x: x * float(math.ceil(x.shape[1] / 7)), 7000),
+    "what a comparison says": (lambda x: x * ops.where(x.shape[1] + 1 > 17001, 2.0, 5.0), 17000),
+    "whether a size is no number": (lambda x: ops.where(x.shape[1] != 12345, x, x + 1), 12345),
+    "one of two comparisons": (lambda x: ops.where(x.shape[1] <= 14, x if x.shape[1] < 10**6 else None, -x), 14),
     "a check": (lambda x: x * 3.0 if x.shape[1] < 10**7 else None, 20000),
 }
 
@@ -84,13 +87,34 @@ def test_a_comparison_that_is_made_only_where_another_holds_counts_as_well(repla
         replay.graph(model_of(call, (None, None, 3)))
 
 
-def test_a_model_that_reads_sizes_is_run_few_times():
+@pytest.mark.parametrize("flag", [lambda size: size > 64, lambda size: float(size) / 2 > 32.5])
+def test_a_comparison_that_is_a_parameter_is_rejected(replay, flag):
+    with pytest.raises(kelt.ExportError, match="isclose: a parameter is True or False"):
+        replay.graph(model_of(lambda x: ops.isclose(x, x, equal_nan=flag(x.shape[1])), (None, 4)))
+
+
+def reshaped(x):
+    batch, length, width = x.shape
+    return ops.reshape(x, (batch, length * width)) / length
+
+
+def in_blocks(x):
+    batch, length, width = x.shape
+    blocks = ops.reshape(ops.pad(x, ((0, 0), (0, -length % 64), (0, 0))), (batch, -1, 64, width))
+    sums = ops.reshape(ops.cumsum(blocks, axis=2), (batch, length + -length % 64, width))
+    # What was padded is cut off again: the rows are as many as those of the input.
+    rows = ops.reshape(sums[:, :length], (-1, 2))
+    again = ops.reshape(rows, (batch, length, -1))
+    return again * int(again.shape[2])
+
+
+@pytest.mark.parametrize("call", [reshaped, in_blocks])
+def test_a_model_that_reads_sizes_is_run_few_times(call):
     runs = []
 
-    def call(x):
+    def counted(x):
         runs.append(x.shape)
-        batch, length, width = x.shape
-        return ops.reshape(x, (batch, length * width)) / length
+        return call(x)
 
-    kelt.capture(call, [keras.InputSpec(shape=(None, None, 4), dtype="float32")])
+    kelt.capture(counted, [keras.InputSpec(shape=(None, None, 4), dtype="float32")])
     assert len(runs) <= 3

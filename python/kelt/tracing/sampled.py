@@ -210,11 +210,10 @@ class Sampled:
     def _corners(self, function, solver):
         """What changes its sign where the function may change its form."""
         read = [each.reads for each, _ in self.captures if each.reads is not None]
-        guards = {key: guard for each in read for key, guard in each.guards.items()}
         constants = {number for each in read for number in each.constants | each.unsure}
         constants |= {number for each in read for number in each.of_readers if solver.fitted}
         lost = [affine(1, symbol(name), -constant) for name in self.axes.symbols for constant in sorted(constants)]
-        return [*borders.corners_of(function), *solver.assumed, *guards.values(), *lost]
+        return [*borders.corners_of(function), *solver.assumed, *borders.asked(self.captures), *lost]
 
     def _searched(self):
         """The function from captures at many sizes, with expressions that fit what they saw."""
@@ -373,6 +372,7 @@ class Sampled:
     def _merged(self, searching=True, own=False):
         """One function of all captures, and what found its expressions. With `own`, the first is changed in place."""
         solver = Solver(self.axes.symbols, self.sizes, searching)
+        solver.guards = borders.asked(self.captures)
         first, *others = (function for function, _ in self.captures)
         solver.told = not searching and first.reads is not None and not first.reads.assumed
         try:

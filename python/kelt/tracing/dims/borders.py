@@ -19,6 +19,11 @@ def prime_from(size: int) -> int:
     return size
 
 
+def asked(captures) -> list:
+    """The comparisons of sizes by Python in captures and their problems."""
+    return [guard for each, _ in captures if each.reads for guard in each.reads.guards.values()]
+
+
 def corners_of(function: Function) -> list[Size]:
     """Lengths at whose change of sign some expression of the function changes its form."""
     found: dict[Size, None] = {}

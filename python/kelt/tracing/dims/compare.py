@@ -13,7 +13,7 @@ from kelt.tracing.ops.handlers import STATIC
 from kelt.tracing.ops.length_rules import RULE_ERRORS
 from kelt.tracing.record import host_arrays, reads
 from kelt.tracing.record.graph import LEAVES, Function, Value, Weight
-from kelt.tracing.record.reads import ReadFloat, ReadSize
+from kelt.tracing.record.reads import Guard, ReadFloat, ReadSize
 from kelt.tracing.record.sizes import FloatSize, Size
 from kelt.tracing.record.solver import Solver
 
@@ -106,8 +106,12 @@ def _merge_node(together, places, solver, nodes):
         raise _unsolved(f"keras.ops.{node.op}: {what}", node.path, *remedy) from None
     if node.op == "constant" and isinstance(node.args["value"], FloatSize):
         nodes += derived_constants.float_nodes(node, solver)
-    elif any(map(_holds_float, node.args.values())):
+    elif node.op == "constant" and isinstance(node.args["value"], Guard):
+        nodes += derived_constants.comparison_nodes(node, solver)
+    elif any(_holds(FloatSize, argument) for argument in node.args.values()):
         raise _unsolved(f"keras.ops.{node.op}: a parameter is a float that depends on a size", node.path)
+    elif any(_holds(Guard, argument) for argument in node.args.values()):
+        raise _unsolved(f"keras.ops.{node.op}: a parameter is True or False", node.path)
     else:
         nodes.append(node)
 
@@ -153,9 +157,9 @@ def _tell_inputs(node, function):
         value.dims = list(dims)
 
 
-def _holds_float(argument) -> bool:
+def _holds(cls, argument) -> bool:
     kind = type(argument)
-    return kind is FloatSize or (kind in (list, tuple) and any(map(_holds_float, argument)))
+    return kind is cls or (kind in (list, tuple) and any(_holds(cls, item) for item in argument))
 
 
 def _atoms(node):
@@ -228,6 +232,8 @@ def _merge_argument(arguments, places, solver, atoms):
         if len({repr(other) for other in arguments}) == 1:
             return first
         return _solved(solver.solve_float(arguments, atoms))
+    if kind is bool and len(set(arguments)) > 1 and (found := solver.comparison(arguments)) is not None:
+        return found
     if kind in (list, tuple):
         if len({len(other) for other in arguments}) > 1:
             raise UnsolvedError("the number of items of a parameter depends on a size")

@@ -12,6 +12,14 @@ from kelt.tracing.record.sizes import FloatSize, Size, affine
 from kelt.tracing.record.solver import Solver
 
 FUNCTIONS = {1.0: [], -1.0: ["reciprocal"], 0.5: ["sqrt"], -0.5: ["rsqrt"], "log": ["log"]}
+COMPARISONS = {
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+    "eq": "equal",
+    "ne": "not_equal",
+}
 CLOSE = 1e-6
 
 
@@ -58,6 +66,14 @@ def float_nodes(node: Node, solver: Solver) -> list[Node]:
     """A constant that is a float made from a size, as operations on the size."""
     maker = Maker(node.path, node.outputs[0].dtype, solver)
     maker.number(node.args["value"])
+    return maker.finish(node.outputs[0])
+
+
+def comparison_nodes(node: Node, solver: Solver) -> list[Node]:
+    """A constant that Python's comparison of sizes made, as that comparison."""
+    guard, maker = node.args["value"], Maker(node.path, "bool", solver)
+    x1, x2 = (maker("constant", [], "int32", value=length) for length in (guard.a, guard.b))
+    maker(COMPARISONS[guard.compare.__name__], [], x1=x1, x2=x2)
     return maker.finish(node.outputs[0])
 
 

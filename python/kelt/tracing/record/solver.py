@@ -55,6 +55,7 @@ class Solver:
         self.guessed = False  # whether something that is no polynomial was found by a search
         self._firm = None
         self._seen: list[Size] = []
+        self.guards: list = []  # what Python asked of the sizes
         self.told = False  # whether the first capture knows its lengths, and assumes nothing of the sizes for that
         self._shapes: dict[tuple, tuple] = {}
 
@@ -99,6 +100,12 @@ class Solver:
         seen = [(_value(known, sizes), value) for sizes, value in zip(self.sizes, self.left(values))]
         exact = not isinstance(known, FloatSize)
         return all(a == b if exact else math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) for a, b in seen)
+
+    def comparison(self, values):
+        """The comparison of sizes by Python that came out so; `None` if there is none."""
+        values = self.left(values)
+        said = (guard for guard in self.guards if not isinstance(guard.a, FloatSize | float))
+        return next((guard for guard in said if [guard.holds(sizes) for sizes in self.sizes] == values), None)
 
     def solve(self, values, atoms=()):
         """A number or a `Size` that has the given values; `None` if none is found."""
