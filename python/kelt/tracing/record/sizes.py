@@ -33,7 +33,7 @@ FUNCTIONS = (1.0, -1.0, 0.5, -0.5, "log")
 class Size:
     """An expression over symbols."""
 
-    __slots__ = ("at", "corners", "factors", "polynomial", "text")
+    __slots__ = ("at", "corners", "factors", "never_negative", "never_under", "polynomial", "text")
 
     def __init__(self, text: str, at: Callable[[dict], int], polynomial: bool = True, corners: tuple = ()):
         self.text = text
@@ -41,6 +41,8 @@ class Size:
         self.polynomial = polynomial  # few captures prove one
         self.corners = corners  # lengths that change their sign where the expression changes its form
         self.factors = None  # of a product: a number, and lengths
+        self.never_negative = False  # as the rest of a division
+        self.never_under: Size | None = None  # of a sum: a length, to which something is added that is never negative
 
     def __repr__(self):
         return self.text
@@ -139,7 +141,9 @@ def add(a, b):
         size, offset = (b, a) if isinstance(a, int) else (a, b)
         return affine(1, size, offset)
     polynomial = a.polynomial and b.polynomial
-    return Size(f"{a.text} + {b.text}", lambda sizes: a.at(sizes) + b.at(sizes), polynomial, _corners(a, b))
+    made = Size(f"{a.text} + {b.text}", lambda sizes: a.at(sizes) + b.at(sizes), polynomial, _corners(a, b))
+    made.never_under = a if b.never_negative else b if a.never_negative else None
+    return made
 
 
 def floordiv(size, divisor: int):
@@ -177,11 +181,15 @@ def ceildiv(size, divisor: int):
 
 def modulo(a, b):
     """The rest of a division."""
-    return function_of("mod", a, b, operator.mod)
+    made = function_of("mod", a, b, operator.mod)
+    made.never_negative = isinstance(b, int) and b > 0
+    return made
 
 
 def minimum(a, b):
     """The smaller of two lengths."""
+    if isinstance(a, Size) and isinstance(b, Size) and (a.never_under == b or b.never_under == a):
+        return b if a.never_under == b else a
     constant = difference(a, b)
     if constant is None:
         return function_of("min", a, b, min)
