@@ -6,6 +6,16 @@ from families.tiny import DECODER, ENCODER, HIDDEN, LENGTH, SHALLOW, VOCABULARY,
 
 WINDOW = 4  # shorter than the sequences
 EXPERTS = {"num_experts": 4, "top_k": 2}
+# The first layer is linear attention.
+LINEAR = {
+    "layer_types": ["linear_attention", "full_attention"],
+    "head_dim": 8,
+    "linear_num_key_heads": 2,
+    "linear_num_value_heads": 4,
+    "linear_key_head_dim": 8,
+    "linear_value_head_dim": 6,
+    "linear_conv_kernel_dim": 4,
+}
 
 
 def bloom(hub):
@@ -81,6 +91,18 @@ def phi3(hub):
     return hub.models.Phi3Backbone(**DECODER)
 
 
+def phi3_long(hub):
+    """Rotary factors of their own from some length on."""
+    return hub.models.Phi3Backbone(
+        **DECODER,
+        max_sequence_length=LENGTH,
+        pretraining_sequence_length=12,
+        rope_scaling_type="su",
+        rope_scaling_short_factor=[1.2, 1.4],
+        rope_scaling_long_factor=[0.8, 0.6],
+    )
+
+
 def qwen(hub):
     # From the second layer on, a window.
     return hub.models.Qwen2Backbone(**DECODER, use_sliding_window_attention=True, sliding_window_size=WINDOW)
@@ -110,6 +132,22 @@ def qwen_moe(hub):
         shared_expert_intermediate_dim=20,
         use_sliding_window_attention=True,
         sliding_window_size=WINDOW,
+    )
+
+
+def qwen3_5(hub):
+    return hub.models.Qwen3_5Backbone(**DECODER, **LINEAR, partial_rotary_factor=0.5)
+
+
+def qwen3_5_moe(hub):
+    sizes = {name: size for name, size in DECODER.items() if name != "intermediate_dim"}
+    return hub.models.Qwen3_5MoeBackbone(
+        **sizes,
+        **LINEAR,
+        **EXPERTS,
+        moe_intermediate_dim=12,
+        shared_expert_intermediate_size=20,
+        partial_rotary_factor=0.5,
     )
 
 
@@ -169,7 +207,7 @@ CASES: dict[str, Builder] = {
     "MixtralCausalLM": task("MixtralCausalLM", mixtral),
     "OPTBackbone": opt,
     "OPTCausalLM": task("OPTCausalLM", opt),
-    "Phi3Backbone": phi3,
+    "Phi3Backbone": phi3_long,
     "Phi3CausalLM": task("Phi3CausalLM", phi3),
     "Qwen2Backbone": qwen,
     "Qwen2CausalLM": task("Qwen2CausalLM", qwen),
@@ -180,6 +218,10 @@ CASES: dict[str, Builder] = {
     "Qwen3MoeCausalLM": task("Qwen3MoeCausalLM", qwen3_moe),
     "QwenMoeBackbone": qwen_moe,
     "QwenMoeCausalLM": task("QwenMoeCausalLM", qwen_moe),
+    "Qwen3_5Backbone": qwen3_5,
+    "Qwen3_5CausalLM": task("Qwen3_5CausalLM", qwen3_5),
+    "Qwen3_5MoeBackbone": qwen3_5_moe,
+    "Qwen3_5MoeCausalLM": task("Qwen3_5MoeCausalLM", qwen3_5_moe),
     "SmolLM3Backbone": smollm3,
     "SmolLM3CausalLM": task("SmolLM3CausalLM", smollm3),
     "RWKV7Backbone": rwkv7,

@@ -14,7 +14,7 @@ import types
 
 from kelt.tracing.control_flow import calls
 from kelt.tracing.foreign import installation
-from kelt.tracing.layers import recurrent
+from kelt.tracing.layers import keras_hub, recurrent
 from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.ops.vocabulary import copy_of, vocabulary
 from kelt.tracing.symbols import default_float
@@ -169,6 +169,11 @@ def _sites() -> list[_Site]:
     return sites
 
 
+@functools.cache
+def _library_site(function, method) -> _Site:
+    return _Site(function, lambda tracer, original, args, kwargs: method(tracer, original, *args, **kwargs))
+
+
 _lock = threading.Lock()
 _captures = 0
 
@@ -178,10 +183,10 @@ def held():
     """Inside, the changes stay installed: other threads, and this one while it does not capture, see no difference."""
     global _captures
     with _lock:
-        sites = _sites()
-        if not _captures:
-            for site in sites:
-                site.function.__code__ = site.installed
+        imported = [_library_site(*change) for change in keras_hub.changes()]  # perhaps since the last capture
+        sites = [*_sites(), *imported]
+        for site in imported if _captures else sites:
+            site.function.__code__ = site.installed
         _captures += 1
     try:
         yield
