@@ -213,7 +213,7 @@ class Sampled:
         constants = {number for each in read for number in each.constants | each.unsure}
         constants |= {number for each in read for number in each.of_readers if solver.fitted}
         lost = [affine(1, symbol(name), -constant) for name in self.axes.symbols for constant in sorted(constants)]
-        return [*borders.corners_of(function), *solver.assumed, *borders.asked(self.captures), *lost]
+        return [*borders.corners_of(function), *solver.assumed, *borders.all_guards(self.captures), *lost]
 
     def _searched(self):
         """The function from captures at many sizes, with expressions that fit what they saw."""
@@ -372,7 +372,7 @@ class Sampled:
     def _merged(self, searching=True, own=False):
         """One function of all captures, and what found its expressions. With `own`, the first is changed in place."""
         solver = Solver(self.axes.symbols, self.sizes, searching)
-        solver.guards = borders.asked(self.captures)
+        solver.guards = borders.all_guards(self.captures)
         first, *others = (function for function, _ in self.captures)
         solver.told = not searching and first.reads is not None and not first.reads.assumed
         try:

@@ -19,7 +19,7 @@ def prime_from(size: int) -> int:
     return size
 
 
-def asked(captures) -> list:
+def all_guards(captures) -> list:
     """The comparisons of sizes by Python in captures and their problems."""
     return [guard for each, _ in captures if each.reads for guard in each.reads.guards.values()]
 
