@@ -3,14 +3,17 @@
 // What is masked gets a large negative number added, which swallows the logit: the same softmax as choosing that number, also in
 // a row where everything is masked, but in XNNPACK, which has no SELECT.
 
+#include <array>
 #include <cmath>
+#include <optional>
+#include <vector>
 
 #include "lower/contraction.h"
 #include "lower/core/arguments.h"
 #include "lower/core/ops.h"
+#include "lower/core/strided_slice.h"
 #include "lower/fill.h"
 #include "lower/lowerings.h"
-#include "lower/repeat.h"
 
 namespace kelt::lower {
 namespace {
@@ -34,12 +37,59 @@ Result<Value> causal_mask(Lowering& to, const Dim& queries, const Dim& keys) {
   return compare(to, BuiltinOperator::GREATER_EQUAL, upright, columns);
 }
 
-// Key or value heads as often as queries share them.
-Result<Value> shared_heads(Lowering& to, const Value& x, const Value& query) {
-  const auto heads = x.dim(2).value();
-  const auto wanted = query.dim(2).value();
-  if (!heads || !wanted || *heads == *wanted) return x;
-  return repeat(to, x, 2, *wanted / *heads);
+constexpr std::array kHeadsFirst = {0, 2, 1, 3};  // (batch, length, heads, width) → (batch, heads, length, width), and back
+constexpr std::array kHeadsFirstTurned = {0, 2, 3, 1};
+
+// What there is beside query, key and value.
+struct Logits {
+  std::optional<double> cap;
+  std::vector<Value> added;  // a bias and what masks, each broadcast to (batch, heads, queries, keys)
+};
+
+Value attention_weights(Lowering& to, Value logits, const Logits& rules, const std::vector<Value>& added) {
+  if (rules.cap) {
+    const Value cap = like(to, logits, *rules.cap);
+    const Value bent = unary(to, BuiltinOperator::TANH, div(to, logits, cap));
+    logits = mul(to, bent, cap);
+  }
+  for (const Value& each : added) logits = add(to, logits, each);
+  return softmax(to, logits);
+}
+
+// Heads `first` to `first + count` of what has as many as there are; what is broadcast over them stays.
+Result<Value> heads_of(Lowering& to, const Value& x, int64_t first, int64_t count) {
+  const auto heads = x.dim(1).value();
+  if (heads && (*heads == 1 || *heads == count)) return x;
+  return slice_axis(to, x, 1, first, first + count, Dim(count));
+}
+
+// Several query heads share a key head and a value head: a product for each of these, which is broadcast over its queries. Repeating
+// keys and values copies them, and leaves XNNPACK where sizes are dynamic; a reshape to rows of a group knows one dynamic size only.
+Result<Value> grouped_attention(Lowering& to, const Value& query, const Value& key, const Value& value, const Logits& rules) {
+  const int64_t shared = *key.dim(2).value(), group = *query.dim(2).value() / shared;
+  const Value queries = transpose(to, query, kHeadsFirst);
+  const Value keys = transpose(to, key, kHeadsFirstTurned);
+  const Value values = transpose(to, value, kHeadsFirst);
+  std::vector<Value> parts;
+  for (int64_t head = 0; head < shared; ++head) {
+    KELT_ASSIGN_OR_RETURN(const Value mine, heads_of(to, queries, head * group, group));
+    KELT_ASSIGN_OR_RETURN(const Value seen, heads_of(to, keys, head, 1));
+    KELT_ASSIGN_OR_RETURN(const Value taken, heads_of(to, values, head, 1));
+    std::vector<Value> added;
+    for (const Value& each : rules.added) {
+      KELT_ASSIGN_OR_RETURN(added.emplace_back(), heads_of(to, each, head * group, group));
+    }
+    KELT_ASSIGN_OR_RETURN(const Value logits, matmul(to, mine, seen));
+    KELT_ASSIGN_OR_RETURN(parts.emplace_back(), matmul(to, attention_weights(to, logits, rules, added), taken));
+  }
+  return transpose(to, concatenate(to, parts, 1), kHeadsFirst);
+}
+
+Result<Value> attention(Lowering& to, const Value& query, const Value& key, const Value& value, const Logits& rules) {
+  const auto heads = query.dim(2).value(), shared = key.dim(2).value();
+  if (heads && shared && *heads != *shared) return grouped_attention(to, query, key, value, rules);
+  KELT_ASSIGN_OR_RETURN(const Value logits, contract(to, query, key, {"btnh", "bsnh", "bnts"}));
+  return contract(to, attention_weights(to, logits, rules, rules.added), value, {"bnts", "bsnh", "btnh"});
 }
 
 }  // namespace
@@ -50,8 +100,8 @@ Result<void> lower_dot_product_attention(const graph::Node& node, Lowering& to) 
   // As the backends do it; and float16 has no number so large.
   const DType dtype = is_float(declared) && byte_size(declared, 1) < 4 ? DType::kFloat32 : declared;
   const Value query = cast(to, args.tensor("query"), dtype);
-  Value key = cast(to, args.tensor("key"), dtype);
-  Value value = cast(to, args.tensor("value"), dtype);
+  const Value key = cast(to, args.tensor("key"), dtype);
+  const Value value = cast(to, args.tensor("value"), dtype);
   const auto bias = args.optional_tensor("bias");
   const auto mask = args.optional_tensor("mask");
   const auto scale = args.optional_number("scale");
@@ -62,19 +112,16 @@ Result<void> lower_dot_product_attention(const graph::Node& node, Lowering& to) 
   const auto width = query.dim(-1).value();
   if (!scale && !width) return reject("scales by the size of its heads, which is not known");
 
-  KELT_ASSIGN_OR_RETURN(key, shared_heads(to, key, query));
-  KELT_ASSIGN_OR_RETURN(value, shared_heads(to, value, query));
   const double factor = scale ? *scale : 1 / std::sqrt(static_cast<double>(*width));
-  const Value scaled = mul(to, query, like(to, query, factor));
-  KELT_ASSIGN_OR_RETURN(Value logits, contract(to, scaled, key, {"btnh", "bsnh", "bnts"}));
-  if (cap) logits = mul(to, unary(to, BuiltinOperator::TANH, div(to, logits, like(to, logits, *cap))), like(to, logits, *cap));
-  if (bias) logits = add(to, logits, cast(to, *bias, dtype));
-  if (mask) logits = add(to, logits, penalty(to, *mask, dtype));
+  Logits rules{.cap = cap};
+  if (bias) rules.added.push_back(cast(to, *bias, dtype));
+  if (mask) rules.added.push_back(penalty(to, *mask, dtype));
   if (causal) {
     KELT_ASSIGN_OR_RETURN(const Value seen, causal_mask(to, query.dim(1), key.dim(1)));
-    logits = add(to, logits, penalty(to, seen, dtype));
+    rules.added.push_back(penalty(to, seen, dtype));
   }
-  KELT_ASSIGN_OR_RETURN(const Value y, contract(to, softmax(to, logits), value, {"bnts", "bsnh", "btnh"}));
+  const Value scaled = mul(to, query, like(to, query, factor));
+  KELT_ASSIGN_OR_RETURN(const Value y, attention(to, scaled, key, value, rules));
   return to.bind(node, cast(to, y, declared));
 }
 

@@ -16,6 +16,10 @@ extern const Rule kSilu, kSigmoid, kHardSilu;
 extern const Rule kLayerNormalization, kLayerNormalizationScaled, kLayerScale, kLayerShift, kLayerShiftUnscaled;
 // rms_normalization.cc
 extern const Rule kRmsNormalization, kRmsScale;
+// stack.cc
+extern const Rule kMergedStack;
+// attention.cc
+extern const Rule kGroupedAttention, kGroupedAttentionMasked;
 // take.cc
 extern const Rule kTakeAll, kTakeFirst;
 

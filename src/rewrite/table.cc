@@ -25,6 +25,9 @@ constexpr Entry kTable[] = {
     {&kLayerShiftUnscaled, "or without one"},
     {&kRmsNormalization, "RSQRT and MUL for SQRT and DIV; behind the layer normalisation, a part of which it takes for itself"},
     {&kRmsScale, "a scale behind a normalisation belongs to it"},
+    {&kMergedStack, "XNNPACK takes CONCATENATION, not PACK; with two dynamic dims the RESHAPE leaves it too: in every rotary embedding"},
+    {&kGroupedAttention, "no copies of keys and values; repeating them leaves XNNPACK"},
+    {&kGroupedAttentionMasked, "likewise, with a mask"},
     {&kTakeAll, "every place of an axis, in order: nothing to do"},
     {&kTakeFirst, "a slice instead of RANGE and GATHER"},
 };
