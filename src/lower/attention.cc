@@ -56,11 +56,12 @@ Value attention_weights(Lowering& to, Value logits, const Logits& rules, const s
   return softmax(to, logits);
 }
 
-// Heads `first` to `first + count` of what has as many as there are; what is broadcast over them stays.
+// Heads `first` to `first + count` of (batch, heads, …, …); what is broadcast over heads stays.
 Result<Value> heads_of(Lowering& to, const Value& x, int64_t first, int64_t count) {
-  const auto heads = x.dim(1).value();
+  const int axis = x.rank() - 3;
+  const auto heads = axis < 0 ? std::optional<int64_t>(1) : x.dims[axis].value();
   if (heads && (*heads == 1 || *heads == count)) return x;
-  return slice_axis(to, x, 1, first, first + count, Dim(count));
+  return slice_axis(to, x, axis, first, first + count, Dim(count));
 }
 
 // Several query heads share a key head and a value head: a product for each of these, which is broadcast over its queries. Repeating

@@ -72,11 +72,13 @@ def test_every_function_with_a_layout_has_its_case():
 NEED = {
     **dict.fromkeys(("CenterCrop", "RandomCrop", "Resizing"), (5, 6)),
     **{f"Adaptive{kind}Pooling{rank}D": (3,) for kind in ("Average", "Max") for rank in (1, 2, 3)},
+    **{f"AveragePooling{rank}D": (2,) for rank in (1, 2, 3)},
+    **{f"SpatialDropout{rank}D": (0.2,) for rank in (2, 3)},
     **{f"Conv{rank}D{kind}": (5, 3) for kind in ("", "Transpose") for rank in (1, 2, 3)},
     **{f"ConvLSTM{rank}D": (5, 3) for rank in (1, 2, 3)},
     **{f"DepthwiseConv{rank}D": (3,) for rank in (1, 2)},
     **{f"SeparableConv{rank}D": (5, 3) for rank in (1, 2)},
-    "MaxNumBoundingBoxes": (4,),
+    "ContrastLimitedAdaptiveHistogramEqualization": ((0, 1), 2.0, (2, 2)),
     **dict.fromkeys(("RandomHue", "RandomContrast", "RandomRotation", "RandomZoom", "RandomBrightness"), (0.1,)),
     **dict.fromkeys(("RandomShear", "RandomTranslation"), (0.1, 0.1)),
     "RandomColorDegeneration": (0.1,),
@@ -84,8 +86,9 @@ NEED = {
     "RandomSaturation": (0.1,),
     "RandomSharpness": (0.1,),
 }
-# Its tensors of boxes have no layout; a spectrum has one that it asks for by another default.
-WITHOUT = ("MaxNumBoundingBoxes", "STFTSpectrogram")
+# Its tensors of boxes have no layout; a spectrum has one that it asks for by another default; and an equalization declares
+# its input as its output, so that Keras takes none in a functional model.
+WITHOUT = ("MaxNumBoundingBoxes", "STFTSpectrogram", "Equalization")
 SAMPLE = ("Conv2D", "DepthwiseConv2D", "Flatten", "GlobalAveragePooling2D", "Resizing", "ZeroPadding2D", "CenterCrop")
 NAMES = sorted(layers_with("data_format").difference(WITHOUT))
 
