@@ -1,7 +1,4 @@
 // lower/attention.cc — keras.ops.dot_product_attention → BATCH_MATMUL, SOFTMAX, BATCH_MATMUL.
-//
-// What is masked gets a large negative number added, which swallows the logit: the same softmax as choosing that number, also in
-// a row where everything is masked, but in XNNPACK, which has no SELECT.
 
 #include <array>
 #include <cmath>
@@ -14,20 +11,12 @@
 #include "lower/core/strided_slice.h"
 #include "lower/fill.h"
 #include "lower/lowerings.h"
+#include "lower/mask.h"
 
 namespace kelt::lower {
 namespace {
 
 using litert::BuiltinOperator;
-
-// 0.7 of the largest float32, as Keras has it: two of them still add up to a number.
-constexpr double kMasked = -0.7 * 3.4028234663852886e38;
-
-// 0 where the mask holds, the large negative number elsewhere.
-Value penalty(Lowering& to, const Value& mask, DType dtype) {
-  const Value kept = cast(to, mask, dtype);
-  return mul(to, sub(to, like(to, kept, 1), kept), like(to, kept, kMasked));
-}
 
 // Whether a query may see a key: those up to its own place.
 Result<Value> causal_mask(Lowering& to, const Dim& queries, const Dim& keys) {
@@ -116,10 +105,10 @@ Result<void> lower_dot_product_attention(const graph::Node& node, Lowering& to) 
   const double factor = scale ? *scale : 1 / std::sqrt(static_cast<double>(*width));
   Logits rules{.cap = cap};
   if (bias) rules.added.push_back(cast(to, *bias, dtype));
-  if (mask) rules.added.push_back(penalty(to, *mask, dtype));
+  if (mask) rules.added.push_back(penalty(to, cast(to, *mask, dtype)));
   if (causal) {
     KELT_ASSIGN_OR_RETURN(const Value seen, causal_mask(to, query.dim(1), key.dim(1)));
-    rules.added.push_back(penalty(to, seen, dtype));
+    rules.added.push_back(penalty(to, cast(to, seen, dtype)));
   }
   const Value scaled = mul(to, query, like(to, query, factor));
   KELT_ASSIGN_OR_RETURN(const Value y, attention(to, scaled, key, value, rules));

@@ -253,6 +253,7 @@ Result<void> lower_slice_update(const graph::Node& node, Lowering& to);
 
 // softmax.cc
 Result<void> lower_softmax(const graph::Node& node, Lowering& to);
+Result<void> lower_masked_softmax(const graph::Node& node, Lowering& to);
 Result<void> lower_log_softmax(const graph::Node& node, Lowering& to);
 Result<void> lower_sparsemax(const graph::Node& node, Lowering& to);
 

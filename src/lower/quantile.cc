@@ -18,8 +18,6 @@ namespace {
 
 using litert::BuiltinOperator;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 struct Query {
   Reduction over;
   Value share;  // float32: a number, or a vector of them
@@ -61,7 +59,7 @@ Result<Value> combine(Lowering& to, const Query& query, const Value& low, const 
 Result<Value> of_rows(Lowering& to, const Query& query, const Value& x, const Value& shares) {
   const std::vector<int> last_axis = {x.rank() - 1};
   const Value bad = is_nan(to, x);
-  KELT_ASSIGN_OR_RETURN(const Best best, largest(to, select(to, bad, like(to, x, kInfinity), x), x.dim(-1)));
+  KELT_ASSIGN_OR_RETURN(const Best best, largest(to, select(to, bad, like(to, x, std::numeric_limits<double>::infinity()), x), x.dim(-1)));
   KELT_ASSIGN_OR_RETURN(const Value count, to.dim_value(x.dim(-1)));
   const Value one = to.constant(DType::kFloat32, 1);
   const Value end = sub(to, cast(to, count, DType::kFloat32), one);

@@ -1,4 +1,5 @@
-// lower/softmax.cc — keras.ops.softmax, log_softmax, sparsemax → SOFTMAX, LOG_SOFTMAX over the last axis.
+// lower/softmax.cc — keras.ops.softmax, log_softmax, sparsemax → SOFTMAX, LOG_SOFTMAX over the last axis; and masked_softmax, as a
+// rule of rewrite finds it.
 //
 // LiteRT knows the last axis alone: another one is moved there and back; several become one.
 
@@ -8,6 +9,7 @@
 #include "lower/core/arguments.h"
 #include "lower/core/ops.h"
 #include "lower/lowerings.h"
+#include "lower/mask.h"
 #include "lower/sort.h"
 
 namespace kelt::lower {
@@ -57,6 +59,18 @@ Result<void> lower_over_axes(const graph::Node& node, Lowering& to, const Form& 
 
 Result<void> lower_softmax(const graph::Node& node, Lowering& to) {
   return lower_over_axes(node, to, [&](const Value& x) { return softmax(to, x); });
+}
+
+Result<void> lower_masked_softmax(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value x = args.tensor("x");
+  const Value kept = cast(to, args.tensor("mask"), x.dtype);
+  const std::vector<int> axes = args.axes("axis", x.rank());
+  const bool zero = args.flag("masked_is_zero");
+  KELT_RETURN_IF_ERROR(args.finish());
+  const Value logits = add(to, x, penalty(to, kept));
+  KELT_ASSIGN_OR_RETURN(const Value y, over_axes(to, logits, axes, [&](const Value& row) { return softmax(to, row); }));
+  return to.bind(node, zero ? mul(to, y, kept) : y);
 }
 
 Result<void> lower_log_softmax(const graph::Node& node, Lowering& to) {

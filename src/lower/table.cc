@@ -218,6 +218,7 @@ constexpr Entry kTable[] = {
     {"logsumexp", lower_logsumexp, kOperandX},
     {"lstsq", lower_lstsq, {.operands = "a b"}},
     {"lu_factor", lower_lu_factor, kOperandX},
+    {"masked_softmax", lower_masked_softmax, {.operands = "x", .bools = "mask", .output = kSame}},
     {"matmul", lower_matmul, {.operands = "x1 x2", .product = true}},
     {"matrix_rank", lower_matrix_rank},
     {"max", lower_max},

@@ -4,8 +4,7 @@ namespace kelt::rewrite {
 namespace {
 
 constexpr char kHeads[] = R"(%0 "q": f32[n,s,8,16], %1 "k": f32[n,s,2,16], %2 "v": f32[n,s,2,16], %3 "mask": bool[n,1,s,s])";
-constexpr char kRest[] =
-    ", bias=None, mask=%3, scale=0.25, is_causal=False, flash_attention=None, attn_logits_soft_cap=None)";
+constexpr char kRest[] = ", bias=None, mask=%3, scale=0.25, is_causal=False, flash_attention=None, attn_logits_soft_cap=None)";
 
 std::string repeated(std::string_view keys, std::string_view values) {
   return function_of(kHeads,
@@ -28,7 +27,8 @@ TEST(GroupedAttention, WithoutAMask) {
   constexpr char kUnmasked[] = R"(%0 "q": f32[n,s,8,16], %1 "k": f32[n,s,1,16], %2 "v": f32[n,s,1,16])";
   expect_rewrite(function_of(kUnmasked,
                              "%3: f32[n,s,8,16] = repeat(x=%1, repeats=8, axis=2)\n%4: f32[n,s,8,16] = repeat(x=%2, repeats=8, axis=2)\n"
-                             "%5: " + attention("%3", "%4"),
+                             "%5: " +
+                                 attention("%3", "%4"),
                              R"(%5 "y")"),
                  function_of(kUnmasked, "%3: " + attention("%1", "%2"), R"(%3 "y")"));
 }

@@ -16,6 +16,8 @@ extern const Rule kSilu, kSigmoid, kHardSilu;
 extern const Rule kLayerNormalization, kLayerNormalizationScaled, kLayerScale, kLayerShift, kLayerShiftUnscaled;
 // rms_normalization.cc
 extern const Rule kRmsNormalization, kRmsScale;
+// masked_softmax.cc
+extern const Rule kMaskedSoftmax, kMaskedSoftmaxZeroed;
 // stack.cc
 extern const Rule kMergedStack;
 // attention.cc

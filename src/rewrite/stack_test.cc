@@ -11,15 +11,15 @@ std::string stacked(std::string_view axis, std::string_view between, std::string
 }
 
 TEST(MergedStack, OfHalvesOfTheLastAxisIsAConcatenation) {  // as rotary embeddings have it
-  expect_rewrite(stacked("-2", "f32[n,s,4,2,8]", "f32[n,s,4,16]", "[{n}, {s}, 4, 16]"),
-                 function_of(R"(%0 "a": f32[n,s,4,8], %1 "b": f32[n,s,4,8])",
-                             "%2: f32[n,s,4,16] = concatenate(xs=[%0, %1], axis=3)", R"(%2 "y")"));
+  expect_rewrite(
+      stacked("-2", "f32[n,s,4,2,8]", "f32[n,s,4,16]", "[{n}, {s}, 4, 16]"),
+      function_of(R"(%0 "a": f32[n,s,4,8], %1 "b": f32[n,s,4,8])", "%2: f32[n,s,4,16] = concatenate(xs=[%0, %1], axis=3)", R"(%2 "y")"));
 }
 
 TEST(MergedStack, AlongAnAxisInTheMiddle) {
-  expect_rewrite(stacked("2", "f32[n,s,2,4,8]", "f32[n,s,8,8]", "[{n}, {s}, 8, 8]"),
-                 function_of(R"(%0 "a": f32[n,s,4,8], %1 "b": f32[n,s,4,8])",
-                             "%2: f32[n,s,8,8] = concatenate(xs=[%0, %1], axis=2)", R"(%2 "y")"));
+  expect_rewrite(
+      stacked("2", "f32[n,s,2,4,8]", "f32[n,s,8,8]", "[{n}, {s}, 8, 8]"),
+      function_of(R"(%0 "a": f32[n,s,4,8], %1 "b": f32[n,s,4,8])", "%2: f32[n,s,8,8] = concatenate(xs=[%0, %1], axis=2)", R"(%2 "y")"));
 }
 
 TEST(MergedStack, ThatInterleavesStays) {  // the new axis is behind the one that it is merged with

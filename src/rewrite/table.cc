@@ -25,6 +25,8 @@ constexpr Entry kTable[] = {
     {&kLayerShiftUnscaled, "or without one"},
     {&kRmsNormalization, "RSQRT and MUL for SQRT and DIV; behind the layer normalisation, a part of which it takes for itself"},
     {&kRmsScale, "a scale behind a normalisation belongs to it"},
+    {&kMaskedSoftmax, "arithmetic instead of SELECT_V2, which leaves XNNPACK in every layer of an encoder"},
+    {&kMaskedSoftmaxZeroed, "and the product with the mask that is there already"},
     {&kMergedStack, "XNNPACK takes CONCATENATION, not PACK; with two dynamic dims the RESHAPE leaves it too: in every rotary embedding"},
     {&kGroupedAttention, "no copies of keys and values; repeating them leaves XNNPACK"},
     {&kGroupedAttentionMasked, "likewise, with a mask"},

@@ -15,17 +15,17 @@ import kelt
 SIZES = ({"n": 2, "s": 9, "t": 5}, {"n": 1, "s": 7, "t": 12}, {"n": 3, "s": 16, "t": 1})
 # The most partitions that XNNPACK may make of each: a limit to keep, not a wish.
 PARTITIONS = {
-    "Bert": 5,
-    "Gemma": 19,
-    "Llama": 9,
-    "Mixtral": 17,
-    "GPT2": 5,
+    "Bert": 1,
+    "Gemma": 17,
+    "Llama": 2,
+    "Mixtral": 11,
+    "GPT2": 2,
     "T5": 11,
     "Whisper": 2,
     "ViT": 1,
     "Swin": 2,
     "SegFormer": 1,
-    "CLIP": 3,
+    "CLIP": 2,
     "StableDiffusion3": 6,
 }
 

@@ -86,7 +86,7 @@ NEED = {
     "RandomSaturation": (0.1,),
     "RandomSharpness": (0.1,),
 }
-# Its tensors of boxes have no layout; a spectrum has one that it asks for by another default; and an equalization declares
+# Its tensors of boxes have no layout; a spectrum has one that it asks for by another default; an equalization declares
 # its input as its output, so that Keras takes none in a functional model.
 WITHOUT = ("MaxNumBoundingBoxes", "STFTSpectrogram", "Equalization")
 SAMPLE = ("Conv2D", "DepthwiseConv2D", "Flatten", "GlobalAveragePooling2D", "Resizing", "ZeroPadding2D", "CenterCrop")

@@ -8,6 +8,7 @@ from kelt.tracing.ops.definition import op
 OPS = (
     op("weight quantized_weight constant", repeatable=True),
     op("read_state write_state"),
+    op("masked_softmax"),  # of rules in src/rewrite: no record has it
     op("rnn", nested_lengths=lengths.rnn),
     op("hash_bucket hash_cross round_to_float8", lengths=lengths.broadcast),
 )
