@@ -2,9 +2,7 @@
 //
 // The runtime adds one element after the other in float32, on every kernel: of 65,536 equal numbers the mean is 6e-4 off. What is
 // more than a few hundred is therefore added in blocks of 16 and less, whose sums are added likewise: 3e-7 at any length. Where a
-// length is not known, AVERAGE_POOL_2D makes the blocks of a sum, or of a mean along one axis, of what PAD has filled up: of no size
-// at run time, so that all stays in the delegate. A mean along several axes, each short, is taken along one after the other, and the
-// mean of the rest added to it.
+// length is not known, a convolution makes the blocks (lower/unknown_sums.h).
 
 #pragma once
 
