@@ -207,6 +207,39 @@ def test_what_rounding_alone_makes_of_a_model_is_known():
     assert own["same"] == 0
 
 
+@pytest.mark.parametrize("added", [0.0, 1e-3])
+def test_rounding_that_is_known_from_one_draw_is_not_measured_at_others(added, tmp_path, monkeypatch):
+    from kelt.verification import choices
+
+    measured, own_errors = [], choices.own_errors
+    model = lambda x: (x + 1000.0) - 1000.0  # noqa: E731
+    kelt.export(model, tmp_path / "m.tflite", vector())
+    monkeypatch.setattr(choices, "own_errors", lambda *each: measured.append(each) or own_errors(*each))
+    monkeypatch.setattr(kelt.runtime.Model, "__call__", lambda _, inputs, *__: {"output_0": inputs["x"] + added})
+    if added:
+        with pytest.raises(kelt.ExportError, match=r"is 0\.000"):
+            kelt.verify(model, tmp_path / "m.tflite", vector())
+    else:
+        errors = kelt.verify(model, tmp_path / "m.tflite", vector())
+        assert errors["output_0"] > 1e-5
+        assert "by rounding alone" in errors.limits["output_0"].why
+        assert len(measured) == 1
+        measured.clear()
+        with pytest.raises(kelt.ExportError, match="above 1e-05"):
+            kelt.verify(model, tmp_path / "m.tflite", vector(), tolerance=1e-5)  # a number of the user's stays it
+        assert not measured
+
+
+def test_of_short_lengths_none_is_left_out():
+    from kelt.tracing.capture import capture_graph
+    from kelt.verification.sizes import short_sizes
+
+    spec = [keras.InputSpec(shape=(2, None), dtype="float32")]
+    (function,) = capture_graph(lambda x: x[:, 3:], spec).functions
+    lengths = [length for sizes in short_sizes(function) for length in sizes.values()]
+    assert lengths == [*range(3, 9), 13]  # the function is another below
+
+
 def test_a_large_size_has_no_limit_of_its_own(tmp_path):
     x = keras.Input((None, 4), name="x")
     model = keras.Model(x, OnlyOn(lambda x: ops.shape(x)[1] > 3000, added=2e-4, name="only_on")(x))

@@ -317,3 +317,17 @@ def test_a_mask_is_no_measure_of_what_it_masks():
     assert within(near, scores, 1e-5, scale_of(scores))
     assert not within(far, scores, 1e-5, scale_of(scores))
     assert not within(np.nan_to_num(scores), scores, 1e-5, scale_of(scores))
+
+
+def test_only_the_values_that_are_asked_for_become_arrays():
+    from kelt.tracing.capture import capture_graph
+    from kelt.verification.choices import exact_values
+    from kelt.verification.limits import record_values
+
+    (function,) = capture_graph(
+        lambda x: ops.round(x * 3.0) + 1.0, [keras.InputSpec(shape=(None, 3), dtype="float32")]
+    ).functions
+    x, wanted = np.float32([[0.2, 1.0, -2.0]]), function.outputs[0][1]
+    for found in (record_values(function, [x], of=[wanted]), exact_values(function, [x], [wanted])):
+        assert [*found] == [wanted]
+        assert found[wanted].tolist() == [[2.0, 4.0, -5.0]]

@@ -96,7 +96,7 @@ def export(
             is ever printed.
         verify: Also run the file and compare it with the model: float32 within 1e-5 of the largest output.
         inputs: To compare on, as for `kelt.verify`. Gives `verify=True` by itself, and so does `tolerance`.
-        tolerance: The largest error of floats, instead of what their precision allows.
+        tolerance: The largest error of floats, instead of what their precision and the rounding of the model allow.
         signatures: Instead of `input_signature`, several functions over one table of weights:
             `{name: (callable, specs)}`.
         states: What becomes of variables that the model assigns, such as those of a recurrent layer with

@@ -19,7 +19,7 @@ def wrong_channel(function, value, inputs, found: np.ndarray, wanted: np.ndarray
     far = (size > 0) & (size < SMALL * size.max()) & (difference > limit * size)
     if far.any():
         far &= difference > APART * _largest(
-            record_values(function, inputs)[value], exact_values(function, inputs)[value]
+            record_values(function, inputs, of=[value])[value], exact_values(function, inputs, [value])[value]
         )
     if not far.any():
         return ""

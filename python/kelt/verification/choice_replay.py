@@ -81,9 +81,10 @@ class Replay:
         """By the record's value."""
         return {value: as_recorded(value, _array(tensor)) for value, tensor in self.mine.items()}
 
-    def exact_values(self) -> dict[Any, np.ndarray]:
-        """By the record's value: in 64 bits, with the same choices."""
-        return {value: _array(tensor) for value, tensor in self._exact().items()}
+    def exact_values(self, of=None) -> dict[Any, np.ndarray]:
+        """By the record's value: in 64 bits, with the same choices; all, or those of `of`."""
+        exact = self._exact()
+        return {value: _array(exact[value]) for value in (exact if of is None else of)}
 
     def states(self, exact: bool = False) -> dict:
         """What the next run reads: with this run's choices, in 64 bits if `exact`."""

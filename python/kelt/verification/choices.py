@@ -122,12 +122,18 @@ def _replayed(function, inputs, nodes, read, before) -> Replay | None:
         return None
 
 
-def exact_values(function, inputs) -> dict:
-    """The values of a record in 64 bits, its choices as they are in its own precision: those are no rounding."""
+def exact_values(function, inputs, of=None) -> dict:
+    """The values of a record in 64 bits, its choices as they are in its own precision: those are no rounding.
+
+    Of all values, or of those of `of`.
+    """
     nodes = [node for node in function.nodes if is_choice(node)]
-    return Replay(function, inputs, nodes).run().exact_values() if nodes else record_values(function, inputs, True)
+    if nodes:
+        return Replay(function, inputs, nodes).run().exact_values(of)
+    return record_values(function, inputs, precise=True, of=of)
 
 
 def own_errors(function, inputs) -> dict[str, float]:
     """How far each output is off by rounding alone."""
-    return limits_module.own_errors(function, inputs, lambda: exact_values(function, inputs))
+    outputs = [value for _, value in function.outputs]
+    return limits_module.own_errors(function, inputs, lambda: exact_values(function, inputs, outputs))

@@ -8,7 +8,7 @@ from kelt.tracing.record.op_facts import is_source
 from kelt.verification.arrays import distance, magnitude, variation
 from kelt.verification.capture_check import recorded
 from kelt.verification.choices import choices_on, exact_values
-from kelt.verification.limits import APART, MOST_ROUNDING, nodes_behind
+from kelt.verification.limits import APART, is_rounding, nodes_behind
 from kelt.verification.mismatch import mismatch, search, wrong_capture
 from kelt.verification.proof import Proof, least_variation
 
@@ -55,7 +55,7 @@ def _agreed(proof, draw, record, what) -> set:
         if exact is None:
             exact = choices.exact if choices is not None else exact_values(proof.function, draw.inputs)
         own, comparison = distance(record[value], exact[value]), found.first.comparison
-        rounding = own < MOST_ROUNDING * comparison.limit * comparison.magnitude
+        rounding = comparison.magnitude and is_rounding(own / comparison.magnitude, comparison.limit)
         if len(pardoned) >= PARDONS or not rounding or comparison.difference > APART * own:
             raise mismatch(proof.emitted, proof.path, proof.index, draw.inputs, what, limit, pardoned, choices)
         pardoned.add(value)

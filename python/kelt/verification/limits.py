@@ -37,6 +37,7 @@ class Limit:
     why: str
 
 
+GIVEN = "as it was given"  # why a limit is the user's own number, which nothing widens
 INTEGER_WEIGHTS = Limit(1.5e-2, "integer weights")  # their products round the other operand to 8 bits a row
 
 
@@ -52,7 +53,7 @@ def because_of_rounding(limit: Limit, own: float) -> str:
 
 def widened(limit: Limit, own: float) -> Limit:
     """The limit where rounding alone makes more of the model than half of it."""
-    if own <= limit.value / 2 or not is_rounding(own, limit.value):
+    if limit.why == GIVEN or own <= limit.value / 2 or not is_rounding(own, limit.value):
         return limit
     return Limit(APART * own, because_of_rounding(limit, own))
 
@@ -65,7 +66,7 @@ def limit_of(value, moved: set[int], tolerance: float | None = None) -> Limit:
     if not by_dtype:
         return Limit(0.0, "exact")
     if tolerance is not None:
-        return Limit(tolerance, "as it was given")
+        return Limit(tolerance, GIVEN)
     found = Limit(by_dtype, value.dtype)
     nodes = list(nodes_behind(value))
     for half in HALF:
@@ -117,9 +118,10 @@ def own_errors(function, inputs, exact) -> dict[str, float]:
     Where products round to 8 bits, which is much coarser, the record that does so takes the place of the exact one.
     Only ever the reason for a limit. The record is compared with itself, so one that is wrong gains nothing by it.
     """
-    own = record_values(function, inputs)
+    outputs = [value for _, value in function.outputs]
+    own = record_values(function, inputs, of=outputs)
     change = rounded_products(function)
-    other = exact() if change is None else record_values(function, inputs, change=change)
+    other = exact() if change is None else record_values(function, inputs, change=change, of=outputs)
     return {name: distance(own[value], other[value]) for name, value in function.outputs}
 
 
@@ -198,8 +200,12 @@ def _rounded(products, node, args):
     return {**args, name: [in_eight_bits(first), *others]}
 
 
-def record_values(function, inputs, precise: bool = False, change=None, runs: int = 1) -> dict:
-    """Every value of the last of `runs` of a record on these inputs, as arrays. The others: as for `run_node`."""
+def record_values(function, inputs, precise: bool = False, change=None, runs: int = 1, of=None) -> dict:
+    """Values of the last of `runs` of a record on these inputs, as arrays: those of `of`, or all.
+
+    To make an array waits for the backend, so a few at the end cost less than each in turn. The others: as for
+    `run_node`.
+    """
     from keras import ops
 
     from kelt.tracing.replay.replay import assigned, run_function
@@ -209,7 +215,10 @@ def record_values(function, inputs, precise: bool = False, change=None, runs: in
         for _ in range(runs - 1):
             states = assigned(function, values, states)
             values = run_function(function, inputs, precise, change, states)
-        return {value: as_recorded(value, np.asarray(ops.convert_to_numpy(tensor))) for value, tensor in values.items()}
+        return {
+            value: as_recorded(value, np.asarray(ops.convert_to_numpy(values[value])))
+            for value in (values if of is None else of)
+        }
 
 
 def as_recorded(value, array: np.ndarray) -> np.ndarray:

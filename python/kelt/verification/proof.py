@@ -14,6 +14,7 @@ from kelt.verification.arrays import compared, distance, magnitude, variation
 from kelt.verification.channels import wrong_channel
 from kelt.verification.limits import (
     APART,
+    GIVEN,
     HALF,
     Limit,
     because_of_rounding,
@@ -216,13 +217,10 @@ class Proof:
 
     def _judged(self, draw, i, error, scale, found) -> tuple[float, Limit]:
         """The error and its limit, where rounding alone makes more of the model than half of what the limit is."""
-        (name, value), limit = self.function.outputs[i], self.limits[i]
-        own = self._own(draw)[name] / scale
-        for other in (other for other in self.draws if other.kind != "size"):  # rounded well by chance, here or there
-            if own > limit.value / 2 and error <= APART * own:
-                break
-            size = magnitude([other.live[0][i]])
-            own = max(own, self._own(other)[name] / size if size else 0)
+        value, limit = self.function.outputs[i][1], self.limits[i]
+        if limit.why == GIVEN:
+            return error, limit
+        own = self._rounding(draw, i, error, scale)
         if is_rounding(own, limit.value):
             terms = terms_summed(value, draw.sizes)
             if rounding_of_sum(terms) > max(limit.value, APART * own):
@@ -230,10 +228,35 @@ class Proof:
             return error, widened(limit, own)
         if draw.kind in draws_module.EDGES and any(half in limit.why for half in HALF) and found is not None:
             # A file in float32 is nearer to the exact value than the model in halves is: it must be right about that.
-            exact = choices.exact_values(self.function, draw.inputs)[value]
+            exact = choices.exact_values(self.function, draw.inputs, [value])[value]
             why = f"{because_of_rounding(limit, own)}, the file is compared in 64 bits"
             return distance(found, exact) / scale, Limit(limit.value, why)
         return error, limit
+
+    def _rounding(self, draw, i, error, scale) -> float:
+        """How far the model is off by rounding alone at a draw, or where one rounds well by chance, at others.
+
+        A draw is measured by running the record twice: where what is known of others explains the error, it is not.
+        """
+        name, limit = self.function.outputs[i][0], self.limits[i].value
+
+        def own_of(other) -> float:
+            size = scale if other is draw else magnitude([other.live[0][i]])
+            return self._own(other)[name] / size if size else 0.0
+
+        def explains(own) -> bool:
+            return own > limit / 2 and error <= APART * own
+
+        others = [other for other in self.draws if other.kind != "size" and other is not draw]
+        for own in (own_of(other) for other in others if other.own is not None and draw.own is None):
+            if explains(own) and is_rounding(own, limit):
+                return own
+        own = own_of(draw)
+        for other in others:
+            if explains(own):
+                break
+            own = max(own, own_of(other))
+        return own
 
     # --- what is proven
 

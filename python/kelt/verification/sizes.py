@@ -9,7 +9,7 @@ from kelt.tracing.record.op_facts import is_source
 from kelt.tracing.record.sizes import Size
 
 SHORT = 5  # of axes that are not the batch, where nothing in the record changes with the size
-SHORTEST = (1, 2, 3, 8, 13)  # where something does: the first that the model takes
+SHORTEST = (*range(1, 9), 13)  # where something does: the first that the model takes
 SIZES = (27, 37, 67, 131, 259, 1031, 4099, 16001)  # of axes that are not the batch, until the model takes them
 LARGE = (20011, 10007, 5003, 2503, 1259, 641, 331, 167, 83)  # the largest of them that memory allows
 LARGEST_IMAGE = 331  # where several axes of one input are open

@@ -56,7 +56,7 @@ def verify(
         inputs: Arrays by the names of the inputs, instead of random ones; of several signatures,
             `{signature: {name: array}}`.
         seed: Of the random inputs.
-        tolerance: The largest error of floats, instead of what their precision allows.
+        tolerance: The largest error of floats, instead of what their precision and the rounding of the model allow.
         **configuration: As it was given to `kelt.export`: `max_sequence_length`, `image_size` and their like.
 
     Returns:
