@@ -1,4 +1,4 @@
-"""What jax does again for each shape, and the tests need not: initializers compiled, MLIR contexts made.
+"""What jax does again for each shape, and the tests need not: initializers and copies compiled, MLIR contexts made.
 
 Neither changes a number: the weights are another draw, the code that jax compiles is the same.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import itertools
 import types
 
+import jax
 import numpy as np
+from jax._src import core, literals
 from jax._src.interpreters import mlir
 from keras.src.initializers import constant_initializers, random_initializers
 
@@ -69,9 +71,21 @@ def _shared(make_context, modules=100):
     return make_ir_context
 
 
+def _staged(original):
+    """An array of numpy becomes one of jax as its bytes are, not by a function compiled for each shape."""
+
+    def stage(x):
+        if isinstance(x, literals.TypedNdArray) and not x.weak_type:
+            return jax.device_put(x, may_alias=False)
+        return original(x)
+
+    return stage
+
+
 def install():
     """For the rest of the process."""
     mlir.make_ir_context = _shared(mlir.make_ir_context)
+    core.stage_p.def_impl(_staged(core.stage_p.impl))
     of_keras = random_initializers.random
     drawn = {name: _drawn_by(draw, getattr(of_keras, name)) for name, draw in DRAWS.items()}
     random_initializers.random = types.SimpleNamespace(**{**vars(of_keras), **drawn})
