@@ -20,8 +20,8 @@ nightly:  ## what is too slow for `make test`: clang-tidy, long fuzzing, every l
 demo:  ## a real pitch network, exported and heard
 	@scripts/demo
 
-wheel:  ## a wheel for other machines, in build/dist
-	@scripts/wheel
+wheel:  ## a wheel for other machines, in build/dist; with PYTHONS=/path/to/python3.12 also one for every Python from 3.12 on
+	@scripts/wheel $(PYTHONS)
 
 bench:  ## time, memory and inference beside the existing roads
 	@scripts/bench

@@ -63,17 +63,33 @@ cheap_xla() {
   export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false ${XLA_FLAGS:-}"
 }
 
-# build_wheel — a wheel of the sources as they stand, for the environments' Python, in build/dist; only what changed is compiled.
-build_wheel() {
-  scripts/setup system build
-  local python digest
-  python=$(venv_python build)
+# alone WHAT — waits until no other script of this clone is at WHAT, until this shell ends: two at once would write the same
+# files. What it calls holds the lock already.
+alone() {
+  [[ " ${KELT_ALONE:-} " == *" $root:$1 "* ]] && return
+  local lock
+  exec {lock}>"build/$1.lock"
+  flock -n "$lock" || { say "Waiting for another script of this clone ($1)" && flock "$lock"; }
+  export KELT_ALONE="${KELT_ALONE:-} $root:$1"
+}
+
+# build_wheel [PYTHON] — a wheel of the sources as they stand, in build/dist; only what changed is compiled. It is for the
+# environments' Python, or for the one that is named.
+build_wheel() (
+  alone wheel
+  env=build title="The wheel (release build)"
+  if [[ $# -gt 0 ]]; then
+    export KELT_PYTHON=$1
+    env=build-other title="The wheel of $("$1" --version)"
+  fi
+  scripts/setup system "$env"
+  python=$(venv_python "$env")
   digest=$("$python" cmake/build_backend.py digest)
   [[ -e build/dist/sources.sha256 && $(<build/dist/sources.sha256) == "$digest" ]] || rm -rf build/dist
   [[ -n $("$python" cmake/build_backend.py wheel) ]] && return
   command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
-  PATH=$root/.venv/build/bin:$PATH step "The wheel (release build)" "The compiler's message stands above; scripts/build dev shows it sooner." \
+  PATH=$root/.venv/$env/bin:$PATH step "$title" "The compiler's message stands above; scripts/build dev shows it sooner." \
     "$python" -m pip wheel . -v --no-deps --no-build-isolation --wheel-dir build/dist --config-settings=cmake.define.KELT_WERROR=ON
   echo "$digest" >build/dist/sources.sha256
   [[ -n $("$python" cmake/build_backend.py wheel) ]] || fail "the sources changed while the wheel was built" "Run this again."
-}
+)
