@@ -7,10 +7,10 @@
 // The text may come from anywhere: its length and depth are bounded, and with them the work.
 
 #include <cctype>
-#include <charconv>
 #include <utility>
 
 #include "base/dim.h"
+#include "base/parse_number.h"
 
 namespace kelt {
 namespace {
@@ -98,10 +98,9 @@ class Parser {
   Result<Dim> number(size_t start, bool negative) {
     while (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_])) != 0) ++at_;
     const std::string digits = (negative ? "-" : "") + std::string(text_.substr(start, at_ - start));
-    int64_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc() || end != digits.data() + digits.size()) return fail("holds a number that is too large: " + digits);
-    return Dim(value);
+    const auto value = parse_number<int64_t>(digits);
+    if (!value) return fail("holds a number that is too large: " + digits);
+    return Dim(*value);
   }
 
   Result<Dim> name_or_call(int depth) {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <optional>
 
+#include "base/parse_number.h"
 #include "graph/lexer.h"
 
 namespace kelt::graph {
@@ -40,11 +40,10 @@ std::string number_list(std::span<const std::byte> bytes) {
 
 template <typename T>
 bool append(std::string_view text, std::vector<std::byte>& out) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return false;
-  const auto* raw = reinterpret_cast<const std::byte*>(&value);
-  out.insert(out.end(), raw, raw + sizeof value);
+  const auto value = parse_number<T>(text);
+  if (!value) return false;
+  const auto* raw = reinterpret_cast<const std::byte*>(&*value);
+  out.insert(out.end(), raw, raw + sizeof(T));
   return true;
 }
 

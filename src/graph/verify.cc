@@ -9,6 +9,7 @@
 #include "graph/own_nodes.h"
 #include "graph/print.h"
 #include "graph/verify_control.h"
+#include "graph/visit.h"
 
 namespace kelt::graph {
 namespace {
@@ -16,17 +17,6 @@ namespace {
 using Symbols = std::set<std::string>;
 
 Error broken(std::string rule, const std::string& what) { return {.code = Code::kTypeMismatch, .what = std::move(rule) + ": " + what}; }
-
-template <typename Id, typename Visit>
-void for_each_id(const Attribute& attribute, const Visit& visit) {
-  if (const auto* id = std::get_if<Id>(&attribute.value)) {
-    visit(*id);
-  } else if (const auto* list = std::get_if<List>(&attribute.value)) {
-    for (const Attribute& item : *list) for_each_id<Id>(item, visit);
-  } else if (const auto* slice = std::get_if<std::shared_ptr<const Slice>>(&attribute.value)) {
-    for (const Attribute* part : {&(*slice)->start, &(*slice)->stop, &(*slice)->step}) for_each_id<Id>(*part, visit);
-  }
-}
 
 std::string id_text(ValueId id) { return "%" + std::to_string(id.index); }
 
@@ -195,13 +185,13 @@ Result<void> Checker::check_references(const Attribute& attribute) const {
   const auto note = [&result](Result<void> found) {
     if (result.ok()) result = std::move(found);
   };
-  for_each_id<ValueId>(attribute, [&](ValueId id) { note(use(id)); });
-  for_each_id<Dim>(attribute, [&](const Dim& dim) { note(check_symbols(dim, "an argument")); });
-  for_each_id<WeightId>(attribute, [&](WeightId id) {
+  for_each<ValueId>(attribute, [&](ValueId id) { note(use(id)); });
+  for_each<Dim>(attribute, [&](const Dim& dim) { note(check_symbols(dim, "an argument")); });
+  for_each<WeightId>(attribute, [&](WeightId id) {
     const bool known = id.index >= 0 && static_cast<size_t>(id.index) < module_.weights.size();
     if (!known) note(broken("G1", "@" + std::to_string(id.index) + " is beyond the weights of the module"));
   });
-  for_each_id<StateId>(attribute, [&](StateId id) {
+  for_each<StateId>(attribute, [&](StateId id) {
     const bool known = id.index >= 0 && static_cast<size_t>(id.index) < module_.states.size();
     if (!known) note(broken("G1", "$" + std::to_string(id.index) + " is beyond the states of the module"));
   });

@@ -1,7 +1,7 @@
-#include <charconv>
 #include <variant>
 #include <vector>
 
+#include "base/parse_number.h"
 #include "litert/schema.h"
 #include "litert/schema_text.h"
 #include "tflite_generated.h"
@@ -18,14 +18,6 @@ struct Value {
   std::variant<int64_t, double, flatbuffers::Offset<void>> content;
   uint8_t kind = 0;  // of a union
 };
-
-template <typename T>
-std::optional<T> parse_number(std::string_view word) {
-  T value{};
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
-  return value;
-}
 
 class TableParser {
  public:

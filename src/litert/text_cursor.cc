@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/parse_number.h"
+
 namespace kelt::litert {
 namespace {
 
@@ -76,11 +78,9 @@ Result<std::string> TextCursor::number_word() {
 
 Result<int> TextCursor::index(size_t size) {
   KELT_ASSIGN_OR_RETURN(const std::string word, number_word());
-  int value = -1;
-  const auto [end, status] = std::from_chars(word.data(), word.data() + word.size(), value);
-  const bool whole = status == std::errc() && end == word.data() + word.size();
-  if (!whole || value < 0 || static_cast<size_t>(value) >= size) return error("'" + word + "' is no index below " + std::to_string(size));
-  return value;
+  const auto value = parse_number<int>(word);
+  if (!value || *value < 0 || static_cast<size_t>(*value) >= size) return error("'" + word + "' is no index below " + std::to_string(size));
+  return *value;
 }
 
 Result<SourceValue> TextCursor::source_value() {

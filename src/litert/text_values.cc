@@ -1,8 +1,9 @@
 #include "litert/text_values.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
+
+#include "base/parse_number.h"
 
 namespace kelt::litert {
 namespace {
@@ -54,14 +55,6 @@ std::string list_text(const Array& array) {
 
 Error bad_number(const std::string& word, DType dtype) {
   return {.code = Code::kInvalidArgument, .what = "'" + word + "' is no " + std::string(name(dtype))};
-}
-
-template <typename T>
-std::optional<T> parse_number(std::string_view word) {
-  T value{};
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
-  return value;
 }
 
 // int4 is packed by hand: no other room makes one from numbers.

@@ -17,8 +17,6 @@
 namespace kelt::lower {
 namespace {
 
-using litert::BuiltinOperator;
-
 bool has(std::string_view letters, char letter) { return letters.find(letter) != std::string_view::npos; }
 
 // What each letter does.

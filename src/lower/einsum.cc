@@ -16,8 +16,6 @@
 namespace kelt::lower {
 namespace {
 
-using litert::BuiltinOperator;
-
 struct Equation {
   std::vector<std::string> operands;
   std::string out;

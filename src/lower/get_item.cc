@@ -102,7 +102,7 @@ Result<Value> places_of(Lowering& to, const Value& mask) {
   KELT_ASSIGN_OR_RETURN(const std::vector<int32_t> flags, read_as<int32_t>(*constant));
   std::vector<int32_t> places;
   for (size_t place = 0; place < flags.size(); ++place) {
-    if (flags[place] != 0) places.push_back(clamp_int32(place));
+    if (flags[place] != 0) places.push_back(clamp_int32(static_cast<int64_t>(place)));
   }
   return to.ints(places);
 }

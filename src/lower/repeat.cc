@@ -39,7 +39,7 @@ Result<Value> by_broadcast(Lowering& to, Value x, int axis, const Dim& count) {
 Value by_gather(Lowering& to, const Value& x, int axis, const std::vector<int64_t>& counts) {
   std::vector<int32_t> places;
   for (size_t place = 0; place < counts.size(); ++place)
-    places.insert(places.end(), static_cast<size_t>(counts[place]), clamp_int32(place));
+    places.insert(places.end(), static_cast<size_t>(counts[place]), clamp_int32(static_cast<int64_t>(place)));
   return gather(to, x, to.ints(places), axis);
 }
 

@@ -38,7 +38,7 @@ std::string output_name(const litert::Signature& signature, litert::TensorId ten
   const auto port = std::ranges::find(signature.outputs, tensor, &litert::SignaturePort::tensor);
   if (port != signature.outputs.end()) return port->name;
   std::string name = "kelt.tensor." + std::to_string(tensor);
-  while (std::ranges::find(signature.outputs, name, &litert::SignaturePort::name) != signature.outputs.end()) name += "_";
+  while (std::ranges::find(signature.outputs, name, &litert::SignaturePort::name) != signature.outputs.end()) name += '_';
   return name;
 }
 

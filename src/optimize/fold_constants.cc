@@ -220,14 +220,10 @@ Result<void> fold_chains(Rewriter& in, const Evaluate& evaluate) {
 }  // namespace
 
 Result<bool> fold_constants(litert::Model& model, const Options& options) {
-  bool changed = false;
-  for (litert::Subgraph& subgraph : model.subgraphs) {
-    Rewriter in(subgraph);
+  return rewrite_subgraphs(model, [&](Rewriter& in) -> Result<void> {
     KELT_RETURN_IF_ERROR(fold_lazily_all(in));
-    KELT_RETURN_IF_ERROR(fold_chains(in, options.evaluate));
-    changed |= in.changed();
-  }
-  return changed;
+    return fold_chains(in, options.evaluate);
+  });
 }
 
 }  // namespace kelt::optimize

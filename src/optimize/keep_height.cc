@@ -239,13 +239,7 @@ class Heights {
 }  // namespace
 
 Result<bool> keep_height(litert::Model& model, const Options& /*options*/) {
-  bool changed = false;
-  for (litert::Subgraph& subgraph : model.subgraphs) {
-    Rewriter rewriter(subgraph);
-    KELT_RETURN_IF_ERROR(Heights(rewriter).run());
-    changed |= rewriter.changed();
-  }
-  return changed;
+  return rewrite_subgraphs(model, [](Rewriter& in) { return Heights(in).run(); });
 }
 
 }  // namespace kelt::optimize

@@ -120,13 +120,7 @@ class Merger {
 }  // namespace
 
 Result<bool> merge_equal(litert::Model& model, const Options& /*options*/) {
-  bool changed = false;
-  for (litert::Subgraph& subgraph : model.subgraphs) {
-    Rewriter in(subgraph);
-    KELT_RETURN_IF_ERROR(Merger(in).run());
-    changed |= in.changed();
-  }
-  return changed;
+  return rewrite_subgraphs(model, [](Rewriter& in) { return Merger(in).run(); });
 }
 
 }  // namespace kelt::optimize

@@ -79,19 +79,27 @@ class Rewriter {
   bool changed_ = false;
 };
 
-// Visits every operator of every subgraph that is not erased, in order.
+// Visits every subgraph, by its rewriter.
 template <typename Visit>
-Result<bool> rewrite_operators(litert::Model& model, Visit visit) {
+Result<bool> rewrite_subgraphs(litert::Model& model, const Visit& visit) {
   bool changed = false;
   for (litert::Subgraph& subgraph : model.subgraphs) {
     Rewriter rewriter(subgraph);
-    for (OperatorId id = 0; id < rewriter.size(); ++id) {
-      if (rewriter.erased(id)) continue;
-      KELT_RETURN_IF_ERROR(visit(rewriter, id));
-    }
+    KELT_RETURN_IF_ERROR(visit(rewriter));
     changed |= rewriter.changed();
   }
   return changed;
+}
+
+// Visits every operator of every subgraph that is not erased, in order.
+template <typename Visit>
+Result<bool> rewrite_operators(litert::Model& model, const Visit& visit) {
+  return rewrite_subgraphs(model, [&](Rewriter& rewriter) -> Result<void> {
+    for (OperatorId id = 0; id < rewriter.size(); ++id) {
+      if (!rewriter.erased(id)) KELT_RETURN_IF_ERROR(visit(rewriter, id));
+    }
+    return {};
+  });
 }
 
 }  // namespace kelt::optimize

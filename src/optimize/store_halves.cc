@@ -111,14 +111,11 @@ class StoredHalves {
 }  // namespace
 
 Result<bool> store_halves(litert::Model& model, const Options& /*options*/) {
-  bool changed = false;
-  for (litert::Subgraph& subgraph : model.subgraphs) {
-    Rewriter rewriter(subgraph);
-    StoredHalves halves(rewriter);
-    for (OperatorId id = 0; id < rewriter.size(); ++id) KELT_RETURN_IF_ERROR(halves.store(id));
-    changed |= rewriter.changed();
-  }
-  return changed;
+  return rewrite_subgraphs(model, [](Rewriter& in) -> Result<void> {
+    StoredHalves halves(in);
+    for (OperatorId id = 0; id < in.size(); ++id) KELT_RETURN_IF_ERROR(halves.store(id));
+    return {};
+  });
 }
 
 }  // namespace kelt::optimize

@@ -101,7 +101,9 @@ class WeightNames {
 
   [[nodiscard]] const Entry* at_start(std::string_view text) const {
     auto entry = names_.upper_bound(text);
-    if (entry == names_.begin() || !text.starts_with((--entry)->first)) return nullptr;
+    if (entry == names_.begin()) return nullptr;
+    --entry;
+    if (!text.starts_with(entry->first)) return nullptr;
     const size_t end = entry->first.size();
     return end == text.size() || text[end] == ',' || text[end] == ')' ? &*entry : nullptr;
   }

@@ -34,7 +34,8 @@ std::optional<Json> description_of(const litert::Model& file) {
 std::string symbol_in_words(const ValidSizes& valid, const std::string& symbol) {
   for (const auto& [name, dims] : valid.inputs) {
     const auto found = std::ranges::find(dims, Dim::symbol(symbol));
-    if (found != dims.end()) return symbol + " (axis " + std::to_string(found - dims.begin()) + " of " + name + ")";
+    if (found != dims.end())
+      return (symbol + " (axis ").append(std::to_string(found - dims.begin())).append(" of ").append(name).append(")");
   }
   return symbol;
 }

@@ -57,6 +57,13 @@ std::optional<std::vector<int>> axes_of(const Match& match, std::string_view var
   return axes;
 }
 
+bool fits_last_axis(const Match& match, std::string_view weight) {
+  const Dims& dims = match.type("x").dims;
+  const auto rank = static_cast<int>(dims.size());
+  return all_float32(match, {"x", weight}) && same_type(match, "x", "y") && axes_of(match, "axis", rank) == std::vector<int>{rank - 1} &&
+         same_lengths(match.type(weight).dims, {dims.back()});
+}
+
 bool is_positive(std::optional<double> number) {
   return number && *number >= std::numeric_limits<float>::min() && *number <= std::numeric_limits<float>::max();
 }

@@ -16,6 +16,8 @@ namespace kelt::rewrite {
 [[nodiscard]] bool same_type(const Match& match, std::string_view a, std::string_view b);
 // The axes that the variable names, sorted, from the front; nothing if they are not whole numbers in range.
 [[nodiscard]] std::optional<std::vector<int>> axes_of(const Match& match, std::string_view variable, int rank);
+// The weight holds a number for each place of the last axis of `x`, the only one that `axis` names, and all are float32.
+[[nodiscard]] bool fits_last_axis(const Match& match, std::string_view weight);
 // A finite number above zero, that a float32 holds with all its bits.
 [[nodiscard]] bool is_positive(std::optional<double> number);
 

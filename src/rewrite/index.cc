@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "rewrite/pattern.h"
+#include "graph/visit.h"
 
 namespace kelt::rewrite {
 namespace {
@@ -27,9 +27,7 @@ Index::Index(const graph::Module& module, const graph::Function& function)
   for (size_t i = 0; i < function.nodes.size(); ++i) {
     const auto number = static_cast<int>(i);
     for (const graph::ValueId output : function.nodes[i].outputs) makers_[output.index] = number;
-    for (const graph::Argument& argument : function.nodes[i].args) {
-      for_each_value(argument.value, [&](graph::ValueId id) { readers_[id.index].push_back(number); });
-    }
+    graph::for_each_operand(function.nodes[i], [&](graph::ValueId id) { readers_[id.index].push_back(number); });
   }
   for (const graph::Port& port : function.outputs) outputs_[port.value.index] = true;
 }

@@ -18,14 +18,6 @@ bool is_layer_normalization(Match& match) {
          is_positive(match.number("epsilon"));
 }
 
-// A weight for each place of the last axis, which is the one that was normalised.
-bool fits_last_axis(const Match& match, std::string_view weight) {
-  const Dims& dims = match.type("x").dims;
-  const auto rank = static_cast<int>(dims.size());
-  return all_float32(match, {"x", weight}) && same_type(match, "x", "y") && axes_of(match, "axis", rank) == std::vector<int>{rank - 1} &&
-         same_lengths(match.type(weight).dims, {dims.back()});
-}
-
 bool takes_gamma(Match& match) { return fits_last_axis(match, "gamma"); }
 bool takes_beta(Match& match) { return fits_last_axis(match, "beta"); }
 bool is_scaled_normalization(Match& match) { return takes_gamma(match) && is_layer_normalization(match); }

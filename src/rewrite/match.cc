@@ -55,8 +55,8 @@ bool Match::is_bound(std::string_view name) const { return bound_.variables[inde
 
 const Attribute& Match::attribute(std::string_view name) const {
   const std::optional<Attribute>& found = bound_.variables[index_of(rule_->replacement.variables, name)];
-  static const Attribute kNone{graph::None{}};
-  return found ? *found : kNone;
+  static const Attribute none{graph::None{}};
+  return found ? *found : none;
 }
 
 void Match::set(std::string_view name, Attribute value) {

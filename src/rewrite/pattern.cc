@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "graph/visit.h"
+
 namespace kelt::rewrite {
 namespace {
 
@@ -39,9 +41,7 @@ Result<void> check_replacement(const CompiledRule& rule) {
   std::fill_n(known.begin(), rule.pattern.values.size(), true);
   for (const graph::Node& node : rule.replacement.nodes) {
     bool complete = true;
-    for (const graph::Argument& argument : node.args) {
-      for_each_value(argument.value, [&](graph::ValueId id) { complete &= known[id.index]; });
-    }
+    graph::for_each_operand(node, [&](graph::ValueId id) { complete &= known[id.index]; });
     if (!complete) return Error{.code = Code::kInternal, .what = "the replacement reads what nothing makes", .op = node.op};
     for (const graph::ValueId output : node.outputs) known[output.index] = true;
   }

@@ -24,18 +24,6 @@ struct CompiledRule {
 // kInternal for a text that is wrong: a bug of ours.
 [[nodiscard]] Result<CompiledRule> compile(const Rule& rule);
 
-// Calls `visit` with each ValueId inside of the attribute.
-template <typename AnyAttribute, typename Visit>
-void for_each_value(AnyAttribute& attribute, const Visit& visit) {
-  if (auto* id = std::get_if<graph::ValueId>(&attribute.value)) {
-    visit(*id);
-  } else if (auto* list = std::get_if<graph::List>(&attribute.value)) {
-    for (auto& item : *list) for_each_value(item, visit);
-  } else if (const auto* slice = std::get_if<std::shared_ptr<const graph::Slice>>(&attribute.value)) {
-    for (const graph::Attribute* part : {&(*slice)->start, &(*slice)->stop, &(*slice)->step}) for_each_value(*part, visit);
-  }
-}
-
 // The attribute with each value and variable replaced by what the functions give for it.
 template <typename OfValue, typename OfVariable>
 [[nodiscard]] graph::Attribute substitute(const graph::Attribute& attribute, const OfValue& of_value, const OfVariable& of_variable) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "graph/visit.h"
+
 namespace kelt::rewrite {
 namespace {
 
@@ -76,9 +78,7 @@ class Replacer {
     gone[root_] = true;
     for (const int number : match_.bound_.nodes) gone[number] = !match_.bound_.shared.contains(number);
     std::vector<int> uses(function_.values.size());
-    const auto count = [&](const graph::Node& node) {
-      for (const graph::Argument& argument : node.args) for_each_value(argument.value, [&](graph::ValueId id) { ++uses[id.index]; });
-    };
+    const auto count = [&](const graph::Node& node) { graph::for_each_operand(node, [&](graph::ValueId id) { ++uses[id.index]; }); };
     for (size_t i = 0; i < function_.nodes.size(); ++i) {
       if (!gone[i]) count(function_.nodes[i]);
     }
@@ -92,12 +92,10 @@ class Replacer {
       const bool was_read = std::ranges::any_of(node.outputs, [&](graph::ValueId id) { return orphan[id.index]; });
       const bool drop = !gone[i] && was_read && std::ranges::all_of(node.outputs, unused);
       if (!gone[i] && !drop) continue;
-      for (const graph::Argument& argument : node.args) {
-        for_each_value(argument.value, [&](graph::ValueId id) {
-          orphan[id.index] = true;
-          if (drop) --uses[id.index];
-        });
-      }
+      graph::for_each_operand(node, [&](graph::ValueId id) {
+        orphan[id.index] = true;
+        if (drop) --uses[id.index];
+      });
       gone[i] = true;
     }
     std::vector<graph::Node> nodes;

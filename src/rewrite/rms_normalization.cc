@@ -11,12 +11,7 @@ bool is_rms_normalization(Match& match) {
          is_positive(match.number("epsilon"));
 }
 
-bool takes_scale(Match& match) {
-  const Dims& dims = match.type("x").dims;
-  const auto rank = static_cast<int>(dims.size());
-  return all_float32(match, {"x", "scale"}) && same_type(match, "x", "y") && axes_of(match, "axis", rank) == std::vector<int>{rank - 1} &&
-         same_lengths(match.type("scale").dims, {dims.back()});
-}
+bool takes_scale(Match& match) { return fits_last_axis(match, "scale"); }
 
 }  // namespace
 

@@ -4,11 +4,13 @@
 #include <set>
 
 #include "graph/own_nodes.h"
+#include "graph/visit.h"
 #include "lower/table.h"
 
 namespace kelt::lower {
 namespace {
 
+using graph::for_each_operand;
 using graph::Function;
 using graph::is_source;
 using graph::Node;
@@ -16,22 +18,6 @@ using graph::ValueId;
 
 // What a value of the step depends on.
 enum class From { kNothing, kInput, kState };
-
-template <typename Visit>
-void visit_ids(const graph::Attribute& attribute, const Visit& visit) {
-  if (const auto* id = std::get_if<ValueId>(&attribute.value)) {
-    visit(*id);
-  } else if (const auto* list = std::get_if<graph::List>(&attribute.value)) {
-    for (const graph::Attribute& item : *list) visit_ids(item, visit);
-  } else if (const auto* slice = std::get_if<std::shared_ptr<const graph::Slice>>(&attribute.value)) {
-    for (const graph::Attribute* part : {&(*slice)->start, &(*slice)->stop, &(*slice)->step}) visit_ids(*part, visit);
-  }
-}
-
-template <typename Visit>
-void visit_operands(const Node& node, const Visit& visit) {
-  for (const graph::Argument& argument : node.args) visit_ids(argument.value, visit);
-}
 
 class Sorter {
  public:
@@ -62,7 +48,7 @@ class Sorter {
     if (!node.functions.empty() || node.outputs.empty()) return From::kState;
     bool inputs = false;
     bool states = false;
-    visit_operands(node, [&](ValueId id) {
+    for_each_operand(node, [&](ValueId id) {
       inputs = inputs || from(id) == From::kInput;
       states = states || from(id) == From::kState;
     });
@@ -79,7 +65,7 @@ class Sorter {
     if (facts == nullptr || (!facts->product && !facts->elementwise)) return false;
     const bool product = facts->product;
     bool alike = true;
-    visit_operands(node, [&](ValueId id) {
+    for_each_operand(node, [&](ValueId id) {
       const Dims& own = dims(id);
       if (from(id) == From::kInput) {
         alike = alike && own.size() == out.size() && own[0] == batch_;
@@ -91,7 +77,7 @@ class Sorter {
     const graph::Argument& first = node.args[0];
     const auto* x = std::get_if<ValueId>(&first.value.value);
     bool weights = true;
-    visit_operands(node, [&](ValueId id) { weights = weights && (x != nullptr && id == *x) == (from(id) == From::kInput); });
+    for_each_operand(node, [&](ValueId id) { weights = weights && (x != nullptr && id == *x) == (from(id) == From::kInput); });
     if (node.op != "matmul") return alike && weights;
     const auto* kernel = node.args.size() == 2 ? std::get_if<ValueId>(&node.args[1].value.value) : nullptr;
     return alike && weights && kernel != nullptr && dims(*kernel).size() == 2;
@@ -118,7 +104,7 @@ std::optional<Sum> as_sum(const Node& node) {
 
 int uses(const Function& step, ValueId id) {
   int count = 0;
-  for (const Node& node : step.nodes) visit_operands(node, [&](ValueId used) { count += used == id ? 1 : 0; });
+  for (const Node& node : step.nodes) for_each_operand(node, [&](ValueId used) { count += used == id ? 1 : 0; });
   for (const graph::Port& port : step.outputs) count += port.value == id ? 1 : 0;
   return count;
 }
@@ -169,7 +155,7 @@ Hoisted hoist(const Function& original, size_t x_count, const Dim& steps) {
     if (from != From::kState) result.ahead.nodes.push_back(node);
     if (from == From::kInput) continue;
     result.step.nodes.push_back(node);
-    visit_operands(node, [&](ValueId id) { read.insert(id.index); });
+    for_each_operand(node, [&](ValueId id) { read.insert(id.index); });
   }
   for (const graph::Port& port : step.outputs) read.insert(port.value.index);
   std::set<int> given;

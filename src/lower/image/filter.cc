@@ -15,8 +15,6 @@
 namespace kelt::lower {
 namespace {
 
-using litert::BuiltinOperator;
-
 std::vector<double> gaussian(int64_t size, double sigma) {
   std::vector<double> weights;
   double sum = 0;

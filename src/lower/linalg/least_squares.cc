@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "graph/visit.h"
 #include "lower/core/arguments.h"
 #include "lower/core/ops.h"
 #include "lower/flip.h"
@@ -39,18 +40,11 @@ Error no_sign_of_their_own() {
                 "Use the values alone (svd with compute_uv=False, eigh(x)[0]), or pinv, lstsq, solve for what the vectors serve");
 }
 
-bool is_read(const graph::Attribute& attribute, graph::ValueId id) {
-  if (const auto* value = std::get_if<graph::ValueId>(&attribute.value)) return *value == id;
-  const auto* list = std::get_if<graph::List>(&attribute.value);
-  return list != nullptr && std::any_of(list->begin(), list->end(), [&](const graph::Attribute& element) { return is_read(element, id); });
-}
-
 // Somebody wants the value.
 bool is_read(const graph::Function& function, graph::ValueId id) {
-  const auto reads = [&](const graph::Argument& argument) { return is_read(argument.value, id); };
-  return std::any_of(function.outputs.begin(), function.outputs.end(), [&](const graph::Port& port) { return port.value == id; }) ||
-         std::any_of(function.nodes.begin(), function.nodes.end(),
-                     [&](const graph::Node& node) { return std::any_of(node.args.begin(), node.args.end(), reads); });
+  bool read = std::ranges::any_of(function.outputs, [&](const graph::Port& port) { return port.value == id; });
+  for (const graph::Node& node : function.nodes) graph::for_each_operand(node, [&](graph::ValueId operand) { read |= operand == id; });
+  return read;
 }
 
 Result<Value> without_last(Lowering& to, const Value& x) { return squeeze(to, x, std::vector<int>{x.rank() - 1}); }
