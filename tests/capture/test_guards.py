@@ -108,13 +108,34 @@ def in_blocks(x):
     return again * int(again.shape[2])
 
 
-@pytest.mark.parametrize("call", [reshaped, in_blocks])
+def in_a_loop(x):
+    return ops.fori_loop(0, x.shape[1], lambda i, total: total + x, x)
+
+
+def shifted(x, gates):
+    shifted = ops.pad(x, ((0, 0), (1, 0), (0, 0)))[:, :-1]
+    return ops.reshape(shifted * gates, (x.shape[0], -1))
+
+
+def cut(x, gates):
+    gated = x * gates[:, : x.shape[1]]
+    return gated * int(ops.reshape(gated, (x.shape[0], x.shape[1], -1)).shape[2])
+
+
+@pytest.mark.parametrize("call", [reshaped, in_blocks, in_a_loop, shifted, cut])
 def test_a_model_that_reads_sizes_is_run_few_times(call):
     runs = []
 
-    def counted(x):
-        runs.append(x.shape)
-        return call(x)
+    def counted(*inputs):
+        runs.append(inputs)
+        return call(*inputs)
 
-    kelt.capture(counted, [keras.InputSpec(shape=(None, None, 4), dtype="float32")])
+    spec = keras.InputSpec(shape=(None, None, 4), dtype="float32")
+    kelt.capture(counted, [spec] * call.__code__.co_argcount)
     assert len(runs) <= 3
+
+
+def test_what_is_cut_to_the_length_of_another_must_be_as_long(replay):
+    function = check(replay, model_of(cut, (None, 4), (None, 4)), at(replay, (2, 5), (2, 9)))
+    (assumed,) = function.valid
+    assert [assumed.at({"n": 2, "s": 5, "s_1": size}) >= 0 for size in (4, 5, 9)] == [False, True, True]

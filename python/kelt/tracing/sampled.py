@@ -19,7 +19,8 @@ from kelt.tracing.record.solver import SearchError, Solver, TooShortError
 FAR = (20011, 1000003)  # where nothing tells what Python does with a size
 MOST_ELEMENTS = 1 << 16  # of arrays from sizes, at sizes of about a thousand
 SECOND = (101, 6, 499)  # sizes of the second of two captures: the first that the model takes
-PAIRS = ((101, 37), (37, 6), (1009, 499))  # where the first shows nothing: the first pair that the model takes
+# Where the first shows nothing: the first pair that the model takes.
+PAIRS = ((101, 37), (37, 6), (1009, 499), (4001, 1009))
 LONGER = (1, 2, 3, 5)  # times a border
 ROUNDS = 3  # of captures around borders, which may show further ones
 MOST_BORDERS = 48  # captures of a round

@@ -113,8 +113,8 @@ class Tracer:
         """A Python number, typed: towards zero where the type holds integers."""
         if dtype == "bool":
             value = bool(value)
-        elif dtype.startswith(("int", "uint")):
-            value = int(value)
+        elif dtype.startswith(("int", "uint")) and (not isinstance(value, int) or isinstance(value, bool)):
+            value = int(value)  # a size that Python has read stays one
         elif isinstance(value, bool):
             value = float(value)
         return self.emit("constant", {"value": value}, KerasTensor((), dtype))

@@ -10,7 +10,7 @@ from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.ops.length_rules import RULE_ERRORS, UnknownLengthError, length_of
 from kelt.tracing.record.graph import Value, map_argument, operands_of
 from kelt.tracing.record.reads import holds_read
-from kelt.tracing.record.sizes import PROBES, Size, difference
+from kelt.tracing.record.sizes import PROBES, Size, difference, subtract, symbol_of
 
 CONDITION = "cond"  # the function of a loop that says whether to go on
 
@@ -137,16 +137,20 @@ class Follower:
                 found = dim
             elif difference(found, dim) == 0:
                 continue
-            elif (
-                isinstance(found, Size)
-                and isinstance(dim, Size)
-                and found.text.isidentifier()
-                and dim.text.isidentifier()
-            ):
-                self.equal.append((found.text, dim.text))
+            elif (a := symbol_of(found)) is not None and (b := symbol_of(dim)) is not None:
+                self.equal.append((a, b))
             else:
-                raise UnknownLengthError
+                found = self._cut(found, dim)
         return 1 if found is None else found
+
+    def _cut(self, x, y):
+        """The one of two lengths to which the other is cut: what is cut must be as long, or they don't meet."""
+        for whole, cut in ((x, y), (y, x)):
+            if isinstance(cut, Size) and cut.smaller_of is not None and whole in cut.smaller_of:
+                a, b = cut.smaller_of
+                self.assume(subtract(b if a == whole else a, whole))
+                return whole
+        raise UnknownLengthError
 
 
 def _meets_a_number(node) -> bool:

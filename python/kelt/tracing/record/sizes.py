@@ -26,6 +26,7 @@ class _Probe(dict):
         return size
 
 
+_NAME = re.compile(r"\b[a-z]\w*\b(?!\()")  # of a symbol, not of a function
 PROBES = [_Probe(seed) for seed in range(24)]
 FUNCTIONS = (1.0, -1.0, 0.5, -0.5, "log")
 
@@ -33,7 +34,7 @@ FUNCTIONS = (1.0, -1.0, 0.5, -0.5, "log")
 class Size:
     """An expression over symbols."""
 
-    __slots__ = ("at", "corners", "factors", "never_negative", "never_under", "polynomial", "text")
+    __slots__ = ("at", "corners", "factors", "never_negative", "never_under", "polynomial", "smaller_of", "text")
 
     def __init__(self, text: str, at: Callable[[dict], int], polynomial: bool = True, corners: tuple = ()):
         self.text = text
@@ -41,6 +42,7 @@ class Size:
         self.polynomial = polynomial  # few captures prove one
         self.corners = corners  # lengths that change their sign where the expression changes its form
         self.factors = None  # of a product: a number, and lengths
+        self.smaller_of: tuple | None = None  # two lengths
         self.never_negative = False  # as the rest of a division
         self.never_under: Size | None = None  # of a sum: a length, to which something is added that is never negative
 
@@ -192,7 +194,9 @@ def minimum(a, b):
         return b if a.never_under == b else a
     constant = difference(a, b)
     if constant is None:
-        return function_of("min", a, b, min)
+        made = function_of("min", a, b, min)
+        made.smaller_of = a, b
+        return made
     return a if constant <= 0 else b
 
 
@@ -215,6 +219,15 @@ def difference(a, b) -> int | None:
 def _difference(a, b):
     seen = {evaluated(a, sizes) - evaluated(b, sizes) for sizes in PROBES}
     return seen.pop() if len(seen) == 1 else None
+
+
+def symbol_of(length) -> str | None:
+    """The name of the symbol that a length is, as `s + 1 - 1` is `s`."""
+    if not isinstance(length, Size):
+        return None
+    names = set(_NAME.findall(length.text))
+    name = names.pop() if len(names) == 1 else ""
+    return name if name and difference(length, symbol(name)) == 0 else None
 
 
 def evaluated(length, sizes) -> int:
