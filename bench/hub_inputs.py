@@ -27,8 +27,21 @@ class Input:
         return np.arange(self.shape[1]) < lengths
 
 
+def _boxes(of, rng):
+    """The row of the batch, the middle, width and height: parts of the image."""
+    rows = np.broadcast_to(np.arange(of.shape[0])[:, None, None], (*of.shape[:2], 1))
+    return np.concatenate(
+        [rows, rng.uniform(0.2, 0.8, (*of.shape[:2], 2)), rng.uniform(0.1, 0.4, (*of.shape[:2], 2))], -1
+    )
+
+
 # The first entry that holds tells what the input is.
 DRAWN = (
+    (lambda of: of.name == "boxes" and of.shape[-1] == 5, _boxes),
+    (lambda of: of.name == "box_labels", lambda of, rng: np.where(of.padded(rng), rng.integers(0, 2, of.shape), -10)),
+    (lambda of: of.name == "labels", lambda of, rng: rng.integers(-1, 2, of.shape)),  # no point, behind, before
+    (lambda of: of.name in ("points", "boxes"), lambda of, rng: rng.uniform(0, 32, of.shape)),
+    (lambda of: len(of.shape) == 5, lambda of, rng: rng.normal(size=of.shape)),
     (lambda of: of.name == "mask_positions", lambda of, rng: rng.integers(0, of.sizes["s"], of.shape)),
     (lambda of: "mask" in of.name, lambda of, rng: of.padded(rng)),
     (lambda of: "segment" in of.name, lambda of, rng: rng.integers(0, 2, of.shape)),
@@ -43,22 +56,23 @@ def symbol_of(name: str, axis: int, rank: int = 2) -> str:
     """The open axis of an input: inputs of one sequence share theirs, and so do images."""
     if axis == 0:
         return "n"
-    if rank == 4:
+    if rank == 4 and name != "boxes":
         return "hwc"[axis - 1]
     sequence = "t" if name.startswith("decoder") else "p" if name == "mask_positions" else "s"
     return sequence if axis == 1 else f"{sequence}{axis}"
 
 
-def draw(model, vocabulary: int, sizes: dict[str, int], seed: int = 0) -> dict[str, np.ndarray]:
-    """Arrays for a model's inputs by name, at sizes of their open axes."""
+def draw(model, vocabulary: int, sizes: dict[str, int], seed: int = 0, shapes=None) -> dict[str, np.ndarray]:
+    """Arrays for a model's inputs by name, at sizes of their open axes. `shapes` of some, if not their own."""
     rng = np.random.default_rng(seed)
     sound = any(tensor.name == SOUND for tensor in model.inputs)
     if sound:
         sizes = {**sizes, "s": SAMPLES * sizes["s"]}
     arrays = {}
     for tensor in model.inputs:
-        symbols = [symbol_of(tensor.name, axis, len(tensor.shape)) for axis in range(len(tensor.shape))]
-        shape = [sizes[symbol] if dim is None else dim for symbol, dim in zip(symbols, tensor.shape)]
+        own = (shapes or {}).get(tensor.name, tensor.shape)
+        symbols = [symbol_of(tensor.name, axis, len(own)) for axis in range(len(own))]
+        shape = [sizes[symbol] if dim is None else dim for symbol, dim in zip(symbols, own)]
         least = shape[1] // 2 if sound and tensor.name.startswith("encoder") else 1
         given = Input(tensor.name, str(tensor.dtype), shape, sizes, vocabulary, least)
         values = next(values for holds, values in DRAWN if holds(given))

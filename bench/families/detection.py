@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from families.tiny import HIDDEN, WIDTH, task
+from families.tiny import HIDDEN, VOCABULARY, WIDTH, task
 from families.vision import resnet_of_four
 
 DETECTED = (64, 32)  # two places in the last stage: attention over one is no choice
@@ -106,6 +106,63 @@ def depth_anything(hub):
     )
 
 
+def sam(hub):
+    side, patch = 32, 8
+    embedded = side // patch
+    encoder = hub.models.ViTDetBackbone(
+        hidden_size=WIDTH,
+        num_layers=2,
+        intermediate_dim=HIDDEN,
+        num_heads=2,
+        global_attention_layer_indices=[1],
+        patch_size=patch,
+        num_output_channels=WIDTH,
+        window_size=2,
+        image_shape=(side, side, 3),
+    )
+    return hub.models.SAMBackbone(
+        image_encoder=encoder,
+        prompt_encoder=hub.layers.SAMPromptEncoder(
+            hidden_size=WIDTH,
+            image_embedding_size=(embedded, embedded),
+            input_image_size=(side, side),
+            mask_in_channels=8,
+        ),
+        mask_decoder=hub.layers.SAMMaskDecoder(
+            num_layers=1,
+            hidden_size=WIDTH,
+            intermediate_dim=HIDDEN,
+            num_heads=2,
+            embedding_dim=WIDTH,
+            num_multimask_outputs=2,
+            iou_head_depth=2,
+            iou_head_hidden_dim=8,
+        ),
+    )
+
+
+def sam3(hub):
+    side, patch = 32, 8
+    layers = {"num_layers": 1, "hidden_dim": WIDTH, "intermediate_dim": HIDDEN, "num_heads": 2}
+    return hub.models.SAM3PromptableConceptBackbone(
+        vision_encoder=hub.layers.SAM3VisionEncoder(
+            **{**layers, "num_layers": 2},
+            image_shape=(side, side, 3),
+            patch_size=patch,
+            fpn_hidden_dim=WIDTH,
+            fpn_scale_factors=[4.0, 2.0, 1.0, 0.5],
+            pretrain_image_shape=(48, 48, 3),
+            window_size=2,
+            global_attn_indexes=[1],
+        ),
+        text_encoder=hub.layers.SAM3TextEncoder(**layers, vocabulary_size=VOCABULARY, embedding_dim=WIDTH),
+        geometry_encoder=hub.layers.SAM3GeometryEncoder(**layers, roi_size=3),
+        detr_encoder=hub.layers.SAM3DetrEncoder(**layers),
+        detr_decoder=hub.layers.SAM3DetrDecoder(**layers, image_shape=(side, side, 3), patch_size=patch, num_queries=4),
+        mask_decoder=hub.layers.SAM3MaskDecoder(num_upsampling_stages=3, hidden_dim=WIDTH, num_heads=2),
+    )
+
+
 CASES = {
     "DFineBackbone": d_fine,
     "DFineObjectDetector": task("DFineObjectDetector", d_fine, num_classes=5, bounding_box_format="yxyx"),
@@ -115,4 +172,8 @@ CASES = {
     "DepthAnythingDepthEstimator": task(
         "DepthAnythingDepthEstimator", depth_anything, depth_estimation_type="metric", max_depth=10.0
     ),
+    "SAMBackbone": sam,
+    "SAMImageSegmenter": task("SAMImageSegmenter", sam),
+    "SAM3PromptableConceptBackbone": sam3,
+    "SAM3PromptableConceptImageSegmenter": task("SAM3PromptableConceptImageSegmenter", sam3),
 }

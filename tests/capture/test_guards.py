@@ -139,3 +139,30 @@ def test_what_is_cut_to_the_length_of_another_must_be_as_long(replay):
     function = check(replay, model_of(cut, (None, 4), (None, 4)), at(replay, (2, 5), (2, 9)))
     (assumed,) = function.valid
     assert [assumed.at({"n": 2, "s": 5, "s_1": size}) >= 0 for size in (4, 5, 9)] == [False, True, True]
+
+
+def _windows(x):
+    """Halves of a sequence as rows of a batch, and back: the layer asks how wide a half is."""
+    halves = ops.reshape(x, (-1, 6, x.shape[2]))
+    whole = ops.reshape(halves, (halves.shape[0] // 2, 2, 6, -1))
+    return whole * 2.0 if max(whole.shape[2], 3) == 6 else whole
+
+
+TOLD = {
+    "a part of a product": (_windows, ((None, 12, 4),), [(2, 12, 4)], [(5, 12, 4)]),
+    "a size times whole numbers": (lambda x: ops.arange(ops.shape(x)[1]) * ops.shape(x)[1], ((None, None),), [(2, 7)]),
+    "what the batch of another input leaves": (
+        lambda x, y: ops.sum(ops.reshape(y, (ops.shape(x)[0], -1, 2)), axis=1) + y[:, 0],
+        ((None, 3), (None, 3, 2)),
+        [(2, 3), (2, 3, 2)],
+        [(5, 3), (5, 3, 2)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_follows_from_a_size_that_was_read_is_told_in_few_runs(name, replay):
+    call, shapes, *given = TOLD[name]
+    model, runs = model_of(lambda *xs: runs.append(1) or call(*xs), *(shape[1:] for shape in shapes)), []
+    check(replay, model, *([replay.random(*shape) for shape in each] for each in given))
+    assert len(runs) - 1 - len(given) <= 3  # beside that of the model itself

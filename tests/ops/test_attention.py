@@ -35,6 +35,12 @@ def test_attention_is_what_keras_computes(case, tmp_path):
     check(function, *specs, path=tmp_path)
 
 
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="Keras takes such a mask on jax only")
+def test_a_mask_of_the_keys_of_each_row_broadcasts_to_heads_and_queries(tmp_path):
+    specs = [f32(*HEADS), f32(*OTHERS), f32(*OTHERS), flags("n", "t")]
+    check(lambda q, k, v, m: ops.dot_product_attention(q, k, v, mask=m), *specs, path=tmp_path)
+
+
 @pytest.mark.parametrize("dims", [(1, "s"), ("n", 16), ("n", "s")])
 @pytest.mark.parametrize("causal", [False, True])
 def test_multi_head_attention_is_one_partition(dims, causal, tmp_path):

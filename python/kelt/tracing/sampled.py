@@ -171,7 +171,7 @@ class Sampled:
     def _first(self) -> bool:
         """The first capture, which is kept while symbols are made one; false if it shows nothing."""
         sizes = self.first.sizes() if self.first else None
-        if sizes is None and self.first is not False:
+        while sizes is None and self.first is not False:
             sizes, self.first = self.axes.alike(), False
             rejected = self._try(sizes, asking=False) is not None
             self.rejected.clear()  # where symbols have one size, what is rejected does not tell them apart

@@ -29,9 +29,14 @@ class First:
         return True
 
     def sizes(self) -> dict[str, int] | None:
-        """The sizes of the symbols as they are called now; `None` if two that are one by now had several."""
+        """The sizes of the symbols as they are called now.
+
+        `None` if two that are one by now had several, or if that they are one may tell lengths that were not known.
+        """
         names = self._axes.names
         if names != self._names:
+            if any(value.dims is None for node in self.capture[0].nodes for value in node.outputs):
+                return None
             self.capture[0].reads.rename({old: names[axis] for axis, old in self._names.items()})
             self._names = names
         found: dict[str, int] = {}

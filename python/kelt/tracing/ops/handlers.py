@@ -157,6 +157,24 @@ def product(tracer, op, bound):
     return tracer.cast(result, "int8") if mixed else result
 
 
+def attention(tracer, op, bound):
+    """On jax Keras takes a mask (batch, keys) for one of each row, where it does not broadcast to the scores."""
+    query, key = (tracer.as_symbol(bound[name]) for name in ("query", "key"))
+    for name in ("bias", "mask") if backend.backend() == "jax" else ():
+        given = None if bound.get(name) is None else tracer.as_symbol(bound[name])
+        if given is None or len(given._shape) not in (2, 3):
+            continue
+        scores = (query._shape[0], query._shape[2], query._shape[1], key._shape[1])
+        if None in (*scores, *given._shape):
+            raise SizeNeeded
+        if any(length not in (1, wanted) for length, wanted in zip(given._shape[::-1], scores[::-1])):
+            while len(given._shape) < 4:
+                heads = len(given._shape) == 3 and given._shape[1] == scores[1]
+                given = tracer.call(tracer.words.ops["expand_dims"], {"x": given, "axis": 2 if heads else 1})
+            bound[name] = given
+    return tracer.record(op, bound)
+
+
 def window(tracer, op, bound):
     """As long as its argument says, which must be a number: where Keras runs an op to see its shape, any is made up."""
     if isinstance(bound["x"], Symbol):

@@ -13,7 +13,7 @@ import numpy as np
 
 from kelt.tracing.record.graph import Length, Value, operands_of
 from kelt.tracing.record.reads import ReadSize
-from kelt.tracing.record.sizes import Size, add, affine, factors, floordiv, product
+from kelt.tracing.record.sizes import Size, add, affine, floordiv, product
 
 
 def length_of(leaf):
@@ -55,6 +55,11 @@ def like_first(_, node, __, ___):
 def scalar(*_):
     """One number."""
     return []
+
+
+def literal(_, node, __, i):
+    """As many numbers as are written down, also where some are sizes."""
+    return list(node.outputs[i].shape)
 
 
 def cumulative(_, node, __, ___):
@@ -132,31 +137,16 @@ def reshape(follow, node, __, ___):
             rest.append(dim)
     fixed = math.prod(dim for dim in x if isinstance(dim, int))
     wanted = math.prod(dim for dim in rest if isinstance(dim, int))
-    if any(isinstance(dim, Size) for dim in rest) or (wanted and fixed % wanted):
-        found = _quotient(x, rest)
-    elif not wanted:
+    if not wanted:
         raise UnknownLengthError
+    if any(isinstance(dim, Size) for dim in rest) or fixed % wanted:
+        # Of another symbol it is a quotient until it is known to be one of the operand's.
+        found = floordiv(functools.reduce(product, x, 1), functools.reduce(product, rest, 1))
     else:
         found = product(functools.reduce(product, [dim for dim in x if isinstance(dim, Size)], 1), fixed // wanted)
     if isinstance(found, Size):
         follow.assume(affine(1, found, -1))  # of no element the runtime can't tell how many rows there are
     return [found if dim == -1 else dim for dim in shape]
-
-
-def _quotient(lengths, divisors):
-    """The product of lengths, divided by others: what is a factor of both is left out."""
-    number, rest = factors(functools.reduce(product, lengths, 1))
-    divisor, less = factors(functools.reduce(product, divisors, 1))
-    rest = list(rest)
-    for length in less:
-        if length not in rest:
-            raise UnknownLengthError
-        rest.remove(length)
-    if not divisor:
-        raise UnknownLengthError
-    whole = number % divisor == 0
-    found = functools.reduce(product, [*rest, number // divisor if whole else number])
-    return found if whole else floordiv(found, divisor)
 
 
 def pad(_, node, __, ___):

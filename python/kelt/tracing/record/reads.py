@@ -20,7 +20,6 @@ from kelt.tracing.record.sizes import (
     ceildiv,
     difference,
     floordiv,
-    function_of,
     modulo,
     product,
     renamed,
@@ -237,10 +236,6 @@ def _line(compute, x, y):
     return None
 
 
-def _division(a, b):
-    return floordiv(a, b) if isinstance(b, int) and b > 0 else function_of("floordiv", a, b, operator.floordiv)
-
-
 def _both(cls):
     for compare in (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne):
         setattr(cls, f"__{compare.__name__}__", _comparison(compare))
@@ -320,8 +315,8 @@ class ReadSize(int):
     __rsub__ = _arithmetic(operator.sub, subtract, True)
     __mul__ = _arithmetic(operator.mul, product)
     __rmul__ = _arithmetic(operator.mul, product, True)
-    __floordiv__ = _arithmetic(operator.floordiv, _division)
-    __rfloordiv__ = _arithmetic(operator.floordiv, _division, True)
+    __floordiv__ = _arithmetic(operator.floordiv, floordiv)
+    __rfloordiv__ = _arithmetic(operator.floordiv, floordiv, True)
     __mod__ = _arithmetic(operator.mod, modulo)
     __rmod__ = _arithmetic(operator.mod, modulo, True)
 

@@ -148,13 +148,19 @@ def add(a, b):
     return made
 
 
-def floordiv(size, divisor: int):
-    """The length divided by a number, without the rest."""
-    if isinstance(size, int):
+def floordiv(size, divisor):
+    """The length divided by a number or a length, without the rest: what is a factor of both is left out."""
+    if isinstance(size, int) and isinstance(divisor, int):
         return size // divisor
-    if divisor == 1:
-        return size
-    return Size(f"floordiv({size.text}, {divisor})", lambda sizes: size.at(sizes) // divisor, False, size.corners)
+    (number, lengths), (by, others) = factors(size), factors(divisor)
+    left = list(lengths)
+    for other in others:
+        if other not in left:
+            return function_of("floordiv", size, divisor, operator.floordiv)
+        left.remove(other)
+    if number % by == 0:
+        return functools.reduce(product, left, number // by)
+    return function_of("floordiv", functools.reduce(product, left, number), by, operator.floordiv)
 
 
 def function_of(name, a, b, compute):
@@ -183,6 +189,8 @@ def ceildiv(size, divisor: int):
 
 def modulo(a, b):
     """The rest of a division."""
+    if isinstance(b, int) and b > 0 and factors(a)[0] % b == 0:
+        return 0
     made = function_of("mod", a, b, operator.mod)
     made.never_negative = isinstance(b, int) and b > 0
     return made

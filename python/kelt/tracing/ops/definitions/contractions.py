@@ -33,6 +33,7 @@ OPS = (
     op("conv_transpose", lengths=windows.transposed, **CONVOLUTION),
     op(
         "dot_product_attention",
+        handler=handlers.attention,
         tensors="key",
         numbers="scale",
         dtypes=PROMOTE,

@@ -6,7 +6,8 @@ from kelt.tracing.ops import length_rules as lengths
 from kelt.tracing.ops.definition import op
 
 OPS = (
-    op("weight quantized_weight constant", repeatable=True),
+    op("weight quantized_weight", repeatable=True),
+    op("constant", repeatable=True, lengths=lengths.literal),
     op("read_state write_state"),
     op("masked_softmax"),  # of rules in src/rewrite: no record has it
     op("rnn", nested_lengths=lengths.rnn),
