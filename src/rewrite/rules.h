@@ -20,6 +20,8 @@ extern const Rule kRmsNormalization, kRmsScale;
 extern const Rule kMaskedSoftmax, kMaskedSoftmaxZeroed;
 // stack.cc
 extern const Rule kMergedStack;
+// sum.cc
+extern const Rule kSumWithZero;
 // attention.cc
 extern const Rule kGroupedAttention, kGroupedAttentionMasked;
 // take.cc

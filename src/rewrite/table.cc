@@ -6,6 +6,7 @@ namespace kelt::rewrite {
 namespace {
 
 constexpr Entry kTable[] = {
+    {&kSumWithZero, "positions of KerasHub's decoders start at 0, on the way to a comparison: XNNPACK would take the sum for itself"},
     {&kPowerOfOne, "x ** 1 is x"},
     {&kSquare, "POW costs some ten times SQUARE; the normalisations below look for squares"},
     {&kReciprocal, "a division instead of POW"},
