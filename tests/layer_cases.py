@@ -11,7 +11,7 @@ import importlib.util
 import pathlib
 
 import keras
-from harness import Spec, check_file
+from harness import Spec, check_file, in_one
 from zoo import as_trained
 
 import kelt
@@ -58,13 +58,20 @@ def functional(function, specs: list[Spec]) -> keras.Model:
     return model
 
 
-def check_layer(function, specs: list[Spec], path, zeros=False):
+def check_layer(function, specs: list[Spec], path, zeros=False, whole=True):
     """Exports the function's layers and compares the file with Keras at three sizes, twice each."""
-    return check_inference(functional(function, specs), specs, path, zeros)
+    return check_inference(functional(function, specs), specs, path, zeros, whole)
 
 
-def check_inference(model, specs: list[Spec], path, zeros=False):
-    """The same for a model. Layers that augment images do so unless they are told that this is no training."""
+def check_inference(model, specs: list[Spec], path, zeros=False, whole=True):
+    """The same for a model. Layers that augment images do so unless they are told that this is no training.
+
+    Without `whole`, Keras computes op by op also where jax could compile the model in one.
+    """
     file = str(path / "model.tflite")
     kelt.export(model, file)
-    return check_file(file, lambda *x: model(x if len(x) > 1 else x[0], training=False), specs, SIZES, 0, zeros)
+
+    def reference(*x):
+        return model(x if len(x) > 1 else x[0], training=False)
+
+    return check_file(file, in_one(model, reference) if whole else reference, specs, SIZES, 0, zeros)
