@@ -32,7 +32,8 @@ constexpr std::array kHeadsFirstTurned = {0, 2, 3, 1};
 // What there is beside query, key and value.
 struct Logits {
   std::optional<double> cap;
-  std::vector<Value> added;  // a bias and what masks, each broadcast to (batch, heads, queries, keys)
+  std::vector<Value> added;   // a bias and what masks, each broadcast to (batch, heads, queries, keys)
+  std::optional<Value> kept;  // 1 or 0, by which weights are multiplied: a row that is masked whole has none
 };
 
 Value attention_weights(Lowering& to, Value logits, const Logits& rules, const std::vector<Value>& added) {
@@ -42,7 +43,8 @@ Value attention_weights(Lowering& to, Value logits, const Logits& rules, const s
     logits = mul(to, bent, cap);
   }
   for (const Value& each : added) logits = add(to, logits, each);
-  return softmax(to, logits);
+  const Value weights = softmax(to, logits);
+  return rules.kept ? mul(to, weights, *rules.kept) : weights;
 }
 
 // Heads `first` to `first + count` of (batch, heads, …, …); what is broadcast over heads stays.
@@ -113,6 +115,24 @@ Result<void> lower_dot_product_attention(const graph::Node& node, Lowering& to) 
   const Value scaled = mul(to, query, like(to, query, factor));
   KELT_ASSIGN_OR_RETURN(const Value y, attention(to, scaled, key, value, rules));
   return to.bind(node, cast(to, y, declared));
+}
+
+// Of rules in src/rewrite: query heads that share keys and values, scaled already. The mask is (batch, 1, 1, queries, keys).
+Result<void> lower_grouped_attention(const graph::Node& node, Lowering& to) {
+  Arguments args(node, to);
+  const Value query = args.tensor("query");
+  const Value key = args.tensor("key");
+  const Value value = args.tensor("value");
+  const Value mask = args.tensor("mask");
+  const bool zero = args.flag("masked_is_zero");
+  KELT_RETURN_IF_ERROR(args.finish());
+  constexpr std::array kGroups = {1};
+  KELT_ASSIGN_OR_RETURN(const Value of_heads, squeeze(to, mask, kGroups));
+  const Value kept = cast(to, of_heads, query.dtype);
+  Logits rules{.added = {penalty(to, kept)}};
+  if (zero) rules.kept = kept;
+  KELT_ASSIGN_OR_RETURN(const Value y, attention(to, query, key, value, rules));
+  return to.bind(node, y);
 }
 
 }  // namespace kelt::lower

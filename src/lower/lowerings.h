@@ -49,6 +49,7 @@ Result<void> lower_nan_to_num(const graph::Node& node, Lowering& to);
 
 // attention.cc
 Result<void> lower_dot_product_attention(const graph::Node& node, Lowering& to);
+Result<void> lower_grouped_attention(const graph::Node& node, Lowering& to);
 
 // batch_normalization.cc
 Result<void> lower_batch_normalization(const graph::Node& node, Lowering& to);
@@ -254,6 +255,7 @@ Result<void> lower_slice_update(const graph::Node& node, Lowering& to);
 // softmax.cc
 Result<void> lower_softmax(const graph::Node& node, Lowering& to);
 Result<void> lower_masked_softmax(const graph::Node& node, Lowering& to);
+Result<void> lower_zero_where(const graph::Node& node, Lowering& to);
 Result<void> lower_log_softmax(const graph::Node& node, Lowering& to);
 Result<void> lower_sparsemax(const graph::Node& node, Lowering& to);
 

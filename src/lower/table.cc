@@ -146,6 +146,7 @@ constexpr Entry kTable[] = {
     {"glu", lower_glu, kLikeX},
     {"greater", lower_comparison<Op::GREATER>, kComparison},
     {"greater_equal", lower_comparison<Op::GREATER_EQUAL>, kComparison},
+    {"grouped_attention", lower_grouped_attention, {.operands = "query key value", .bools = "mask", .output = kSame}},
     {"hard_shrink", lower_hard_shrink, kUnary},
     {"hard_sigmoid", lower_hard_sigmoid, kUnary},
     {"hard_silu", lower_unary<Op::HARD_SWISH>, kUnary},
@@ -368,6 +369,7 @@ constexpr Entry kTable[] = {
     {"where", lower_where, {.operands = "x1 x2", .bools = "condition", .output = kSame, .elementwise = true}},
     {"while_loop", lower_while_loop},
     {"write_state", lower_write_state},
+    {"zero_where", lower_zero_where, {.operands = "x", .bools = "mask", .output = kSame}},
     {"zeros", lower_zeros},
     {"zeros_like", lower_zeros_like},
 };

@@ -1,4 +1,5 @@
-// rewrite/attention.cc — keys and values that are repeated for a group of query heads each → the op that shares them.
+// rewrite/attention.cc — keys and values that are repeated for a group of query heads each, or queries in groups → the op that
+// shares them.
 
 #include "rewrite/condition.h"
 #include "rewrite/rules.h"
@@ -17,7 +18,62 @@ bool repeats_heads(Match& match) {
   return key.size() == 4 && value.size() == 4 && key[2].is_static() && key[2] == value[2] && is_heads("key_axis") && is_heads("value_axis");
 }
 
+// (batch, 1, 1, queries, keys): the same for all heads.
+bool masks_all_heads(Match& match) {
+  const Dims& mask = match.type("mask").dims;
+  return mask.size() == 5 && mask[1] == Dim(1) && mask[2] == Dim(1);
+}
+
+// Halves of one width, whose elements alternate in both operands of a product alike: which order they have is all one.
+bool alternate_alike(Match& match) {
+  return match.type("scale").dims.empty() && same_type(match, "a", "b") && same_type(match, "c", "d") && all_float32(match, {"a", "c"}) &&
+         match.type("a").dims.back() == match.type("c").dims.back();
+}
+
 }  // namespace
+
+constexpr Rule kInterleavedHeads{
+    .name = "product of heads that are interleaved alike",
+    .pattern = R"(
+        %pairs = stack(x=[%a, %b], axis=-1)
+        %interleaved: f32[b,t,n,h] = reshape(x=%pairs, newshape=$whole)
+        %scaled: f32[b,t,n,h] = multiply(x1=%interleaved, x2=%scale)
+        %grouped: f32[b,t,k,g,h] = reshape(x=%scaled, newshape=$groups)
+        %key_pairs = stack(x=[%c, %d], axis=-1)
+        %key: f32[b,s,k,h] = reshape(x=%key_pairs, newshape=$key_whole)
+        %y = einsum(subscripts="btkgh,bskh->bkgts", operands=[%grouped, %key]))",
+    .replacement = R"(
+        %joined: f32[b,t,n,h] = concatenate(xs=[%a, %b], axis=-1)
+        %smaller: f32[b,t,n,h] = multiply(x1=%joined, x2=%scale)
+        %apart: f32[b,t,k,g,h] = reshape(x=%smaller, newshape=$groups)
+        %key_joined: f32[b,s,k,h] = concatenate(xs=[%c, %d], axis=-1)
+        %y = einsum(subscripts="btkgh,bskh->bkgts", operands=[%apart, %key_joined]))",
+    .condition = alternate_alike,
+};
+
+constexpr Rule kAttentionOfGroups{
+    .name = "attention of queries in groups",
+    .pattern = R"(
+        %grouped: f32[b,t,k,g,h] = reshape(x=%query, newshape=$groups)
+        %logits = einsum(subscripts="btkgh,bskh->bkgts", operands=[%grouped, %key])
+        %weights = masked_softmax(x=%logits, mask=%mask, axis=-1, masked_is_zero=$zero)
+        %mixed = einsum(subscripts="bkgts,bskh->btkgh", operands=[%weights, %value])
+        %y: f32[b,t,n,h] = reshape(x=%mixed, newshape=$whole))",
+    .replacement = "%y = grouped_attention(query=%query, key=%key, value=%value, mask=%mask, masked_is_zero=$zero)",
+    .condition = [](Match& match) { return masks_all_heads(match) && same_type(match, "query", "y"); },
+};
+
+constexpr Rule kAttentionZeroed{
+    .name = "zeros where an attention saw nothing",
+    .pattern = R"(
+        %attended = grouped_attention(query=%query, key=%key, value=%value, mask=%mask, masked_is_zero=$zero)
+        %zeros = zeros_like(x=%attended, dtype=f32)
+        %y = where(condition=%lost, x1=%zeros, x2=%attended))",
+    .replacement = R"(
+        %seen = grouped_attention(query=%query, key=%key, value=%value, mask=%mask, masked_is_zero=$zero)
+        %y = zero_where(x=%seen, mask=%lost))",
+    .condition = [](Match& match) { return same_type(match, "attended", "y"); },
+};
 
 constexpr Rule kGroupedAttention{
     .name = "attention of which query heads share keys and values",

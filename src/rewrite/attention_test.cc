@@ -51,5 +51,68 @@ TEST(GroupedAttention, AlongAnotherAxisStays) {
                                R"(%5 "y")"));
 }
 
+constexpr char kGrouped[] = R"(%0 "q": f32[n,s,4,8], %1 "k": f32[n,t,2,8], %2 "v": f32[n,t,2,8], %3 "mask": bool[n,1,1,s,t])";
+
+std::string in_groups(std::string_view zeroed) {
+  return "%4: f32[n,s,2,2,8] = reshape(x=%0, newshape=[{n}, {s}, 2, 2, 8])\n"
+         "%5: f32[n,2,2,s,t] = einsum(subscripts=\"btkgh,bskh->bkgts\", operands=[%4, %1])\n"
+         "%6: f32[n,2,2,s,t] = masked_softmax(x=%5, mask=%3, axis=-1, masked_is_zero=" +
+         std::string(zeroed) +
+         ")\n"
+         "%7: f32[n,s,2,2,8] = einsum(subscripts=\"bkgts,bskh->btkgh\", operands=[%6, %2])\n"
+         "%8: f32[n,s,4,8] = reshape(x=%7, newshape=[{n}, {s}, 4, 8])\n";
+}
+
+std::string as_one(std::string_view zeroed) {
+  return "%4: f32[n,s,4,8] = grouped_attention(query=%0, key=%1, value=%2, mask=%3, masked_is_zero=" + std::string(zeroed) + ")\n";
+}
+
+TEST(AttentionOfGroups, IsOneOp) {
+  expect_rewrite(function_of(kGrouped, in_groups("True"), R"(%8 "y")"), function_of(kGrouped, as_one("True"), R"(%4 "y")"));
+}
+
+TEST(AttentionOfGroups, ThatIsSetToZeroWhereNothingIsSeen) {  // as Gemma does it
+  const std::string lost = std::string(kGrouped) + R"(, %4 "lost": bool[n,s,1,1])";
+  const std::string attended = "%5: f32[n,s,4,8] = grouped_attention(query=%0, key=%1, value=%2, mask=%3, masked_is_zero=True)\n";
+  expect_rewrite(
+      function_of(lost, attended + "%6: f32[n,s,4,8] = zeros_like(x=%5, dtype=f32)\n%7: f32[n,s,4,8] = where(condition=%4, x1=%6, x2=%5)",
+                  R"(%7 "y")"),
+      function_of(lost, attended + "%6: f32[n,s,4,8] = zero_where(x=%5, mask=%4)", R"(%6 "y")"));
+}
+
+TEST(AttentionOfGroups, WithAMaskOfEachHeadStays) {
+  const std::string masked = R"(%0 "q": f32[n,s,4,8], %1 "k": f32[n,t,2,8], %2 "v": f32[n,t,2,8], %3 "mask": bool[n,2,2,s,t])";
+  expect_unchanged(function_of(masked, in_groups("False"), R"(%8 "y")"));
+}
+
+constexpr char kHalves[] = R"(%0 "a": f32[n,s,4,4], %1 "b": f32[n,s,4,4], %2 "c": f32[n,t,2,4], %3 "d": f32[n,t,2,4], %4 "scale": f32[])";
+
+std::string alternating(std::string_view axis, std::string_view key) {
+  return "%5: f32[n,s,4,4,2] = stack(x=[%0, %1], axis=" + std::string(axis) +
+         ")\n%6: f32[n,s,4,8] = reshape(x=%5, newshape=[{n}, {s}, 4, 8])\n%7: f32[n,s,4,8] = multiply(x1=%6, x2=%4)\n"
+         "%8: f32[n,s,2,2,8] = reshape(x=%7, newshape=[{n}, {s}, 2, 2, 8])\n" +
+         std::string(key) + "%11: f32[n,2,2,s,t] = einsum(subscripts=\"btkgh,bskh->bkgts\", operands=[%8, %10])";
+}
+
+TEST(InterleavedHeads, AreJoinedWhereBothAlternate) {
+  expect_rewrite(function_of(kHalves,
+                             alternating("-1",
+                                         "%9: f32[n,t,2,4,2] = stack(x=[%2, %3], axis=-1)\n"
+                                         "%10: f32[n,t,2,8] = reshape(x=%9, newshape=[{n}, {t}, 2, 8])\n"),
+                             R"(%11 "y")"),
+                 function_of(kHalves,
+                             "%5: f32[n,s,4,8] = concatenate(xs=[%0, %1], axis=-1)\n%6: f32[n,s,4,8] = multiply(x1=%5, x2=%4)\n"
+                             "%7: f32[n,s,2,2,8] = reshape(x=%6, newshape=[{n}, {s}, 2, 2, 8])\n"
+                             "%8: f32[n,t,2,8] = concatenate(xs=[%2, %3], axis=-1)\n"
+                             "%9: f32[n,2,2,s,t] = einsum(subscripts=\"btkgh,bskh->bkgts\", operands=[%7, %8])",
+                             R"(%9 "y")"));
+}
+
+TEST(InterleavedHeads, OfWhichOneAlternatesStay) {
+  expect_unchanged(
+      function_of(kHalves, alternating("-1", "%9: f32[n,t,2,8] = concatenate(xs=[%2, %3], axis=-1)\n%10: f32[n,t,2,8] = negative(x=%9)\n"),
+                  R"(%11 "y")"));
+}
+
 }  // namespace
 }  // namespace kelt::rewrite

@@ -19,11 +19,11 @@ extern const Rule kRmsNormalization, kRmsScale;
 // masked_softmax.cc
 extern const Rule kMaskedSoftmax, kMaskedSoftmaxZeroed;
 // stack.cc
-extern const Rule kMergedStack;
+extern const Rule kMergedStack, kJoinedSplit;
 // sum.cc
 extern const Rule kSumWithZero;
 // attention.cc
-extern const Rule kGroupedAttention, kGroupedAttentionMasked;
+extern const Rule kGroupedAttention, kGroupedAttentionMasked, kInterleavedHeads, kAttentionOfGroups, kAttentionZeroed;
 // take.cc
 extern const Rule kTakeAll, kTakeFirst;
 

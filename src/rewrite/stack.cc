@@ -1,4 +1,5 @@
-// rewrite/stack.cc — reshape(stack([a, b], axis=i)), the new axis merged with the next → concatenate([a, b], axis=i).
+// rewrite/stack.cc — reshape(stack([a, b], axis=i)), the new axis merged with the next → concatenate([a, b], axis=i); and
+// concatenate(split(x)) → x.
 
 #include "rewrite/condition.h"
 #include "rewrite/rules.h"
@@ -17,7 +18,22 @@ bool merges_with_the_next(Match& match) {
   return match.type("y").dims == both;
 }
 
+bool joins_along_the_same_axis(Match& match) {
+  const int rank = static_cast<int>(match.type("x").dims.size());
+  const auto split = axes_of(match, "axis", rank), joined = axes_of(match, "along", rank);
+  return split && joined && *split == *joined && same_type(match, "x", "y");
+}
+
 }  // namespace
+
+constexpr Rule kJoinedSplit{
+    .name = "halves that were split, together",
+    .pattern = R"(
+        %a, %b = split(x=%x, indices_or_sections=2, axis=$axis)
+        %y = concatenate(xs=[%a, %b], axis=$along))",
+    .replacement = "%y = same(x=%x)",
+    .condition = joins_along_the_same_axis,
+};
 
 constexpr Rule kMergedStack{
     .name = "stack along an axis that is merged with the next",

@@ -33,5 +33,16 @@ TEST(MergedStack, OfWhatIsAlsoReadAsItIsStays) {
                                R"(%3 "y", %2 "both")"));
 }
 
+TEST(JoinedSplit, IsWhatWasSplit) {
+  const auto halves = [](std::string_view split, std::string_view joined, std::string_view order) {
+    return function_of(R"(%0 "x": f32[n,8])",
+                       "%1: f32[n,4], %2: f32[n,4] = split(x=%0, indices_or_sections=2, axis=" + std::string(split) +
+                           ")\n%3: f32[n,8] = concatenate(xs=[" + std::string(order) + "], axis=" + std::string(joined) + ")",
+                       R"(%3 "y")");
+  };
+  expect_rewrite(halves("-1", "1", "%1, %2"), function_of(R"(%0 "x": f32[n,8])", "", R"(%0 "y")"));
+  expect_unchanged(halves("-1", "1", "%2, %1"));
+}
+
 }  // namespace
 }  // namespace kelt::rewrite

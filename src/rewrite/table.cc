@@ -31,6 +31,10 @@ constexpr Entry kTable[] = {
     {&kMergedStack, "XNNPACK takes CONCATENATION, not PACK; with two dynamic dims the RESHAPE leaves it too: in every rotary embedding"},
     {&kGroupedAttention, "no copies of keys and values; repeating them leaves XNNPACK"},
     {&kGroupedAttentionMasked, "likewise, with a mask"},
+    {&kInterleavedHeads, "Gemma alternates the halves of queries and keys: a PACK and a RESHAPE of two dynamic dims each, for nothing"},
+    {&kJoinedSplit, "halves that were split are put together again, after the rule before"},
+    {&kAttentionOfGroups, "three reshapes with two dynamic dims leave XNNPACK; behind the masked softmax, which is a part"},
+    {&kAttentionZeroed, "a product instead of SELECT_V2"},
     {&kTakeAll, "every place of an axis, in order: nothing to do"},
     {&kTakeFirst, "a slice instead of RANGE and GATHER"},
 };
