@@ -8,6 +8,8 @@ import pytest
 from keras import layers, ops
 
 import kelt
+from kelt.tracing.capture import capture_graph
+from kelt.verification.limits import record_values
 
 RNG = np.random.default_rng(5)
 
@@ -307,3 +309,18 @@ def test_what_a_model_assigns_is_compared(states, tmp_path):
     message = "of a second run" if states == "variables" else r"the output count\w*/count"
     with pytest.raises(kelt.ExportError, match=message):
         kelt.export(counting(2.0), tmp_path / "m.tflite", states=states, verify=True)
+
+
+def test_a_loop_that_writes_slices_can_be_computed_in_64_bits():
+    """At [0, t, 0]: numbers of Python beside an integer of the loop, which jax takes for two types there."""
+
+    def call(x):
+        def step(t, out):
+            return ops.slice_update(out, [0, t, 0], ops.expand_dims(x[:, t], 1) / 3)
+
+        return ops.fori_loop(0, x.shape[1], step, ops.zeros_like(x))
+
+    (function,) = capture_graph(call, [keras.InputSpec(shape=(2, None, 4), dtype="float32")]).functions
+    x = np.random.default_rng(0).normal(size=(2, 5, 4)).astype("float32")
+    values = record_values(function, [x], precise=True)
+    np.testing.assert_allclose(values[function.outputs[0][1]], x.astype("float64") / 3, rtol=1e-15)

@@ -27,6 +27,9 @@ def run_node(node, values: dict, sizes: dict | None = None, precise: bool = Fals
     }
     if precise and isinstance(args.get("dtype"), str):
         args["dtype"] = widest(args["dtype"])
+    if precise and isinstance(args.get("start_indices"), (list, tuple)):
+        # Where integers of Python have 64 bits, jax takes them for another type than those of the record.
+        args["start_indices"] = [_tensor(index, "int32") for index in args["start_indices"]]
     if change is not None:
         args = change(node, args)
     if node.functions:
