@@ -139,7 +139,11 @@ BY_BACKEND: dict[str, list[Difference]] = {
         differs("Keras turns a matrix that is not square by a wrong reshape", ERROR, "rot90: twice"),
         differs("Keras takes no single number", "must be the rank of inputs|The first dimension", "pad: by a number"),
         differs("Keras divides no float32 by the int32 of a size", "same dtype", "size"),
-        differs("Keras makes tuples of lists in a loop", "same nested structure", "scan of structures"),
+        differs(
+            "Keras makes tuples of lists in a loop",
+            "same nested structure",
+            *("scan of structures", "scan of a dict, its keys in no order"),
+        ),
         differs("Keras has no vectorize here", "Not supported", "vectorize", "vectorize with a choice"),
         differs(
             "TensorFlow's nan and infinities are never close",

@@ -31,6 +31,11 @@ CASES = {
     "scan of structures": lambda x: ops.scan(
         lambda c, row: ((c[0] + row["a"], c[1] + 1), row["b"]), (x[0], 0), {"a": x, "b": x + 1}
     ),
+    "scan of a dict, its keys in no order": lambda x: ops.scan(
+        lambda c, row: ({"n": c["n"] + 1, "c": c["c"] + row["b"]}, row["a"] * c["c"]),
+        {"n": 0, "c": x[0]},
+        {"b": x, "a": x - 1},
+    )[1],
     "map": lambda x: ops.map(lambda row: (ops.sum(row), row + x[0]), x),
     "vectorized_map": lambda x: ops.vectorized_map(lambda row: ops.cumsum(row) * row, x),
     "vectorize": lambda x: ops.vectorize(lambda a, b: ops.where(a > b, ops.sin(a), b - a + 1))(x, x[0]),

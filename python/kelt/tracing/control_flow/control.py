@@ -81,9 +81,9 @@ def lifted(tracer, structure):
 
 
 def packed(structure, leaves):
-    """`leaves` in that structure, in which `None` stays."""
+    """`leaves`, in the order of `tree.flatten`, in that structure, in which `None` stays."""
     given = iter(leaves)
-    return tree.map_structure(lambda leaf: None if leaf is None else next(given), structure)
+    return tree.pack_sequence_as(structure, [None if leaf is None else next(given) for leaf in tree.flatten(structure)])
 
 
 def scalar(tracer, x, dtype) -> Symbol:
