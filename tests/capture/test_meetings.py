@@ -69,3 +69,14 @@ def test_a_sequence_and_its_mask_meet_behind_a_token_for_the_whole(replay):
     assert dims == [["n", "s"], ["n", "s"], ["n_1", "s_1"]]
     given = [replay.integers(10, 2, 5), replay.random(2, 5), replay.random(3, 4)]
     replay.compare(function, lambda: call(*map(ops.convert_to_tensor, given)), given)
+
+
+def test_lengths_that_meet_before_one_that_no_rule_knows(replay):
+    """What was captured before they were one has other names for them, and tells less."""
+
+    def call(x, y):
+        return ops.view(ops.nextafter(x, y), "int32") * x.shape[1]
+
+    specs = [keras.InputSpec(shape=(None, None), dtype="float32")] * 2
+    (function,) = replay.graph(call, specs).functions
+    assert [[str(dim) for dim in value.dims] for _, value in function.inputs] == [["n", "s"], ["n", "s"]]

@@ -104,8 +104,12 @@ def test_a_signature_that_does_not_fit_is_a_wrong_argument(signature):
 
 
 def test_what_is_no_model_is_a_wrong_argument():
-    with pytest.raises(ValueError, match="a Keras model"):
+    with pytest.raises(
+        ValueError, match=r"'model.keras' is a file; a Keras model is exported: keras.models.load_model"
+    ):
         kelt.capture("model.keras")
+    with pytest.raises(ValueError, match="a Keras model, a layer or a callable is exported, not int"):
+        kelt.capture(3)
 
 
 def test_an_unused_input_stays_and_an_output_may_be_a_constant(replay):

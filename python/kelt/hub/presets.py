@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kelt.errors import failure
+from kelt.errors import bad_argument, failure
 from kelt.packages import HUB
 
 
@@ -15,9 +15,12 @@ def from_preset(handle: str) -> Any:
         handle: As for `keras_hub.models.Backbone.from_preset`: a name, `kaggle://…`, `hf://…`, or a directory.
 
     Raises:
+        ValueError: It is a file of a model, not a preset.
         kelt.ExportError: KerasHub does not find it, or can't build it.
         ImportError: KerasHub is not installed.
     """
+    if handle.endswith((".keras", ".h5")):
+        raise bad_argument(f"{handle!r} is a file; a Keras model is exported: keras.models.load_model({handle!r})")
     try:
         import keras_hub
         from keras_hub.src.utils import preset_utils

@@ -173,6 +173,7 @@ class Sampled:
         sizes = self.first.sizes() if self.first else None
         while sizes is None and self.first is not False:
             sizes, self.first = self.axes.alike(), False
+            self.captures, self.sizes = [], []
             rejected = self._try(sizes, asking=False) is not None
             self.rejected.clear()  # where symbols have one size, what is rejected does not tell them apart
             if rejected or self.captures[0][0].reads is None:
