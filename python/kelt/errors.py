@@ -41,6 +41,7 @@ class ExportError(RuntimeError):
         self.tentative = False  # perhaps there only because a length was unknown
         self.line = ""  # file and line of the user's code, where it is known
         self.reached = 0  # nodes that the capture had recorded before
+        self.earlier: list[ExportError] = []  # what that capture had rejected before, and went on
 
     def __str__(self) -> str:
         from kelt import _native

@@ -243,3 +243,34 @@ def test_lengths_that_python_compares_unseen_are_one_at_most(replay):
     assert dims(function) == [["n", "3"], ["n", "3"]]
     given = [replay.random(5, 3), replay.random(5, 3)]
     replay.compare(function, lambda: call(*map(ops.convert_to_tensor, given)), given)
+
+
+class Checks(layers.Layer):
+    def call(self, x, y):
+        if x.shape[2] != y.shape[2]:
+            raise ValueError(f"The lengths differ. Received: x.shape[2]={x.shape[2]} and y.shape[2]={y.shape[2]}")
+        return ops.sum(x, axis=1) + ops.sum(y, axis=(1, 3))
+
+
+def test_lengths_that_a_layer_of_the_users_wants_to_be_equal_are_one(replay):
+    function = captured(replay, lambda x, y: Checks()(x, y), spec(None, 2, None), spec(None, 2, None, 3))
+    assert dims(function) == [["n", "2", "d"], ["n", "2", "d", "3"]]
+
+
+def test_what_is_folded_into_the_batch_as_another_input_is_has_its_axes(replay):
+    def call(x, mask):
+        folded, batch = ops.reshape(x, (x.shape[0] * x.shape[1], x.shape[2], 3)), x.shape[0] * x.shape[1]
+        return folded * ops.reshape(mask, (batch, x.shape[2]))[..., None]
+
+    function = captured(replay, call, spec(None, None, None, 3), spec(None, None, None))
+    assert dims(function) == [["n", "h", "w", "3"], ["n", "h", "w"]]
+
+
+def test_a_number_is_found_among_many_open_axes():
+    """The message of the inner model says which axis must be which number; those of its name are none."""
+    inner = keras.Input((None, None, 7))
+    dense = keras.Model(inner, layers.Dense(2)(inner), name="of_90_80_70_60")
+    outer = [keras.Input((None, None, None), name=name) for name in "abcdefgh"]
+    model = keras.Model(outer, [dense(outer[7]), *(x + 1.0 for x in outer[:7])])
+    (function,) = capture_graph(model).functions
+    assert [dims(function)[i][3] for i in (0, 6, 7)] == ["c", "c_6", "7"]

@@ -12,7 +12,7 @@ from kelt.tracing.dims import propagation
 from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.ops.length_rules import RULE_ERRORS
 from kelt.tracing.record.graph import Value
-from kelt.tracing.record.sizes import evaluated, symbol
+from kelt.tracing.record.sizes import add, affine, evaluated, modulo, product, symbol
 from kelt.tracing.run import run
 from kelt.tracing.signature import signatures_of
 from kelt.tracing.tables import Tables
@@ -64,3 +64,9 @@ def test_a_rule_tells_the_shape_that_keras_makes(module):
                     wrong.append(f"{name}: {node.op} has {value.shape}, not {dims}")
                 value.dims = dims
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_sum_that_ends_with_a_function_is_a_factor_as_a_whole():
+    padded = add(symbol("s"), modulo(affine(-1, symbol("s"), 0), 4))
+    assert str(product(padded, 3)) == "(s + mod(-s, 4))*3"
+    assert str(affine(3, padded, 0)) == "3*(s + mod(-s, 4))"

@@ -35,10 +35,11 @@ def run(
     except ExportError as error:
         error.reached = error.reached or tracer.recorded
         error.line = error.line or causes.line_of(error)
+        error.earlier = tracer.problems
         raise
     except Exception as error:
         rejection = causes.not_followed(error, tracer.path, function=sig.name)
-        rejection.reached = tracer.recorded
+        rejection.reached, rejection.earlier = tracer.recorded, tracer.problems
         raise rejection from error
     except SizeNeeded:
         # The length of what stands in for a rejected layer's result, which has none: the rejection is what counts.

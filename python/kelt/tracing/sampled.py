@@ -70,6 +70,7 @@ class Sampled:
             except _ClashError as clash:
                 if not self.axes.merge(clash.pairs):
                     raise clash.error from None
+                self.first = self.first or None
             except _FixedError as fixed:
                 self.attempt.fix(*fixed.args)
                 return None
@@ -92,9 +93,9 @@ class Sampled:
     def _rejections(self, sizes):
         """What the model rejects at these sizes."""
         try:
-            _, problems = self.attempt.run(sizes)
+            _, problems = self.attempt.run(sizes, reading=self.reading)
         except ExportError as error:
-            return [error]
+            return [*(problem for problem in error.earlier if problem.tentative), error]
         return [problem for problem in problems if problem.tentative]
 
     def _function(self):
@@ -172,11 +173,10 @@ class Sampled:
         """The first capture, which is kept while symbols are made one; false if it shows nothing."""
         sizes = self.first.sizes() if self.first else None
         while sizes is None and self.first is not False:
-            sizes, self.first = self.axes.alike(), False
-            self.captures, self.sizes = [], []
-            rejected = self._try(sizes, asking=False) is not None
+            self.first, self.captures, self.sizes = False, [], []
+            sizes = next((at for at in self.axes.alike() if self._try(at, asking=False) is None), None)
             self.rejected.clear()  # where symbols have one size, what is rejected does not tell them apart
-            if rejected or self.captures[0][0].reads is None:
+            if sizes is None or self.captures[0][0].reads is None:
                 return False
             first = First(self.axes, self.captures[0], sizes)
             if first.make_one():
@@ -336,7 +336,7 @@ class Sampled:
             function, problems = self._capture(at, reading)
             rejected = [problem for problem in problems if problem.tentative]
         except ExportError as error:
-            rejected = [error]
+            rejected = [*(problem for problem in error.earlier if problem.tentative), error]
         for i, error in enumerate(rejected if asking else ()):
             pairs = self.demands.equal(error, at, rejected[:i])
             if pairs:

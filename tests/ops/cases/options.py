@@ -106,6 +106,7 @@ CASES |= {
     "digitize: of integers": (lambda x: ops.digitize(x, np.array([0, 3, 5], "int32")), WHOLE),
     "digitize: at the edges": (lambda x: ops.digitize(ops.round(x), np.array([-1.0, 0.0, 1.0], "float32")), REAL),
     "one_hot: of a negative axis": (lambda x: ops.one_hot(x, 4, axis=-2), i32("n", "s", high=4)),
+    "one_hot: of half a length": (lambda x: ops.one_hot(x, ops.shape(x)[1] // 2, axis=1), i32("n", "s", high=4)),
     "one_hot: as booleans": (lambda x: ops.one_hot(x, 4, dtype="bool"), i32("n", "s", high=4)),
     "one_hot: of int8": (lambda x: ops.one_hot(x, 4), of("int8", "n", low=0, high=4)),
     "one_hot: of uint8": (lambda x: ops.one_hot(x, 4), of("uint8", "n", high=4)),

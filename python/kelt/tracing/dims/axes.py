@@ -100,14 +100,17 @@ class Axes:
             candidate += 1
         return found
 
-    def alike(self) -> dict[str, int]:
-        """Numbers of many divisors, one for all symbols of one place in the inputs.
+    def alike(self) -> list[dict[str, int]]:
+        """Numbers of many divisors, one for all symbols of one place in the inputs: in those of a rank, then in all.
 
         What they leave in a division is not what primes leave.
         """
-        places = {name: name.partition("_")[0] for name in self.symbols}
-        numbers = dict(zip(dict.fromkeys(places.values()), itertools.count(EVEN, 12)))
-        return {name: numbers[place] for name, place in places.items()}
+        axes = {name: axis for (_, axis), name in reversed(self.names.items())}
+        found = []
+        for places in ({name: name.partition("_")[0] for name in self.symbols}, axes):
+            numbers = dict(zip(dict.fromkeys(places[name] for name in self.symbols), itertools.count(EVEN, 12)))
+            found.append({name: numbers[places[name]] for name in self.symbols})
+        return found
 
     def shapes_at(self, sizes: dict[str, int]) -> list[tuple]:
         names = self.names

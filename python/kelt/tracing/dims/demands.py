@@ -162,11 +162,21 @@ def _op_takes(name, args, change) -> bool:
 
 def _in_message(error) -> list[Lengths]:
     """Keras checked by itself: the shapes are in its message."""
-    shapes = [tuple(map(int, re.findall(r"\d+", text))) for text in re.findall(r"\(([\d, ]*)\)", str(error))]
+    text = str(error)
+    axis = re.search(r"expected axis (-?\d+) of input shape to have value (\d+), .* with shape \(([\d, ]*)\)", text)
+    if axis:
+        return [(int(axis[2]), _lengths(axis[3])[int(axis[1])])]
+    shapes = [_lengths(found) for found in re.findall(r"\(((?:\d+|None|[, ])*)\)", text)]
     # Most often it is the batch that differs, and what else the message shows may do so rightly.
     batches = [(a[0], b[0]) for i, a in enumerate(shapes) for b in shapes[i + 1 :] if a and b]
-    met = [*batches, *meeting_rules.aligned(shapes)]
-    return list(dict.fromkeys((x, y) for x, y in met if x != y and 1 not in (x, y)))
+    said = map(int, re.findall(r"= ?(\d+)\b", text))  # as a layer of the user's says it
+    met = [*batches, *meeting_rules.aligned(shapes), *itertools.combinations(said, 2)]
+    return list(dict.fromkeys((x, y) for x, y in met if x != y and 1 not in (x, y) and None not in (x, y)))
+
+
+def _lengths(text: str) -> tuple[int | None, ...]:
+    """A shape as a message has it."""
+    return tuple(int(word) if word.isdigit() else None for word in re.findall(r"\w+", text))
 
 
 # --- which symbols they are of
@@ -181,7 +191,8 @@ def _suggested(met: list[Lengths], proven: bool, sizes: Sizes) -> Iterator[tuple
     # Where axes of different places met (a reshape to a length of another input), perhaps those of one place should.
     apart = {name for ((a, b), *others) in each if not others and _letter(a) != _letter(b) for name in (a, b)}
     partners = [pair for pair in itertools.combinations(sizes, 2) if _letter(pair[0]) == _letter(pair[1])]
-    yield from (([pair], False) for pair in partners if apart & {*pair})
+    likely = (([pair], False) for pair in partners if apart & {*pair})
+    yield from itertools.islice(likely, MOST_RUNS // 2)  # those that met have the other half
     if not proven:
         yield from ((list(pairs), False) for pairs in each)
     for combination in itertools.product(*options):

@@ -18,15 +18,22 @@ class First:
         self.capture, self._axes, self._names = capture, axes, axes.names
         self._sizes = {axis: sizes[name] for axis, name in self._names.items()}
         self._given = dict(self._names)  # the names that the record has
+        self.again = False  # whether it must be made anew where symbols have been made one
 
     def make_one(self) -> bool:
-        """Makes symbols one that must be; false where Python may have compared two that had one size."""
+        """Makes symbols one that must be; false where Python may have compared two that had one size.
+
+        Those that met before that are made one even so: then the capture must be made anew.
+        """
         reads, sizes = self.capture[0].reads, self.sizes()
-        if reads.lost or reads.compared(sizes) or any(sizes[a] != sizes[b] for a, b in reads.met):
+        sure = reads.sure_of(sizes)
+        whole, met = sure == len(reads.met), reads.met[:sure]
+        if any(sizes[a] != sizes[b] for a, b in met):
             return False
-        self._axes.merge(reads.met)
+        changed = self._axes.merge(met)
+        self.again = not whole or bool(reads.lost)
         reads.met.clear()
-        return True
+        return changed or not self.again
 
     def sizes(self) -> dict[str, int] | None:
         """The sizes of the symbols as they are called now.
@@ -35,7 +42,7 @@ class First:
         """
         names = self._axes.names
         if names != self._names:
-            if any(value.dims is None for node in self.capture[0].nodes for value in node.outputs):
+            if self.again or any(value.dims is None for node in self.capture[0].nodes for value in node.outputs):
                 return None
             self.capture[0].reads.rename({old: names[axis] for axis, old in self._names.items()})
             self._names = names

@@ -10,7 +10,7 @@ from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.ops.length_rules import RULE_ERRORS, UnknownLengthError, length_of
 from kelt.tracing.record.graph import Value, map_argument, operands_of
 from kelt.tracing.record.reads import holds_read
-from kelt.tracing.record.sizes import PROBES, Size, difference, subtract, symbol_of
+from kelt.tracing.record.sizes import PROBES, Size, difference, factors, subtract, symbol_of
 
 CONDITION = "cond"  # the function of a loop that says whether to go on
 
@@ -137,8 +137,8 @@ class Follower:
                 found = dim
             elif difference(found, dim) == 0:
                 continue
-            elif (a := symbol_of(found)) is not None and (b := symbol_of(dim)) is not None:
-                self.equal.append((a, b))
+            elif (pairs := _symbols_met(found, dim)) is not None:
+                self.equal += pairs
             else:
                 found = self._cut(found, dim)
         return 1 if found is None else found
@@ -151,6 +151,18 @@ class Follower:
                 self.assume(subtract(b if a == whole else a, whole))
                 return whole
         raise UnknownLengthError
+
+
+def _symbols_met(x, y) -> list[tuple[str, str]] | None:
+    """Symbols that must be one where these lengths are: both are symbols, or products of some of the same places."""
+    (number, lengths), (other, more) = factors(x), factors(y)
+    if number != other or len(lengths) != len(more):
+        return None
+    pairs = [(symbol_of(a), symbol_of(b)) for a, b in zip(lengths, more)]
+    if any(None in pair for pair in pairs):
+        return None
+    alike = all(a.partition("_")[0] == b.partition("_")[0] for a, b in pairs)
+    return [(a, b) for a, b in pairs if a != b] if alike or len(pairs) == 1 else None
 
 
 def _meets_a_number(node) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import operator
 import sys
 
-from kelt.tracing.layers import delta_rule
+from kelt.tracing.layers import blocks, delta_rule
 
 MODELS = "keras_hub.src.models."
-INSTEAD = {
+INSTEAD = {  # (module, function or method)
+    ("gemma4.gemma4_audio_encoder", "Gemma4AudioAttention._convert_to_block"): blocks.of_steps,
     ("qwen3_5.qwen3_5_gated_delta_net", "_chunk_gated_delta_rule"): delta_rule.in_chunks,
 }
 
@@ -20,5 +22,7 @@ def changes() -> list[tuple]:
 
 @functools.cache
 def _change(module, name, imported):
-    function = getattr(sys.modules[MODELS + module], name, None) if imported else None
-    return None if function is None else (function, INSTEAD[module, name])
+    try:
+        return (operator.attrgetter(name)(sys.modules[MODELS + module]), INSTEAD[module, name]) if imported else None
+    except AttributeError:  # of another KerasHub
+        return None

@@ -13,6 +13,7 @@ from keras.src import backend
 from kelt.errors import failure
 from kelt.tracing.ops import float8
 from kelt.tracing.record import host_arrays
+from kelt.tracing.record.reads import ReadSize
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
 
 KERAS_EPSILON = 1e-7  # unless keras.config.set_epsilon says otherwise
@@ -119,6 +120,19 @@ def conj(tracer, op, bound):
     """Of real numbers, themselves."""
     x = tracer.as_symbol(bound["x"])
     return tracer.record(op, bound) if x.dtype.startswith("complex") else x
+
+
+def one_hot(tracer, op, bound):
+    """Of as many classes as a size that Python has read: each is compared with their numbers."""
+    if not isinstance(bound["num_classes"], ReadSize):
+        return tracer.record(op, bound)
+    x, axis = tracer.as_symbol(bound["x"]), bound.get("axis", -1)
+    if "int" not in x.dtype:
+        x = ops.cast(x, "int32")
+    shape = [1] * (len(x._shape) + 1)
+    shape[axis] = -1
+    numbers = ops.reshape(ops.arange(bound["num_classes"], dtype=x.dtype), shape)
+    return ops.cast(ops.equal(ops.expand_dims(x, axis), numbers), bound.get("dtype") or config.floatx())
 
 
 def digitize(tracer, op, bound):

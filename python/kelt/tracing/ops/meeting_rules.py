@@ -5,6 +5,8 @@ Where an op fails at sizes that differ, a pair of them tells which two symbolic 
 
 from __future__ import annotations
 
+import math
+
 
 def aligned(shapes):
     """Lengths that broadcasting aligns, of all pairs of shapes."""
@@ -18,11 +20,12 @@ def default(shapes, args):
 
 
 def reshaped(shapes, args):
-    """Of an operand and the shape that is asked for: lengths from the left, and from the right."""
+    """Of an operand and the shape that is asked for: lengths from the left, from the right, and of axes made one."""
     (x, *_), shape = shapes, args["newshape"]
     if isinstance(shape, int):
         return []
-    pairs = [*zip(reversed(x), reversed(shape)), *zip(x, shape)]
+    made_one = math.prod(x[: len(x) - len(shape) + 1])  # the first ones, as images of a batch
+    pairs = [*zip(reversed(x), reversed(shape)), *zip(x, shape), (made_one, shape[0])]
     return [(length, wanted) for length, wanted in pairs if isinstance(wanted, int) and wanted > 0]
 
 

@@ -32,10 +32,11 @@ _WORD = re.compile(r"[a-z]\w*")
 class Guard:
     """A comparison that Python made of two numbers, one of them of sizes. `place`: where in the user's code."""
 
-    __slots__ = ("a", "b", "compare", "place")
+    __slots__ = ("a", "b", "compare", "met", "place")
 
-    def __init__(self, compare, a, b, place: str):
+    def __init__(self, compare, a, b, place: str, met: int):
         self.compare, self.a, self.b, self.place = compare, a, b, place
+        self.met = met  # how many lengths had met before
 
     def at(self, sizes: dict) -> float:
         """By how much the numbers differ at these sizes."""
@@ -59,6 +60,7 @@ class Reads:
         self.met: list[tuple[str, str]] = []  # symbols whose lengths an op wants to be equal
         self.assumed: list[Size] = []  # lengths that must not be negative for the rules of ops to hold
         self.lost: dict[str, None] = {}  # places
+        self.sure = 0  # how many of `met` had met before the first of those
         self.constants: set[int] = set()  # with which Python may have compared sizes unseen
         self.of_readers: set[int] = set()  # of all code that has read a size
         self.unsure: set[int] = set()  # of code that may compare sizes unseen
@@ -90,19 +92,23 @@ class Reads:
             return
         key = (compare.__name__, str(a), str(b))
         if key not in self.guards:
-            self.guards[key] = Guard(compare, a, b, place)
+            self.guards[key] = Guard(compare, a, b, place, len(self.met))
 
-    def compared(self, sizes: dict[str, int]) -> bool:
-        """Whether a comparison is of several symbols that have one size."""
-        found = (_WORD.findall(f"{guard.a} {guard.b}") for guard in self.guards.values())
-        named = ({word for word in words if word in sizes} for words in found)
-        return any(len({sizes[name] for name in names}) < len(names) for names in named)
+    def sure_of(self, sizes: dict[str, int]) -> int:
+        """How many of `met` had met before Python may have compared several symbols that have one size."""
+        counts = [self.sure] if self.lost else []
+        for guard in self.guards.values():
+            names = {word for word in _WORD.findall(f"{guard.a} {guard.b}") if word in sizes}
+            if len({sizes[name] for name in names}) < len(names):
+                counts.append(guard.met)
+        return min(counts, default=len(self.met))
 
     def rename(self, names: dict[str, str]):
         """Gives the symbols other names."""
         guards = [(each, renamed(each.a, names), renamed(each.b, names)) for each in self.guards.values()]
         self.guards = {
-            (each.compare.__name__, str(a), str(b)): Guard(each.compare, a, b, each.place) for each, a, b in guards
+            (each.compare.__name__, str(a), str(b)): Guard(each.compare, a, b, each.place, each.met)
+            for each, a, b in guards
         }
         self.assumed = [renamed(length, names) for length in self.assumed]
 
@@ -118,6 +124,7 @@ class Reads:
         """Notes that a size became a plain number."""
         place = self.place()
         if place is not None and place not in self.lost:
+            self.sure = self.sure if self.lost else len(self.met)
             self.lost[place] = None
             self.constants |= self._constants_here()
 

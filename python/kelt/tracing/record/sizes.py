@@ -252,5 +252,7 @@ def _is_polynomial(x):
 
 
 def _factor(x):
-    text = str(x)
-    return f"({text})" if (" " in text and not text.endswith(")")) or text.startswith("-") or ") " in text else text
+    text = outside = str(x)
+    while (shorter := re.sub(r"\([^()]*\)", "", outside)) != outside:
+        outside = shorter
+    return f"({text})" if " " in outside or text.startswith("-") else text

@@ -31,7 +31,7 @@ OPS = (
         passes_indices=True,
     ),
     op("scatter_update", dtypes=PROMOTE, asks=True, lengths=lengths.like("inputs"), indices="indices"),
-    op("one_hot", lengths=lengths.one_hot, indices="x"),
+    op("one_hot", handler=handlers.one_hot, lengths=lengths.one_hot, indices="x"),
     op("multi_hot", result_dtype=specs.asked_dtype, indices="inputs x"),
     op(
         "segment_max segment_min segment_prod segment_sum",
