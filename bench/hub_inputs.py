@@ -23,8 +23,20 @@ class Input:
 
     def padded(self, rng):
         """A sequence, then padding."""
-        lengths = rng.integers(self.least, self.shape[1] + 1, (self.shape[0], 1))
-        return np.arange(self.shape[1]) < lengths
+        lengths = rng.integers(self.least, self.shape[-1] + 1, (*self.shape[:-1], 1))
+        return np.arange(self.shape[-1]) < lengths
+
+    def places(self, rng):
+        """Of what stands in a sequence instead of tokens: each place once."""
+        rows = [rng.permutation(self.sizes["s"])[: self.shape[1]] for _ in range(self.shape[0])]
+        return np.sort(np.stack(rows), axis=1)
+
+    def grid(self, rng):
+        """Of patches in rows and columns of an image."""
+        side = round(self.shape[2] ** 0.5)
+        return np.broadcast_to(
+            np.stack([np.arange(self.shape[2]) % side, np.arange(self.shape[2]) // side], -1), self.shape
+        )
 
 
 def _boxes(of, rng):
@@ -43,6 +55,9 @@ DRAWN = (
     (lambda of: of.name in ("points", "boxes"), lambda of, rng: rng.uniform(0, 32, of.shape)),
     (lambda of: len(of.shape) == 5, lambda of, rng: rng.normal(size=of.shape)),
     (lambda of: of.name == "mask_positions", lambda of, rng: rng.integers(0, of.sizes["s"], of.shape)),
+    (lambda of: of.name in ("vision_indices", "audio_indices"), lambda of, rng: of.places(rng)),
+    (lambda of: of.name == "pixel_position_ids", lambda of, rng: of.grid(rng)),
+    (lambda of: of.name == "position_ids", lambda of, rng: np.broadcast_to(np.arange(of.shape[1]), of.shape)),
     (lambda of: "mask" in of.name, lambda of, rng: of.padded(rng)),
     (lambda of: "segment" in of.name, lambda of, rng: rng.integers(0, 2, of.shape)),
     (lambda of: of.dtype.startswith("int"), lambda of, rng: rng.integers(0, of.vocabulary, of.shape)),
@@ -52,11 +67,29 @@ DRAWN = (
 )
 
 
+# The open axes of inputs that are no text nor one image: images (i) of patches (x) or sounds (a) of frames (f), and the
+# places (v, u) that they take in the text.
+AXES = {
+    "boxes": "ns",
+    "images": "ni",
+    "pixel_values": "nix",
+    "pixel_position_ids": "nix",
+    "vision_indices": "nv",
+    "audio_mel": "naf",
+    "audio_mel_mask": "naf",
+    "input_features": "naf",
+    "input_features_mask": "naf",
+    "audio_indices": "nu",
+}
+
+
 def symbol_of(name: str, axis: int, rank: int = 2) -> str:
     """The open axis of an input: inputs of one sequence share theirs, and so do images."""
     if axis == 0:
         return "n"
-    if rank == 4 and name != "boxes":
+    if name in AXES and (name, rank) != ("images", 4) and axis < len(AXES[name]):
+        return AXES[name][axis]
+    if rank == 4:
         return "hwc"[axis - 1]
     sequence = "t" if name.startswith("decoder") else "p" if name == "mask_positions" else "s"
     return sequence if axis == 1 else f"{sequence}{axis}"

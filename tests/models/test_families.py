@@ -4,6 +4,7 @@ What fails for a reason that is KerasHub's or LiteRT's stands in `LEFT`.
 """
 
 import functools
+import re
 
 import families
 import hub_inputs
@@ -16,15 +17,21 @@ from models.test_kerashub import given, in_order, names_of
 import kelt
 
 SIZES = (
-    {"n": 2, "s": 9, "t": 5, "p": 3, "h": 32, "w": 64},
-    {"n": 3, "s": 16, "t": 1, "p": 4, "h": 64, "w": 32},
+    {"n": 2, "s": 9, "t": 5, "p": 3, "h": 32, "w": 64, "i": 2, "v": 8, "x": 16, "a": 1, "u": 4, "f": 16},
+    {"n": 3, "s": 16, "t": 1, "p": 4, "h": 64, "w": 32, "i": 1, "v": 4, "x": 16, "a": 2, "u": 10, "f": 20},
 )
-LEFT: dict[str, str] = {}
+LEFT: dict[str, str] = {
+    "Gemma4AssistantCausalLM": "KerasHub's own call raises: it is run by the generation of its target only",
+}
 # Inputs that a model leaves open, and takes at one shape only: one mask, four times as wide as the embedded image.
 ONE_SHAPE = {name: {"masks": (None, 1, 16, 16, 1)} for name in ("SAMBackbone", "SAMImageSegmenter")}
 
 
-@pytest.mark.parametrize("name", families.CASES)
+def left(name):
+    return pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=LEFT[name]) if name in LEFT else ())
+
+
+@pytest.mark.parametrize("name", map(left, families.CASES))
 def test_a_model_of_keras_hub_is_what_keras_computes(name, tmp_path):
     model = hub_zoo.build(name)
     report = kelt.export(model, tmp_path / "model.tflite", signature(model, ONE_SHAPE.get(name)))
@@ -34,7 +41,7 @@ def test_a_model_of_keras_hub_is_what_keras_computes(name, tmp_path):
     interpreter, names = open_file(str(report.path)), names_of(ports["outputs"])
     whole = in_one(model, functools.partial(called, model, names))
     for seed, sizes in enumerate(SIZES):
-        arrays = hub_inputs.draw(model, hub_zoo.VOCABULARY, sizes, seed, ONE_SHAPE.get(name, {}))
+        arrays = hub_inputs.draw(model, hub_zoo.VOCABULARY, sizes, seed, shapes_of(ports["inputs"]))
         references = whole(arrays)
         compare_all(run(interpreter, [arrays[port] for port in declared]), references)
 
@@ -45,6 +52,12 @@ def signature(model, shapes):
         name: keras.InputSpec(shape=shapes.get(name, tensor.shape), dtype=tensor.dtype)
         for name, tensor in model.input.items()
     }
+
+
+def shapes_of(inputs):
+    """By name; None where an axis is open. A length is a number where the model takes no other."""
+    dims = {name: re.findall(r"[^][, ]+", kind)[1:] for name, kind in inputs}
+    return {name: tuple(int(dim) if dim.isdigit() else None for dim in each) for name, each in dims.items()}
 
 
 def called(model, names, arrays):
