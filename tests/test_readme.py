@@ -37,6 +37,7 @@ SHOWN_BY = {
     "state": ["tests/test_states.py::test_the_file_keeps_them", "tests/test_states.py::test_the_caller_carries_them"],
     "layers": ["tests/layers/test_enumeration.py", "tests/layers/test_core.py"],
     "KerasHub": ["tests/models/test_kerashub.py"],
+    "trained models": ["tests/models/test_real_models.py"],
     "signatures of KerasHub": ["tests/hub/test_configurations.py"],
     "backend functions": ["tests/backends/test_native_calls.py"],
     "quantized by Keras": ["tests/models/test_quantized.py"],
