@@ -61,6 +61,8 @@ DRAWN = (
     (lambda of: "mask" in of.name, lambda of, rng: of.padded(rng)),
     (lambda of: "segment" in of.name, lambda of, rng: rng.integers(0, 2, of.shape)),
     (lambda of: of.dtype.startswith("int"), lambda of, rng: rng.integers(0, of.vocabulary, of.shape)),
+    # Flux takes parts of a thousand steps.
+    (lambda of: of.name in ("timesteps", "guidance"), lambda of, rng: rng.uniform(0, 1, of.shape)),
     (lambda of: "timestep" in of.name, lambda of, rng: rng.uniform(0, 1000, of.shape)),
     (lambda of: len(of.shape) == 4 and of.shape[-1] == 3, lambda of, rng: rng.uniform(0, 1, of.shape)),
     (lambda of: True, lambda of, rng: rng.normal(size=of.shape)),

@@ -23,6 +23,28 @@ def mmdit(hub):
     )
 
 
+def flux(hub):
+    """Blocks of both streams and of one; rotary positions of three axes."""
+    return hub.models.FluxBackbone(
+        input_channels=8,
+        hidden_size=2 * WIDTH,
+        mlp_ratio=2.0,
+        num_heads=2,
+        depth=1,
+        depth_single_blocks=2,
+        axes_dim=[4, 6, 6],
+        theta=10_000,
+        use_bias=True,
+        guidance_embed=True,
+        image_shape=(6, 8),
+        text_shape=(5, 12),
+        image_ids_shape=(6, 3),
+        text_ids_shape=(5, 3),
+        y_shape=(10,),
+    )
+
+
 CASES = {
+    "FluxBackbone": flux,
     "MMDiT": mmdit,
 }
