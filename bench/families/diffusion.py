@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from families.tiny import WIDTH
+from families.tiny import HIDDEN, VOCABULARY, WIDTH, task
 
 
 def mmdit(hub):
@@ -44,7 +44,34 @@ def flux(hub):
     )
 
 
+def stable_diffusion_3(hub):
+    """Two text encoders, the diffusion transformer and the decoder of images, two steps of which are one call."""
+    from keras_hub.src.models.vae.vae_backbone import VAEBackbone
+
+    def text(name, activation):
+        return hub.models.CLIPTextEncoder(VOCABULARY, WIDTH, WIDTH, 2, 2, HIDDEN, activation, -2, name=name)
+
+    return hub.models.StableDiffusion3Backbone(
+        mmdit_patch_size=2,
+        mmdit_hidden_dim=WIDTH,
+        mmdit_num_layers=1,
+        mmdit_num_heads=2,
+        mmdit_position_size=16,
+        mmdit_qk_norm=None,
+        mmdit_dual_attention_indices=None,
+        vae=VAEBackbone([32], [1], [32], [1], sampler_method="mode", name="vae"),
+        clip_l=text("clip_l", "quick_gelu"),
+        clip_g=text("clip_g", "gelu"),
+        image_shape=(16, 16, 3),
+    )
+
+
 CASES = {
     "FluxBackbone": flux,
+    "FluxTextToImage": task("FluxTextToImage", flux),
     "MMDiT": mmdit,
+    "StableDiffusion3Backbone": stable_diffusion_3,
+    "StableDiffusion3ImageToImage": task("StableDiffusion3ImageToImage", stable_diffusion_3),
+    "StableDiffusion3Inpaint": task("StableDiffusion3Inpaint", stable_diffusion_3),
+    "StableDiffusion3TextToImage": task("StableDiffusion3TextToImage", stable_diffusion_3),
 }
