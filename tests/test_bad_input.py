@@ -33,7 +33,7 @@ def test_a_wrong_suffix(tmp_path):
 
 
 def test_an_unknown_argument(place):
-    with pytest.raises(TypeError, match="unexpected keyword argument 'quantise'"):
+    with pytest.raises(ValueError, match="K101 there is no argument quantise"):
         kelt.export(model(), place, quantise=True)
 
 

@@ -61,7 +61,7 @@ def test_two_signatures_over_one_weight_store_it_once(tmp_path):
     two = kelt.export(model, tmp_path / "two.tflite", signatures=both, verify=True)
     table = 5000 * 32 * 4
     assert one.constant_bytes > table
-    assert two.constant_bytes < one.constant_bytes + 1024
+    assert two.constant_bytes < one.constant_bytes + table / 50  # the ones by which it sums
     given = RNG.integers(0, 5000, (2, 7)).astype("int32")
     file = Model(tmp_path / "two.tflite")
     for name, (function, _) in both.items():

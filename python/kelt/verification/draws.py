@@ -63,9 +63,11 @@ def _drawn(value, shape, within, kind, rng):
         array = rng.normal(size=shape) + {"offset": OFFSET, "low": -OFFSET}.get(kind, 0.0)
     else:
         low, high = np.asarray(within.low, "float64"), np.asarray(within.high, "float64")
+        integers = value.dtype.startswith(("int", "uint"))
         ends = {"offset": (high - END * (high - low), high), "low": (low, low + END * (high - low))}
         low, high = ends.get(kind, (low, high))
-        integers = value.dtype.startswith(("int", "uint"))
+        if kind == "low" and integers and np.all(within.high == UNBOUNDED):
+            high = low + 2  # 0 and 1: a mask of larger numbers may leave one key to each query
         array = np.floor(low + rng.random(shape) * (high - low)) if integers else low + rng.random(shape) * (high - low)
     return np.array(np.broadcast_to(array, full), _numpy_dtype(value.dtype), order="C")
 

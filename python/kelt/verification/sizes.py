@@ -8,7 +8,7 @@ import math
 from kelt.tracing.record.op_facts import is_source
 from kelt.tracing.record.sizes import Size
 
-SHORT = 5  # of axes that are not the batch, where nothing in the record changes with the size
+SHORT = 19  # of axes that are not the batch, where nothing in the record changes with the size
 SHORTEST = (*range(1, 9), 13)  # where something does: the first that the model takes
 SIZES = (27, 37, 67, 131, 259, 1031, 4099, 16001)  # of axes that are not the batch, until the model takes them
 LARGE = (20011, 10007, 5003, 2503, 1259, 641, 331, 167, 83)  # the largest of them that memory allows
