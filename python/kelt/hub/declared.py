@@ -61,6 +61,13 @@ def specs_of(model: Any, sizes: Mapping[str, Any], roles: Mapping[str, str]) -> 
     return tree.map_structure(spec, model.input) if getattr(model, "inputs", None) else None
 
 
+def with_shape(spec: Any, shape: tuple) -> Any:
+    """The spec with another shape."""
+    from keras import InputSpec
+
+    return InputSpec(shape=shape, dtype=spec.dtype)
+
+
 def fixed_image_size(model: Any) -> tuple[str, tuple[int, int]] | None:
     """The name of the input and the height and width that the model was built for, if it was for one size."""
     for name, shape in inputs_of(model):

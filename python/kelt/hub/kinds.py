@@ -6,7 +6,7 @@ from typing import Any
 
 from kelt.errors import bad_argument
 from kelt.hub.config import Bound, Default, ExportConfig
-from kelt.hub.declared import attribute, fixed_image_size, inputs_of, specs_of
+from kelt.hub.declared import attribute, fixed_image_size, inputs_of, specs_of, with_shape
 
 LENGTH = "max_sequence_length"
 SIZE = "image_size"
@@ -77,6 +77,20 @@ class Image(_Declared):
 
     kinds = ("ImageClassifier", "ObjectDetector", "DepthEstimator", "ImageSegmenter")
     parameters = PIXELS
+
+
+class SegmentAnything(_Declared):
+    """An image, points with labels, boxes, and one mask: four times as high and wide as the embedded image."""
+
+    kinds = ("SAMImageSegmenter", "SAMBackbone")
+    parameters = PIXELS
+
+    def get_input_signature(self, model: Any, **parameters: Any) -> Any:
+        """As declared, where the mask's sizes are open: KerasHub takes none but these."""
+        specs = super().get_input_signature(model, **parameters)
+        backbone = getattr(model, "backbone", model)
+        sides = tuple(4 * side for side in backbone.prompt_encoder.image_embedding_size)
+        return {**specs, "masks": with_shape(specs["masks"], (None, 1, *sides, 1))}
 
 
 class Multimodal(_Declared):

@@ -14,6 +14,7 @@ from kelt.hub.presets import from_preset
 
 # The first whose `kinds` the model is an instance of: what is special before what is general.
 BUILT_IN: tuple[ExportConfig, ...] = (
+    kinds.SegmentAnything(),  # before ImageSegmenter and Backbone, which they are
     kinds.AudioToText(),  # before Seq2SeqLM, which it is
     kinds.Multimodal(),  # before CausalLM and Seq2SeqLM, which most are
     kinds.Seq2Seq(),  # before CausalLM, which it is
