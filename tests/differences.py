@@ -33,6 +33,7 @@ NEXTAFTER = differs(
     "nextafter",
 )
 ARGPARTITION = differs("Keras sorts integers, which it makes of the floats first", ERROR, "argpartition")
+OUTSIDE = ("one_hot", "one_hot: of half a length")  # of classes that there are not
 ONE_HOT = differs("Keras takes no negative axis but -1 here", "axis must be -1", "one_hot: of a negative axis")
 POWER = differs(
     "Keras keeps integers of 64 bits, which LiteRT's POW lacks",
@@ -79,7 +80,7 @@ BY_BACKEND: dict[str, list[Difference]] = {
             "numpy takes no place outside",
             "out of bounds",
             *("sparse_categorical_crossentropy: of classes outside", "slice_update: at a start past the end"),
-            *("unravel_index: negative", "unravel_index: outside", "multi_hot: as integers", "one_hot"),
+            *("unravel_index: negative", "unravel_index: outside", "multi_hot: as integers", *OUTSIDE),
             *("segment_sum: as many as an unknown length", "segment_sum: ids outside"),
         ),
         differs("Keras gives int64 where its rule says int32", WIDE, *UNIQUE, *TOP_K),
@@ -280,7 +281,7 @@ BY_BACKEND: dict[str, list[Difference]] = {
         differs("Keras gives int64 where its rule says int32", WIDE, *UNIQUE, *TOP_K),
         differs("jax alone fills up with the least", ERROR, "unique: of floats"),
         differs("the neighbour is rounded to float32", INTEGERS, "nextafter: of zero and equals"),
-        differs("torch takes no class outside", "must be smaller", "multi_hot: as integers", "one_hot"),
+        differs("torch takes no class outside", "must be smaller", "multi_hot: as integers", *OUTSIDE),
         differs("Keras broadcasts no weights of an inner axis", "must match", "average: by weights of its shape"),
         differs("Keras sums the weights of the last axis alone", SHAPES, "average: of all by weights"),
         differs("torch has no uint16", "int32", "saturate_cast: of signed to unsigned"),

@@ -29,7 +29,6 @@ REASONS: dict[str, str] = {
     r"ops: (deg2rad|rad2deg|hypot)\((bool|u?int8).*other values": "numpy computes 8 bits in half precision",
     r"ops: sinc\(\w+\[1\].*other values": "of one it is zero, but for the rounding of pi",
     r"ops: trapezoid\(bool.*other values": "numpy's sum of flags is a flag",
-    r"ops: histogram\(.*float32 where Keras has int64": "Keras gives counts where its rule says float32",
     r"ops: sobel_edges\(.*other values": "numpy goes on beyond the border in another way",
     r"ops: perspective_transform\(b?float16.*other values": "Keras solves for the transform in half precision",
     r"ops: top_k\(.*, False\).*other values": "not sorted: the order is any",
