@@ -36,7 +36,7 @@ SHOWN_BY = {
     "control flow": ["tests/ops/test_control_flow.py", "tests/capture/test_control_flow.py"],
     "state": ["tests/test_states.py::test_the_file_keeps_them", "tests/test_states.py::test_the_caller_carries_them"],
     "layers": ["tests/layers/test_enumeration.py", "tests/layers/test_core.py"],
-    "KerasHub": ["tests/models/test_families.py", "tests/models/test_kerashub.py"],
+    "KerasHub": ["tests/models/test_families.py", "tests/models/test_kerashub.py", "tests/hub/test_diffusion.py"],
     "trained models": ["tests/models/test_real_models.py"],
     "signatures of KerasHub": ["tests/hub/test_configurations.py"],
     "backend functions": ["tests/backends/test_native_calls.py"],

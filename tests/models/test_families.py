@@ -1,6 +1,6 @@
 """All of KerasHub, tiny, against Keras: each backbone and each task of each family, by the default call.
 
-What fails for a reason that is KerasHub's or LiteRT's, or waits for a configuration, stands in `LEFT`.
+What fails for a reason that is KerasHub's or LiteRT's stands in `LEFT`.
 """
 
 import functools
@@ -20,18 +20,16 @@ SIZES = (
     {"n": 2, "s": 9, "t": 5, "p": 3, "h": 32, "w": 64, "i": 2, "v": 8, "x": 16, "a": 1, "u": 4, "f": 16},
     {"n": 3, "s": 16, "t": 1, "p": 4, "h": 64, "w": 32, "i": 1, "v": 4, "x": 16, "a": 2, "u": 10, "f": 20},
 )
-STEPS = "a scheduler asks for the number of steps: its parts are to be signatures, which a configuration must say"
 LEFT: dict[str, str] = {
-    "StableDiffusion3Backbone": STEPS,
-    "StableDiffusion3ImageToImage": STEPS,
-    "StableDiffusion3Inpaint": STEPS,
-    "StableDiffusion3TextToImage": STEPS,
     "Gemma4AssistantCausalLM": "KerasHub's own call raises: it is run by the generation of its target only",
 }
+# Their parts are signatures: tests/hub/test_diffusion.py.
+IN_PARTS = tuple(f"StableDiffusion3{name}" for name in ("Backbone", "ImageToImage", "Inpaint", "TextToImage"))
 # What takes more than two seconds, and what is not the backbone, is for the nightly stage `long`.
 LONG = bool(os.environ.get("KELT_LONG"))
-SLOW = ("Gemma4", "BASNet", "DFine", "SAM3", "RetinaNet", "StableDiffusion3", "Gemma3nBackbone", "T5Gemma2")
-CASES = [name for name in families.CASES if LONG or ("Backbone" in name and not name.startswith(SLOW))]
+SLOW = ("Gemma4", "BASNet", "DFine", "SAM3", "RetinaNet", "Gemma3nBackbone", "T5Gemma2")
+WHOLE = [name for name in families.CASES if name not in IN_PARTS]
+CASES = [name for name in WHOLE if LONG or ("Backbone" in name and not name.startswith(SLOW))]
 
 
 def left(name):

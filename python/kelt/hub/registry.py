@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from kelt.errors import bad_argument
-from kelt.hub import kinds
+from kelt.hub import diffusion, kinds
 from kelt.hub.config import Bound, ExportConfig
 from kelt.hub.presets import from_preset
 
 # The first whose `kinds` the model is an instance of: what is special before what is general.
 BUILT_IN: tuple[ExportConfig, ...] = (
+    diffusion.StableDiffusion3(),  # before Backbone, which one of them is
     kinds.SegmentAnything(),  # before ImageSegmenter and Backbone, which they are
     kinds.AudioToText(),  # before Seq2SeqLM, which it is
     kinds.Multimodal(),  # before CausalLM and Seq2SeqLM, which most are
