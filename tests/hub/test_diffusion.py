@@ -73,10 +73,10 @@ def test_a_picture_is_made_as_in_keras(step, num_steps, parts):
 def test_an_image_is_encoded_and_noise_added_as_in_keras(parts):
     backbone, functions = parts
     vars(backbone.scheduler).pop("sigmas", None)
-    images, noise = normal(3, *backbone.image_shape), normal(3, *backbone.latent_shape[1:])
-    found = functions["encode_image"](images, noise)["latents"]
-    close(found, backbone.encode_image_step(images))
-    close(functions["add_noise"](found, noise, 1, 5)["latents"], backbone.add_noise_step(found, noise, 1, 5))
+    images = normal(3, *backbone.image_shape)
+    latents, noise = normal(3, *backbone.latent_shape[1:]), normal(3, *backbone.latent_shape[1:])
+    close(functions["encode_image"](images, noise)["latents"], backbone.encode_image_step(images))
+    close(functions["add_noise"](latents, noise, 1, 5)["latents"], backbone.add_noise_step(latents, noise, 1, 5))
 
 
 def test_the_noise_of_each_step_is_that_of_the_scheduler():
