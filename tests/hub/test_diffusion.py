@@ -76,7 +76,9 @@ def test_an_image_is_encoded_and_noise_added_as_in_keras(parts):
     images = normal(3, *backbone.image_shape)
     latents, noise = normal(3, *backbone.latent_shape[1:]), normal(3, *backbone.latent_shape[1:])
     close(functions["encode_image"](images, noise)["latents"], backbone.encode_image_step(images))
-    close(functions["add_noise"](latents, noise, 1, 5)["latents"], backbone.add_noise_step(latents, noise, 1, 5))
+    steps = [ops.convert_to_tensor(np.int32(number)) for number in (1, 5)]
+    noisy = functions["add_noise"](latents, noise, *steps)["latents"]
+    close(noisy, backbone.add_noise_step(latents, noise, *steps))
 
 
 def test_the_noise_of_each_step_is_that_of_the_scheduler():
