@@ -7,8 +7,10 @@
 namespace kelt::rewrite {
 namespace {
 
-// Heads are axis 2; each key head, and the value head with it, in turn for as many query heads.
+// Heads are axis 2; each key head, and the value head with it, in turn for as many query heads. A list would repeat each head by a
+// number of its own.
 bool repeats_heads(Match& match) {
+  if (!std::holds_alternative<int64_t>(match.attribute("group").value)) return false;
   const auto is_heads = [&match](std::string_view axis) {
     const auto axes = axes_of(match, axis, 4);
     return axes && axes->size() == 1 && axes->front() == 2;
@@ -18,16 +20,25 @@ bool repeats_heads(Match& match) {
   return key.size() == 4 && value.size() == 4 && key[2].is_static() && key[2] == value[2] && is_heads("key_axis") && is_heads("value_axis");
 }
 
-// (batch, 1, 1, queries, keys): the same for all heads.
-bool masks_all_heads(Match& match) {
+// The queries keep their heads, which are known, and the mask is (batch, 1, 1, queries, keys): the same for all of them.
+bool shares_known_heads(Match& match) {
   const Dims& mask = match.type("mask").dims;
-  return mask.size() == 5 && mask[1] == Dim(1) && mask[2] == Dim(1);
+  const Dims& key = match.type("key").dims;
+  return mask.size() == 5 && mask[1] == Dim(1) && mask[2] == Dim(1) && key[2].is_static() && same_type(match, "query", "y");
+}
+
+// Whether the last axis of `whole` is as long as those of two like `half` together, and the others are the same.
+bool is_half(const Match& match, std::string_view half, std::string_view whole) {
+  Dims both = match.type(half).dims;
+  if (both.empty()) return false;
+  both.back() = both.back() * Dim(2);
+  return same_lengths(both, match.type(whole).dims);
 }
 
 // Halves of one width, whose elements alternate in both operands of a product alike: which order they have is all one.
 bool alternate_alike(Match& match) {
   return match.type("scale").dims.empty() && same_type(match, "a", "b") && same_type(match, "c", "d") && all_float32(match, {"a", "c"}) &&
-         match.type("a").dims.back() == match.type("c").dims.back();
+         is_half(match, "a", "interleaved") && is_half(match, "c", "key");
 }
 
 }  // namespace
@@ -60,7 +71,7 @@ constexpr Rule kAttentionOfGroups{
         %mixed = einsum(subscripts="bkgts,bskh->btkgh", operands=[%weights, %value])
         %y: f32[b,t,n,h] = reshape(x=%mixed, newshape=$whole))",
     .replacement = "%y = grouped_attention(query=%query, key=%key, value=%value, mask=%mask, masked_is_zero=$zero)",
-    .condition = [](Match& match) { return masks_all_heads(match) && same_type(match, "query", "y"); },
+    .condition = shares_known_heads,
 };
 
 constexpr Rule kAttentionZeroed{

@@ -42,6 +42,10 @@ TEST(GroupedAttention, OfKeysThatAreReadElsewhereStays) {
                                R"(%6 "y", %4 "keys")"));
 }
 
+TEST(GroupedAttention, OfWhichEachHeadIsRepeatedByItsOwnNumberStays) {
+  expect_unchanged(repeated("repeats=[3, 5], axis=2", "repeats=[3, 5], axis=2"));
+}
+
 TEST(GroupedAttention, AlongAnotherAxisStays) {
   expect_unchanged(function_of(R"(%0 "q": f32[n,8,4,16], %1 "k": f32[n,4,4,16], %2 "v": f32[n,4,4,16])",
                                "%3: f32[n,8,4,16] = repeat(x=%1, repeats=2, axis=1)\n"
@@ -106,6 +110,17 @@ TEST(InterleavedHeads, AreJoinedWhereBothAlternate) {
                              "%8: f32[n,t,2,8] = concatenate(xs=[%2, %3], axis=-1)\n"
                              "%9: f32[n,2,2,s,t] = einsum(subscripts=\"btkgh,bskh->bkgts\", operands=[%7, %8])",
                              R"(%9 "y")"));
+}
+
+TEST(InterleavedHeads, ThatAreSplitAnewStay) {  // [n, s, 8, 2, 2] as [n, s, 4, 8]: neighbours of several heads
+  expect_unchanged(
+      function_of(R"(%0 "a": f32[n,s,8,2], %1 "b": f32[n,s,8,2], %2 "c": f32[n,t,4,2], %3 "d": f32[n,t,4,2], %4 "scale": f32[])",
+                  "%5: f32[n,s,8,2,2] = stack(x=[%0, %1], axis=-1)\n%6: f32[n,s,4,8] = reshape(x=%5, newshape=[{n}, {s}, 4, 8])\n"
+                  "%7: f32[n,s,4,8] = multiply(x1=%6, x2=%4)\n"
+                  "%8: f32[n,s,2,2,8] = reshape(x=%7, newshape=[{n}, {s}, 2, 2, 8])\n"
+                  "%9: f32[n,t,4,2,2] = stack(x=[%2, %3], axis=-1)\n%10: f32[n,t,2,8] = reshape(x=%9, newshape=[{n}, {t}, 2, 8])\n"
+                  "%11: f32[n,2,2,s,t] = einsum(subscripts=\"btkgh,bskh->bkgts\", operands=[%8, %10])",
+                  R"(%11 "y")"));
 }
 
 TEST(InterleavedHeads, OfWhichOneAlternatesStay) {

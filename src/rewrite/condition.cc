@@ -1,13 +1,14 @@
 #include "rewrite/condition.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
 namespace kelt::rewrite {
 namespace {
 
-constexpr int kMostMakers = 8;  // between a value and what gives its sign
+constexpr int kMostMakers = 12;  // between a value and what tells of it
 
 std::optional<graph::ValueId> tensor(const graph::Node& node, std::string_view name) {
   const graph::Argument* argument = graph::find_argument(node, name);
@@ -32,7 +33,33 @@ Sign sign_within(const Index& index, graph::ValueId id, int depth) {
   return std::min(a, b) == Sign::kAny ? Sign::kAny : std::max(a, b);
 }
 
+bool is_finite_within(const Index& index, graph::ValueId id, int depth);
+
+bool operands_are_finite(const Index& index, const graph::Node& node, int depth) {
+  return std::ranges::all_of(node.args, [&](const graph::Argument& argument) {
+    const auto* operand = std::get_if<graph::ValueId>(&argument.value.value);
+    return operand == nullptr || is_finite_within(index, *operand, depth + 1);
+  });
+}
+
+bool is_finite_within(const Index& index, graph::ValueId id, int depth) {
+  constexpr std::array<std::string_view, 5> kFinite = {"einsum", "matmul", "dot", "tensordot", "arange"};
+  constexpr std::array<std::string_view, 15> kStays = {"tanh",     "add",     "subtract",    "multiply",     "where",
+                                                       "cast",     "reshape", "expand_dims", "broadcast_to", "transpose",
+                                                       "moveaxis", "slice",   "get_item",    "take",         "take_along_axis"};
+  if (!is_float(index.type(id).dtype)) return true;
+  const graph::Node* node = index.maker_node(id);
+  if (node == nullptr || depth > kMostMakers) return false;
+  if (std::ranges::find(kFinite, node->op) != kFinite.end()) return true;
+  if (std::ranges::find(kStays, node->op) != kStays.end()) return operands_are_finite(index, *node, depth);
+  const auto divisor = node->op == "divide" ? tensor(*node, "x2") : std::nullopt;
+  if (divisor) return index.scalar(*divisor).value_or(0) != 0 && operands_are_finite(index, *node, depth);
+  return index.is_finite_constant(*node);
+}
+
 }  // namespace
+
+bool is_finite(const Index& index, graph::ValueId id) { return is_finite_within(index, id, 0); }
 
 bool all_float32(const Match& match, std::initializer_list<std::string_view> names) {
   return std::ranges::all_of(names, [&](std::string_view name) { return match.type(name).dtype == DType::kFloat32; });

@@ -28,5 +28,8 @@ enum class Sign {
   kPositive,
 };
 [[nodiscard]] Sign sign_of(const Index& index, graph::ValueId id);
+// Whether no number of the value is infinite or NaN, taken that the model's products and inputs of these are not: false where it is
+// not known.
+[[nodiscard]] bool is_finite(const Index& index, graph::ValueId id);
 
 }  // namespace kelt::rewrite

@@ -1,5 +1,6 @@
 #include "rewrite/index.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "graph/visit.h"
@@ -7,7 +8,15 @@
 namespace kelt::rewrite {
 namespace {
 
-constexpr int kMostSteps = 8;  // from a number back to its constants
+constexpr int kMostSteps = 8;          // from a number back to its constants
+constexpr size_t kMostRead = 1 << 16;  // numbers of a weight
+
+bool is_finite_literal(const graph::Attribute& attribute) {
+  const auto* list = std::get_if<graph::List>(&attribute.value);
+  if (list != nullptr) return std::ranges::all_of(*list, is_finite_literal);
+  const auto number = number_in(attribute);
+  return number && std::isfinite(*number);
+}
 
 }  // namespace
 
@@ -59,6 +68,15 @@ std::optional<double> Index::computed(const graph::Node& node, int depth) const 
     return node.op == "divide" ? *x1 / *x2 : *x1 * *x2;
   }
   return std::nullopt;
+}
+
+bool Index::is_finite_constant(const graph::Node& node) const {
+  if (node.op == "constant") return is_finite_literal(graph::find_argument(node, "value")->value);
+  if (node.op != "weight") return false;
+  const Array& array = module_->weights[std::get<graph::WeightId>(graph::find_argument(node, "table")->value.value).index].array;
+  if (array.count() > kMostRead) return false;
+  const auto numbers = read_as<double>(array);
+  return numbers.ok() && std::ranges::all_of(*numbers, [](double number) { return std::isfinite(number); });
 }
 
 std::optional<double> Index::number_of(graph::ValueId id, int depth) const {

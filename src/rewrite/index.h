@@ -24,6 +24,8 @@ class Index {
   [[nodiscard]] bool is_output(graph::ValueId id) const { return outputs_[id.index]; }
   // The number that the value is, if it has one element and follows from constants: sqrt(2.0), too.
   [[nodiscard]] std::optional<double> scalar(graph::ValueId id) const;
+  // Whether the node makes numbers that are written down or small enough to be read, all of them finite.
+  [[nodiscard]] bool is_finite_constant(const graph::Node& node) const;
 
  private:
   [[nodiscard]] std::optional<double> number_of(graph::ValueId id, int depth) const;

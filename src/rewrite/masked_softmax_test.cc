@@ -35,6 +35,42 @@ TEST(MaskedSoftmax, OfWhatMayBeInfiniteStays) {
                                R"(%5 "y")"));
 }
 
+std::string biased(std::string_view inputs, std::string_view bias) {
+  return function_of(std::string(kOperands) + std::string(inputs),
+                     std::string(kProduct) + std::string(bias) +
+                         "%6: f32[n,2,s,s] = add(x1=%3, x2=%5)\n%7: f32[] = constant(value=-1e+09)\n"
+                         "%8: f32[n,2,s,s] = where(condition=%2, x1=%6, x2=%7)\n%9: f32[n,2,s,s] = softmax(x=%8, axis=3)",
+                     R"(%9 "y")");
+}
+
+TEST(MaskedSoftmax, WithABiasThatIsGivenStays) {  // which may hold -inf: a row that is masked whole would be NaN
+  expect_unchanged(biased(R"(, %4 "bias": f32[1,2,s,s])", "%5: f32[1,2,s,s] = negative(x=%4)\n"));
+  expect_unchanged(biased(R"(, %4 "bias": f32[1,2,s,s])", "%5: f32[1,2,s,s] = tanh(x=%4)\n"));
+}
+
+TEST(MaskedSoftmax, WithABiasThatIsWrittenDown) {  // as the slopes of ALiBi are
+  const auto bias = [](std::string_view number) {
+    return biased(
+        "", "%4: f32[2] = constant(value=[0.5, " + std::string(number) + "])\n%5: f32[1,2,1,1] = reshape(x=%4, newshape=[1, 2, 1, 1])\n");
+  };
+  expect_rewrite(bias("0.25"),
+                 function_of(kOperands,
+                             std::string(kProduct) +
+                                 "%4: f32[2] = constant(value=[0.5, 0.25])\n%5: f32[1,2,1,1] = reshape(x=%4, newshape=[1, 2, 1, 1])\n"
+                                 "%6: f32[n,2,s,s] = add(x1=%3, x2=%5)\n"
+                                 "%7: f32[n,2,s,s] = masked_softmax(x=%6, mask=%2, axis=3, masked_is_zero=False)",
+                             R"(%7 "y")"));
+  expect_unchanged(bias("-inf"));
+}
+
+TEST(MaskedSoftmax, DividedByWhatMayBeZeroStays) {
+  expect_unchanged(function_of(std::string(kOperands) + R"(, %3 "by": f32[])",
+                               "%4: f32[n,2,s,s] = matmul(x1=%0, x2=%1)\n%5: f32[n,2,s,s] = divide(x1=%4, x2=%3)\n"
+                               "%6: f32[] = constant(value=-1e+09)\n%7: f32[n,2,s,s] = where(condition=%2, x1=%5, x2=%6)\n"
+                               "%8: f32[n,2,s,s] = softmax(x=%7, axis=3)",
+                               R"(%8 "y")"));
+}
+
 TEST(MaskedSoftmax, ThatTheMaskBroadcastsStays) {
   expect_unchanged(function_of(R"(%0 "a": f32[1,8], %1 "b": f32[8,5], %2 "mask": bool[n,5])",
                                "%3: f32[1,5] = matmul(x1=%0, x2=%1)\n%4: f32[] = constant(value=-1e+09)\n"

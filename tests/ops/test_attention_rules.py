@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from harness import check, f32, flags
 from keras import ops
+from limits import LIMITS
 
 import kelt
 
@@ -36,7 +37,8 @@ def zeroed(q, k, mask):
     return ops.where(mask, masked(q, k, mask), 0.0)
 
 
-BIAS = np.random.default_rng(2).normal(size=(1, 6, 1, 1)).astype("float32")
+RNG = np.random.default_rng(2)
+BIAS = RNG.normal(size=(1, 6, 1, 1)).astype("float32")
 CASES = {
     "rotated": (rotated, [QUERY]),
     "shared": (shared, [QUERY, KEY, VALUE]),
@@ -72,4 +74,25 @@ def test_a_row_that_is_masked_whole_is_what_keras_makes_of_it(function, scale, t
     kelt.export(function, tmp_path / "f.tflite", [*specs, keras.InputSpec(shape=(None, 1, None, None), dtype="bool")])
     (found,) = kelt.runtime.Model(tmp_path / "f.tflite")({"q": q, "k": k, "mask": mask}).values()
     wanted = ops.convert_to_numpy(function(*(ops.convert_to_tensor(array) for array in (q, k, mask))))
-    np.testing.assert_allclose(found, wanted, atol=3e-5 if scale > 1 else 1e-6)
+    np.testing.assert_allclose(found, wanted, atol=LIMITS["near zero" if scale == 1 else "float32"])
+
+
+def test_what_is_infinite_is_hidden_where_it_is_masked(tmp_path):
+    """A bias of -inf is no number that arithmetic could mask."""
+
+    def call(q, k, bias, mask):
+        logits = ops.einsum("btnh,bsnh->bnts", q, k) + bias
+        return ops.where(mask, ops.softmax(ops.where(mask, logits, -1e9), axis=-1), 0.0)
+
+    shapes = {"q": (2, 5, 2, 8), "k": (2, 5, 2, 8), "bias": (1, 1, 5, 5), "mask": (2, 1, 5, 5)}
+    given = {name: RNG.normal(size=shape).astype("float32") for name, shape in shapes.items()}
+    given["mask"] = given["mask"] > -0.5
+    given["mask"][0, 0, 2] = False
+    given["bias"][0, 0, 2] = -np.inf
+    given["mask"][1, 0, 2] = False
+    specs = [keras.InputSpec(shape=shape, dtype=given[name].dtype.name) for name, shape in shapes.items()]
+    kelt.export(call, tmp_path / "f.tflite", specs)
+    (found,) = kelt.runtime.Model(tmp_path / "f.tflite")(given).values()
+    wanted = ops.convert_to_numpy(call(*map(ops.convert_to_tensor, given.values())))
+    assert np.isfinite(wanted).all()
+    np.testing.assert_allclose(found, wanted, atol=LIMITS["near zero"])
