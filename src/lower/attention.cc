@@ -10,6 +10,7 @@
 #include "lower/core/ops.h"
 #include "lower/core/strided_slice.h"
 #include "lower/fill.h"
+#include "lower/logic.h"
 #include "lower/lowerings.h"
 #include "lower/mask.h"
 
@@ -29,20 +30,24 @@ Result<Value> causal_mask(Lowering& to, const Dim& queries, const Dim& keys) {
 constexpr std::array kHeadsFirst = {0, 2, 1, 3};  // (batch, length, heads, width) → (batch, heads, length, width), and back
 constexpr std::array kHeadsFirstTurned = {0, 2, 3, 1};
 
-// What there is beside query, key and value.
+// What there is beside query, key and value; tensors broadcast to (batch, heads, queries, keys).
 struct Logits {
   std::optional<double> cap;
-  std::vector<Value> added;   // a bias and what masks, each broadcast to (batch, heads, queries, keys)
-  std::optional<Value> kept;  // 1 or 0, by which weights are multiplied: a row that is masked whole has none
+  std::optional<Value> bias;
+  std::optional<Value> visible;    // booleans: chooses what is masked, as a bias may be infinite
+  std::optional<Value> penalty;    // or is added, where there is no bias: XNNPACK has no SELECT
+  std::optional<Value> kept = {};  // 1 or 0, by which weights are multiplied: a row that is masked whole has none
 };
 
-Value attention_weights(Lowering& to, Value logits, const Logits& rules, const std::vector<Value>& added) {
+Value attention_weights(Lowering& to, Value logits, const Logits& rules) {
   if (rules.cap) {
     const Value cap = like(to, logits, *rules.cap);
     const Value bent = unary(to, BuiltinOperator::TANH, div(to, logits, cap));
     logits = mul(to, bent, cap);
   }
-  for (const Value& each : added) logits = add(to, logits, each);
+  if (rules.bias) logits = add(to, logits, *rules.bias);
+  if (rules.visible) logits = select(to, *rules.visible, logits, like(to, logits, kMasked));
+  if (rules.penalty) logits = add(to, logits, *rules.penalty);
   const Value weights = softmax(to, logits);
   return rules.kept ? mul(to, weights, *rules.kept) : weights;
 }
@@ -53,6 +58,16 @@ Result<Value> heads_of(Lowering& to, const Value& x, int64_t first, int64_t coun
   const auto heads = axis < 0 ? std::optional<int64_t>(1) : x.dims[axis].value();
   if (heads && (*heads == 1 || *heads == count)) return x;
   return slice_axis(to, x, axis, first, first + count, Dim(count));
+}
+
+Result<Logits> of_heads(Lowering& to, const Logits& rules, int64_t first, int64_t count) {
+  Logits mine = rules;
+  for (std::optional<Value>* each : {&mine.bias, &mine.visible, &mine.penalty, &mine.kept}) {
+    if (*each) {
+      KELT_ASSIGN_OR_RETURN(*each, heads_of(to, **each, first, count));
+    }
+  }
+  return mine;
 }
 
 // Several query heads share a key head and a value head: a product for each of these, which is broadcast over its queries. Repeating
@@ -67,12 +82,9 @@ Result<Value> grouped_attention(Lowering& to, const Value& query, const Value& k
     KELT_ASSIGN_OR_RETURN(const Value mine, heads_of(to, queries, head * group, group));
     KELT_ASSIGN_OR_RETURN(const Value seen, heads_of(to, keys, head, 1));
     KELT_ASSIGN_OR_RETURN(const Value taken, heads_of(to, values, head, 1));
-    std::vector<Value> added;
-    for (const Value& each : rules.added) {
-      KELT_ASSIGN_OR_RETURN(added.emplace_back(), heads_of(to, each, head * group, group));
-    }
+    KELT_ASSIGN_OR_RETURN(const Logits own, of_heads(to, rules, head * group, group));
     KELT_ASSIGN_OR_RETURN(const Value logits, matmul(to, mine, seen));
-    KELT_ASSIGN_OR_RETURN(parts.emplace_back(), matmul(to, attention_weights(to, logits, rules, added), taken));
+    KELT_ASSIGN_OR_RETURN(parts.emplace_back(), matmul(to, attention_weights(to, logits, own), taken));
   }
   return transpose(to, concatenate(to, parts, 1), kHeadsFirst);
 }
@@ -81,7 +93,7 @@ Result<Value> attention(Lowering& to, const Value& query, const Value& key, cons
   const auto heads = query.dim(2).value(), shared = key.dim(2).value();
   if (heads && shared && *heads != *shared) return grouped_attention(to, query, key, value, rules);
   KELT_ASSIGN_OR_RETURN(const Value logits, contract(to, query, key, {"btnh", "bsnh", "bnts"}));
-  return contract(to, attention_weights(to, logits, rules, rules.added), value, {"bnts", "bsnh", "btnh"});
+  return contract(to, attention_weights(to, logits, rules), value, {"bnts", "bsnh", "btnh"});
 }
 
 }  // namespace
@@ -105,13 +117,15 @@ Result<void> lower_dot_product_attention(const graph::Node& node, Lowering& to) 
   if (!scale && !width) return reject("scales by the size of its heads, which is not known");
 
   const double factor = scale ? *scale : 1 / std::sqrt(static_cast<double>(*width));
-  Logits rules{.cap = cap};
-  if (bias) rules.added.push_back(cast(to, *bias, dtype));
-  if (mask) rules.added.push_back(penalty(to, cast(to, *mask, dtype)));
+  std::optional<Value> visible = mask;
   if (causal) {
     KELT_ASSIGN_OR_RETURN(const Value seen, causal_mask(to, query.dim(1), key.dim(1)));
-    rules.added.push_back(penalty(to, cast(to, seen, dtype)));
+    visible = mask ? logical_and(to, *mask, seen) : seen;
   }
+  Logits rules{.cap = cap};
+  if (bias) rules.bias = cast(to, *bias, dtype);
+  if (visible && bias) rules.visible = visible;
+  if (visible && !bias) rules.penalty = penalty(to, cast(to, *visible, dtype));
   const Value scaled = mul(to, query, like(to, query, factor));
   KELT_ASSIGN_OR_RETURN(const Value y, attention(to, scaled, key, value, rules));
   return to.bind(node, cast(to, y, declared));
@@ -127,9 +141,9 @@ Result<void> lower_grouped_attention(const graph::Node& node, Lowering& to) {
   const bool zero = args.flag("masked_is_zero");
   KELT_RETURN_IF_ERROR(args.finish());
   constexpr std::array kGroups = {1};
-  KELT_ASSIGN_OR_RETURN(const Value of_heads, squeeze(to, mask, kGroups));
-  const Value kept = cast(to, of_heads, query.dtype);
-  Logits rules{.added = {penalty(to, kept)}};
+  KELT_ASSIGN_OR_RETURN(const Value visible, squeeze(to, mask, kGroups));
+  const Value kept = cast(to, visible, query.dtype);
+  Logits rules{.penalty = penalty(to, kept)};
   if (zero) rules.kept = kept;
   KELT_ASSIGN_OR_RETURN(const Value y, attention(to, query, key, value, rules));
   return to.bind(node, y);

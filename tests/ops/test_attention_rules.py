@@ -77,13 +77,23 @@ def test_a_row_that_is_masked_whole_is_what_keras_makes_of_it(function, scale, t
     np.testing.assert_allclose(found, wanted, atol=LIMITS["near zero" if scale == 1 else "float32"])
 
 
-def test_what_is_infinite_is_hidden_where_it_is_masked(tmp_path):
-    """A bias of -inf is no number that arithmetic could mask."""
+def by_parts(q, k, bias, mask):
+    logits = ops.einsum("btnh,bsnh->bnts", q, k) + bias
+    return ops.where(mask, ops.softmax(ops.where(mask, logits, -1e9), axis=-1), 0.0)
 
-    def call(q, k, bias, mask):
-        logits = ops.einsum("btnh,bsnh->bnts", q, k) + bias
-        return ops.where(mask, ops.softmax(ops.where(mask, logits, -1e9), axis=-1), 0.0)
 
+HIDDEN = {
+    "by parts": by_parts,
+    "a bias and a mask": lambda q, k, bias, mask: ops.dot_product_attention(q, k, k, bias=bias, mask=mask),
+    "a bias, causal": lambda q, k, bias, _: ops.dot_product_attention(q, k, k, bias=bias, is_causal=True),
+    "a mask, causal": lambda q, k, _, mask: ops.dot_product_attention(q, k, k, mask=mask, is_causal=True),
+}
+
+
+@pytest.mark.parametrize("case", HIDDEN)
+def test_what_is_infinite_is_hidden_where_it_is_masked(case, tmp_path):
+    """A bias of -inf is no number that arithmetic could mask; and a row that is masked whole is so once, not twice."""
+    call = HIDDEN[case]
     shapes = {"q": (2, 5, 2, 8), "k": (2, 5, 2, 8), "bias": (1, 1, 5, 5), "mask": (2, 1, 5, 5)}
     given = {name: RNG.normal(size=shape).astype("float32") for name, shape in shapes.items()}
     given["mask"] = given["mask"] > -0.5
@@ -92,7 +102,9 @@ def test_what_is_infinite_is_hidden_where_it_is_masked(tmp_path):
     given["mask"][1, 0, 2] = False
     specs = [keras.InputSpec(shape=shape, dtype=given[name].dtype.name) for name, shape in shapes.items()]
     kelt.export(call, tmp_path / "f.tflite", specs)
-    (found,) = kelt.runtime.Model(tmp_path / "f.tflite")(given).values()
+    file = kelt.runtime.Model(tmp_path / "f.tflite")
+    ((inputs, _),) = file.signatures.values()
+    (found,) = file({port.name: array for port, array in zip(inputs, given.values())}).values()
     wanted = ops.convert_to_numpy(call(*map(ops.convert_to_tensor, given.values())))
     assert np.isfinite(wanted).all()
     np.testing.assert_allclose(found, wanted, atol=LIMITS["near zero"])
