@@ -19,10 +19,7 @@ constexpr double kEpsilon = 1e-7;
 Value negative(Lowering& to, const Value& x) { return unary(to, BuiltinOperator::NEG, x); }
 Value logarithm(Lowering& to, const Value& x) { return unary(to, BuiltinOperator::LOG, x); }
 Value exponential(Lowering& to, const Value& x) { return unary(to, BuiltinOperator::EXP, x); }
-Value clipped(Lowering& to, const Value& x) {
-  const Value above = binary(to, BuiltinOperator::MAXIMUM, x, like(to, x, kEpsilon));
-  return binary(to, BuiltinOperator::MINIMUM, above, like(to, x, 1.0F - static_cast<float>(kEpsilon)));
-}
+Value clipped(Lowering& to, const Value& x) { return clip(to, x, kEpsilon, 1.0F - static_cast<float>(kEpsilon)); }
 
 struct Scores {
   Value target, output;

@@ -34,8 +34,7 @@ constexpr double kTails[] = {-0.000200214257, 0.000100950558, 0.00134934322, -0.
 }  // namespace
 
 Value erf(Lowering& to, const Value& x) {
-  const Value low = binary(to, BuiltinOperator::MAXIMUM, x, like(to, x, -4));
-  const Value bounded = binary(to, BuiltinOperator::MINIMUM, low, like(to, x, 4));
+  const Value bounded = clip(to, x, -4, 4);
   const Value squared = mul(to, bounded, bounded);
   const Value denominator = polynomial(to, squared, kDenominator);
   return div(to, mul(to, bounded, polynomial(to, squared, kNumerator)), denominator);

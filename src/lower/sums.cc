@@ -19,8 +19,6 @@ constexpr int64_t kFewInRow = 4096;  // likewise along the last axes, where the 
 constexpr double kMostOff = 4e-7;    // of itself is a mean in blocks
 constexpr double kVast = 1e30;       // no mean is, but of infinities
 
-bool contains(std::span<const int> axes, int axis) { return std::ranges::find(axes, axis) != axes.end(); }
-
 // The number of elements added, if it is known.
 Dim count_of(const Value& x, std::span<const int> axes) {
   Dim count = 1;
@@ -126,18 +124,11 @@ std::vector<int> sorted(std::span<const int> axes) {
   return order;
 }
 
-Value limited(Lowering& to, const Value& x) {
-  const Value low = binary(to, BuiltinOperator::MAXIMUM, x, like(to, x, -kVast));
-  return binary(to, BuiltinOperator::MINIMUM, low, like(to, x, kVast));
-}
-
 // What the subtraction of a mean rounds off is the same for most elements: of numbers around zero it is more than the mean can be
 // off, which is a few units of its last place.
 Value bounded_correction(Lowering& to, const Value& correction, const Value& mean) {
   const Value most = mul(to, unary(to, BuiltinOperator::ABS, mean), like(to, mean, kMostOff));
-  const Value least = unary(to, BuiltinOperator::NEG, most);
-  const Value low = binary(to, BuiltinOperator::MAXIMUM, correction, least);
-  return binary(to, BuiltinOperator::MINIMUM, low, most);
+  return clip(to, correction, unary(to, BuiltinOperator::NEG, most), most);
 }
 
 // The mean and what it leaves, whose own mean is taken off too.
@@ -145,7 +136,7 @@ template <typename Mean>
 Result<Centred> centred_twice(Lowering& to, const Value& x, const Mean& mean_of_it, bool bounded) {
   KELT_ASSIGN_OR_RETURN(const Value mean, mean_of_it(x));
   // Kept finite, so that an infinity is not taken off itself.
-  const Value first = limited(to, mean);
+  const Value first = clip(to, mean, -kVast, kVast);
   const Value rest = sub(to, x, first);
   KELT_ASSIGN_OR_RETURN(const Value more, mean_of_it(rest));
   const Value whole = bounded ? add(to, mean, bounded_correction(to, more, first)) : add(to, first, more);

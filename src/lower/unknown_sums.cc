@@ -22,8 +22,6 @@ constexpr int64_t kFewAtOnce = 64;   // are added in one go
 constexpr int64_t kFewChannels = 2;  // are no work for a convolution
 constexpr double kBeyond = 1e30;     // no sum is, but of infinities
 
-bool contains_axis(std::span<const int> axes, int axis) { return std::ranges::find(axes, axis) != axes.end(); }
-
 bool is_few(const Dim& length) { return length.value() && *length.value() <= kFewAtOnce; }
 
 Value sum_at_once(Lowering& to, const Value& x, std::span<const int> axes) {
@@ -58,7 +56,7 @@ Result<Image> image_of(Lowering& to, const Value& x, std::span<const int> axes) 
   Image image{.levels = leading > 0 ? kLevels : kLevelsOfImage};
   KELT_ASSIGN_OR_RETURN(image.value, with_leading_axes(to, x, leading));
   const auto channels = image.value.dim(-1).value();
-  const bool has_channels = channels && *channels >= kFewChannels && !contains_axis(axes, x.rank() - 1);
+  const bool has_channels = channels && *channels >= kFewChannels && !contains(axes, x.rank() - 1);
   for (const int axis : axes) {
     const int at = axis + leading;
     (has_channels && (at == 1 || at == 2) ? image.inner : image.outer).push_back(at);
@@ -117,8 +115,7 @@ Value sum_of_pooled(Lowering& to, const Value& image, int axis) {
 Value sum_by_poolings(Lowering& to, const Value& image, int axis) {
   const Value rough = reduce(to, BuiltinOperator::SUM, image, std::vector<int>{axis}, true);
   if (is_few(image.dim(axis))) return rough;
-  const Value low = binary(to, BuiltinOperator::MAXIMUM, rough, like(to, rough, -kBeyond));
-  const Value finite = binary(to, BuiltinOperator::MINIMUM, low, like(to, rough, kBeyond));
+  const Value finite = clip(to, rough, -kBeyond, kBeyond);
   const Value beyond = sub(to, rough, finite);  // NaN or infinite where the sum is
   Value sum;
   if (axis == 1 || axis == 2) {
@@ -166,6 +163,8 @@ Result<Value> count_by_convolutions(Lowering& to, const Image& image) {
 }
 
 }  // namespace
+
+bool contains(std::span<const int> axes, int axis) { return std::ranges::find(axes, axis) != axes.end(); }
 
 Result<Value> sum_in_blocks(Lowering& to, const Value& x, std::span<const int> axes) {
   if (x.rank() > kImageRank) return sum_of_many_axes(to, x, axes);

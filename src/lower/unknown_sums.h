@@ -13,6 +13,8 @@
 
 namespace kelt::lower {
 
+[[nodiscard]] bool contains(std::span<const int> axes, int axis);
+
 // The sum along axes, counted from the front and sorted, as a value of four axes: those of `x` with others of length 1 in front.
 // Reduced axes stay, with length 1. Of more than four axes the surplus is added up one by one, and `x` keeps its own.
 Result<Value> sum_in_blocks(Lowering& to, const Value& x, std::span<const int> axes);

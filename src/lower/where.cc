@@ -42,7 +42,7 @@ Result<void> lower_clip(const graph::Node& node, Lowering& to) {
   const Value low = args.scalar_or_tensor("x_min", dtype);
   const Value high = args.scalar_or_tensor("x_max", dtype);
   KELT_RETURN_IF_ERROR(args.finish());
-  return to.bind(node, binary(to, litert::BuiltinOperator::MINIMUM, binary(to, litert::BuiltinOperator::MAXIMUM, x, low), high));
+  return to.bind(node, clip(to, x, low, high));
 }
 
 }  // namespace kelt::lower

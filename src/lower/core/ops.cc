@@ -115,6 +115,16 @@ Value cast(Emitter& to, const Value& x, DType dtype) {
 
 Value like(Emitter& to, const Value& x, double scalar) { return to.constant(x.dtype, scalar); }
 
+Value clip(Emitter& to, const Value& x, const Value& low, const Value& high) {
+  const Value above = binary(to, BuiltinOperator::MAXIMUM, x, low);
+  return binary(to, BuiltinOperator::MINIMUM, above, high);
+}
+
+Value clip(Emitter& to, const Value& x, double low, double high) {
+  const Value above = binary(to, BuiltinOperator::MAXIMUM, x, like(to, x, low));
+  return binary(to, BuiltinOperator::MINIMUM, above, like(to, x, high));
+}
+
 Result<Value> reshape(Lowering& to, const Value& x, const Dims& dims) {
   if (same_lengths(x.dims, dims)) return x;
   const auto constant = to.constant_of(x);
