@@ -19,12 +19,6 @@ class Preprocessor(keras.layers.Layer):
         vars(self).update(attributes)
 
 
-def with_preprocessor(name, **attributes):
-    model = hub_zoo.build(name)
-    model.preprocessor = Preprocessor(**attributes)
-    return model
-
-
 def bert(cls="BertTextClassifier", **attributes):
     preprocessor = Preprocessor(**attributes) if attributes else None
     backbone = hub_zoo.build("BertBackbone")
@@ -90,6 +84,42 @@ def test_a_signature_of_the_users_own_stands_alone(tmp_path):
         exported(bert(), tmp_path, input_signature=specs, max_sequence_length=8)
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("12", "max_sequence_length is a number, not '12'"),
+        ((7, 5), r"max_sequence_length is a number, not \(7, 5\)"),
+        (0, "max_sequence_length is a number, not 0"),
+        (True, "max_sequence_length is a number, not True"),
+    ],
+)
+def test_a_length_that_is_none_is_rejected(value, words, tmp_path):
+    with pytest.raises(ValueError, match=words):
+        exported(bert(), tmp_path, max_sequence_length=value)
+
+
+def test_a_pair_of_lengths_has_two(tmp_path):
+    model = hub_zoo.build("T5Backbone")
+    words = r"max_sequence_length is a number or a pair \(encoder, decoder\), not \(7, 5, 3\)"
+    with pytest.raises(ValueError, match=words):
+        exported(model, tmp_path, max_sequence_length=(7, 5, 3))
+
+
+def test_the_preprocessor_of_two_texts_gives_the_length_of_each(tmp_path):
+    backbone = hub_zoo.build("BartBackbone")
+    preprocessor = Preprocessor(encoder_sequence_length=9, decoder_sequence_length=6)
+    report = exported(keras_hub.models.BartSeq2SeqLM(backbone=backbone, preprocessor=preprocessor), tmp_path)
+    assert [shapes(report)[f"{side}_token_ids"] for side in ("encoder", "decoder")] == ["i32[?, 9]", "i32[?, 6]"]
+    where = "preprocessor.encoder_sequence_length and preprocessor.decoder_sequence_length"
+    assert report.notes[0] == f"exported as Seq2Seq: max_sequence_length=(9, 6) ({where})"
+
+
+def test_a_sound_and_the_text_of_it_have_a_length_each(tmp_path):
+    model = hub_zoo.build("MoonshineBackbone")
+    found = shapes(exported(model, tmp_path, audio_length=4000, max_sequence_length=5))
+    assert {found["encoder_padding_mask"], found["decoder_token_ids"]} == {"bool[?, 4000]", "i32[?, 5]"}
+
+
 def test_an_encoder_and_a_decoder_have_a_length_each(tmp_path):
     model = hub_zoo.build("T5Backbone")
     found = shapes(exported(model, tmp_path, max_sequence_length=(7, 5)))
@@ -131,10 +161,13 @@ def test_the_same_by_the_models_own_export(tmp_path):
     assert kelt.runtime.Model(tmp_path / "m.tflite")
 
 
+PARAMETERS = {"window": "how many samples"}
+
+
 class Window(kelt.hub.ExportConfig):
     """Of a user's own class of models."""
 
-    parameters = {"window": "how many samples"}  # noqa: RUF012
+    parameters = PARAMETERS
 
     def get_input_signature(self, model, window=None):
         return keras.InputSpec(shape=(None, window, 6), dtype="float32")

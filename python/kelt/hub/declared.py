@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from kelt.errors import bad_argument
 
 # What an input holds → the axes that a parameter fixes. Names that are not here keep the axes that they have.
 ROLES = {
@@ -42,30 +45,43 @@ def specs_of(model: Any, sizes: Mapping[str, Any], roles: Mapping[str, str]) -> 
 
     Args:
         model: With declared inputs.
-        sizes: What an input holds → its length, or height and width.
+        sizes: What an input holds → its length, or a tuple of it, or of height and width.
         roles: Other roles than those of `ROLES`, by name.
 
     Returns:
         None if the model declares no inputs.
     """
-    from keras import InputSpec, tree
+    from keras import tree
 
     def spec(tensor):
         shape = list(tensor.shape)
         role, axes = axes_of(tensor.name, tuple(shape))
         size = sizes.get(roles.get(tensor.name, role))
-        for axis, dim in zip(axes, size if isinstance(size, tuple) else (size, size)):
+        for axis, dim in zip(axes, size if isinstance(size, tuple) else (size,)):
             shape[axis] = dim if shape[axis] is None else shape[axis]
-        return InputSpec(shape=tuple(shape), dtype=tensor.dtype)
+        return spec_of(shape, tensor.dtype)
 
     return tree.map_structure(spec, model.input) if getattr(model, "inputs", None) else None
 
 
-def with_shape(spec: Any, shape: tuple) -> Any:
-    """The spec with another shape."""
+def lengths_of(parameter: str, value: Any, *names: str) -> tuple:
+    """A number for each name, where one was given for all or as many as there are; None where none was."""
+    found = tuple(value) if isinstance(value, (tuple, list)) else (value,) * len(names)
+    if len(found) == len(names) and all(each is None or (_is_number(each) and each > 0) for each in found):
+        return found
+    pair = f" or a pair ({', '.join(names)})" if len(names) > 1 else ""
+    raise bad_argument(f"{parameter} is a number{pair}, not {value!r}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def spec_of(shape: Any, dtype: str = "float32") -> Any:
+    """A `keras.InputSpec`."""
     from keras import InputSpec
 
-    return InputSpec(shape=shape, dtype=spec.dtype)
+    return InputSpec(shape=tuple(shape), dtype=dtype)
 
 
 def fixed_image_size(model: Any) -> tuple[str, tuple[int, int]] | None:

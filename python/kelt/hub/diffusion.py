@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from kelt.hub.config import ExportConfig
+from kelt.hub.declared import lengths_of, spec_of
+from kelt.hub.kinds import LENGTH
 
-LENGTH = "max_sequence_length"
 PROMPTS = {LENGTH: "the length of the prompts, in tokens"}
 OF_PROMPT = ("clip_l_token_ids", "clip_g_token_ids", "t5_token_ids")
 
@@ -25,12 +26,14 @@ class StableDiffusion3(ExportConfig):
 
     def get_signatures(self, model: Any, **parameters: Any) -> dict[str, tuple[Callable[..., Any], Any]]:
         """`{name: (function, specs by argument)}`."""
+        import keras_hub
+
         backbone = getattr(model, "backbone", model)
-        ids = _spec((None, parameters.get(LENGTH)), "int32")
+        ids = spec_of((None, *lengths_of(LENGTH, parameters.get(LENGTH), "prompt")), "int32")
         prompt = OF_PROMPT if backbone.t5 is not None else OF_PROMPT[:2]
-        latents = _spec(backbone.latent_shape)
-        context, pooled = _spec((None, None, backbone.t5_hidden_dim)), _spec((None, backbone.clip_hidden_dim))
-        number, count = _spec(()), _spec((), "int32")
+        latents = spec_of(backbone.latent_shape)
+        context, pooled = spec_of((None, None, backbone.t5_hidden_dim)), spec_of((None, backbone.clip_hidden_dim))
+        number, count = spec_of(()), spec_of((), "int32")
         steps = {"step": count, "num_steps": count}
         found = {
             "encode_text": (_text_encoder(backbone), dict.fromkeys(prompt, ids)),
@@ -48,17 +51,11 @@ class StableDiffusion3(ExportConfig):
             ),
             "decode": (_decoder(backbone), {"latents": latents}),
         }
-        if hasattr(model, "backbone") and not type(model).__name__.endswith("TextToImage"):
-            images = _spec((None, *backbone.image_shape))
+        if hasattr(model, "backbone") and not isinstance(model, keras_hub.models.TextToImage):
+            images = spec_of((None, *backbone.image_shape))
             found["encode_image"] = _image_encoder(backbone), {"images": images, "noise": latents}
             found["add_noise"] = _noise_adder(backbone), {"latents": latents, "noise": latents, **steps}
         return found
-
-
-def _spec(shape, dtype="float32"):
-    from keras import InputSpec
-
-    return InputSpec(shape=shape, dtype=dtype)
 
 
 def _text_encoder(backbone):

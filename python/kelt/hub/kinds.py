@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kelt.errors import bad_argument
 from kelt.hub.config import Bound, Default, ExportConfig
-from kelt.hub.declared import attribute, fixed_image_size, inputs_of, specs_of, with_shape
+from kelt.hub.declared import ROLES, attribute, fixed_image_size, inputs_of, lengths_of, spec_of, specs_of
 
 LENGTH = "max_sequence_length"
 SIZE = "image_size"
@@ -18,7 +17,6 @@ SAMPLES = {AUDIO: "the length of the sound, in samples or frames as the encoder 
 TOKENS_OF_SOUND = {**SAMPLES, **TOKENS}
 TOKENS_AND_PIXELS = {**TOKENS, **PIXELS}
 EVERYTHING = {**TWO_TEXTS, **PIXELS, **SAMPLES}
-# Where the encoder hears, its mask is one of the sound.
 HEARS = {"encoder_padding_mask": "audio"}
 
 
@@ -27,20 +25,13 @@ class _Declared(ExportConfig):
 
     def get_input_signature(self, model: Any, **parameters: Any) -> Any:
         """`keras.InputSpec`s in the structure of the model's inputs; None, its own, where it declares none."""
-        names = {name for name, _ in inputs_of(model)}
-        return specs_of(model, self.sizes(**parameters), HEARS if "encoder_input_values" in names else {})
-
-    def sizes(self, **parameters: Any) -> dict[str, Any]:
-        """What an input holds → its size."""
-        length = parameters.get(LENGTH)
-        encoder, decoder = length if isinstance(length, (tuple, list)) else (length, length)
-        return {
-            "text": length,
-            "encoder": encoder,
-            "decoder": decoder,
-            "audio": parameters.get(AUDIO),
-            "image": _pair(parameters.get(SIZE)),
+        texts = _texts(model)
+        sizes = {
+            **dict(zip(texts, lengths_of(LENGTH, parameters.get(LENGTH), *texts))),
+            "audio": lengths_of(AUDIO, parameters.get(AUDIO), "audio"),
+            "image": lengths_of(SIZE, parameters.get(SIZE), "height", "width"),
         }
+        return specs_of(model, sizes, _roles(model))
 
     def defaults(self, model: Any) -> dict[str, Default]:
         """As the preprocessor pads and resizes."""
@@ -90,7 +81,7 @@ class SegmentAnything(_Declared):
         specs = super().get_input_signature(model, **parameters)
         backbone = getattr(model, "backbone", model)
         sides = tuple(4 * side for side in backbone.prompt_encoder.image_embedding_size)
-        return {**specs, "masks": with_shape(specs["masks"], (None, 1, *sides, 1))}
+        return {**specs, "masks": spec_of((None, 1, *sides, 1), specs["masks"].dtype)}
 
 
 class Multimodal(_Declared):
@@ -111,14 +102,18 @@ class Backbone(_Declared):
     parameters = EVERYTHING
 
 
-def _pair(size):
-    if size is None or (isinstance(size, (tuple, list)) and len(size) == 2):
-        return None if size is None else tuple(size)
-    if isinstance(size, int):
-        return size, size
-    raise bad_argument(f"image_size is a number or a pair (height, width), not {size!r}")
+def _roles(model) -> dict[str, str]:
+    """Roles that names alone do not tell: where the encoder hears, its mask is one of the sound."""
+    return HEARS if any(name == "encoder_input_values" for name, _ in inputs_of(model)) else {}
 
 
+def _texts(model) -> tuple[str, ...]:
+    """The texts that a model takes, as the roles of their inputs: one, or the encoder's and the decoder's."""
+    found = {_roles(model).get(name, ROLES.get(name)) for name, _ in inputs_of(model)}
+    return tuple(role for role in ("text", "encoder", "decoder") if role in found) or ("text",)
+
+
+PADDED = {"text": "encoder"}  # as a preprocessor calls the text beside a decoder's
 # Where a parameter's value is looked for, the first that is set.
 PLACES = {
     LENGTH: ("preprocessor.sequence_length",),
@@ -127,22 +122,25 @@ PLACES = {
 }
 
 
+# As many positions as were learned: of a task, of a backbone, of Whisper.
+LEARNED = ("backbone.max_sequence_length", "max_sequence_length", "max_decoder_sequence_length")
+
+
 def _default(model, parameter) -> Default | None:
     for path in PLACES[parameter]:
         value = attribute(model, path)
         if value is not None:
             return Default(tuple(value) if isinstance(value, (tuple, list)) else value, path)
-    sides = [attribute(model, f"preprocessor.{side}_sequence_length") for side in ("encoder", "decoder")]
-    if parameter == LENGTH and any(side is not None for side in sides):
-        return Default(tuple(sides), "preprocessor.encoder_sequence_length and decoder_sequence_length")
-    return None
+    paths = [f"preprocessor.{PADDED.get(role, role)}_sequence_length" for role in _texts(model)]
+    sides = tuple(attribute(model, path) for path in paths) if parameter == LENGTH else ()
+    return Default(sides, " and ".join(paths)) if any(side is not None for side in sides) else None
 
 
 def _bound(model, parameter) -> Bound | None:
     if parameter == SIZE:
         found = fixed_image_size(model)
         return None if found is None else Bound(found[1], f"the input {found[0]}", exact=True)
-    for path in ("backbone.max_sequence_length", "max_sequence_length") if parameter == LENGTH else ():
+    for path in LEARNED if parameter == LENGTH else ():
         value = attribute(model, path)
         if isinstance(value, int):
             return Bound(value, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import numbers
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -112,9 +113,12 @@ def _unknown(model, config, names):
 
 
 def _check(name: str, value: Any, bound: Bound) -> None:
-    numbers = value if isinstance(value, (tuple, list)) else (value,) * (2 if isinstance(bound.value, tuple) else 1)
-    if bound.exact and tuple(numbers) != bound.value:
+    """What is no number the configuration rejects."""
+    given = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    if not all(isinstance(number, numbers.Integral) for number in given if number is not None):
+        return
+    if bound.exact and given not in (bound.value, bound.value[:1] if len(set(bound.value)) == 1 else bound.value):
         height, width = bound.value
         raise bad_argument(f"{name}={value!r}: the model was built for {height} × {width} ({bound.source})")
-    if not bound.exact and any(number > bound.value for number in numbers if number is not None):
+    if not bound.exact and any(number > bound.value for number in given if number is not None):
         raise bad_argument(f"{name}={value!r}: the model was built for at most {bound.value} ({bound.source})")
