@@ -44,8 +44,8 @@ def flux(hub):
     )
 
 
-def stable_diffusion_3(hub):
-    """Two text encoders, the diffusion transformer and the decoder of images, two steps of which are one call."""
+def stable_diffusion_3(hub, t5=None):
+    """Two or three text encoders, the diffusion transformer, and what encodes and decodes images, by eight a side."""
     from keras_hub.src.models.vae.vae_backbone import VAEBackbone
 
     def text(name, activation):
@@ -59,11 +59,19 @@ def stable_diffusion_3(hub):
         mmdit_position_size=16,
         mmdit_qk_norm=None,
         mmdit_dual_attention_indices=None,
-        vae=VAEBackbone([32], [1], [32], [1], sampler_method="mode", name="vae"),
+        vae=VAEBackbone(*(([32] * 4, [1] * 4) * 2), sampler_method="sample", name="vae"),
         clip_l=text("clip_l", "quick_gelu"),
         clip_g=text("clip_g", "gelu"),
+        t5=t5,
         image_shape=(16, 16, 3),
     )
+
+
+def stable_diffusion_3_with_t5(hub):
+    """As the published models have it: what it makes of a prompt stands behind that of the others."""
+    from keras_hub.src.models.stable_diffusion_3.t5_encoder import T5Encoder
+
+    return stable_diffusion_3(hub, T5Encoder(VOCABULARY, 1, 2, 2 * WIDTH, HIDDEN, WIDTH // 2, 0.0, name="t5"))
 
 
 CASES = {
@@ -71,7 +79,7 @@ CASES = {
     "FluxTextToImage": task("FluxTextToImage", flux),
     "MMDiT": mmdit,
     "StableDiffusion3Backbone": stable_diffusion_3,
-    "StableDiffusion3ImageToImage": task("StableDiffusion3ImageToImage", stable_diffusion_3),
+    "StableDiffusion3ImageToImage": task("StableDiffusion3ImageToImage", stable_diffusion_3_with_t5),
     "StableDiffusion3Inpaint": task("StableDiffusion3Inpaint", stable_diffusion_3),
     "StableDiffusion3TextToImage": task("StableDiffusion3TextToImage", stable_diffusion_3),
 }
