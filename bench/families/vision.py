@@ -9,6 +9,7 @@ from families.tiny import HIDDEN, VISION, WIDTH, Builder, classifier, task
 
 IMAGE = (32, 32, 3)
 WIDE = (32, 48, 3)  # neither side stands for the other
+PATCHES = {"patch_size": 8, "num_layers": 2, "num_heads": 2, "hidden_dim": WIDTH, "intermediate_dim": HIDDEN}
 
 
 def _resnet(block: str, before: bool = False, filters=(64,), sizes=(7,), stages: int = 2) -> Builder:
@@ -89,9 +90,7 @@ def deeplab(hub):
 
 
 def deit(hub):
-    return hub.models.DeiTBackbone(
-        image_shape=WIDE, patch_size=8, num_layers=2, num_heads=2, hidden_dim=WIDTH, intermediate_dim=HIDDEN
-    )
+    return hub.models.DeiTBackbone(**PATCHES, image_shape=WIDE)
 
 
 def densenet(hub):
@@ -101,11 +100,7 @@ def densenet(hub):
 def dinov2(hub):
     """Positions of another size than the image's: interpolated."""
     return hub.models.DINOV2Backbone(
-        patch_size=8,
-        num_layers=2,
-        hidden_dim=WIDTH,
-        num_heads=2,
-        intermediate_dim=HIDDEN,
+        **PATCHES,
         num_register_tokens=2,
         use_swiglu_ffn=True,
         image_shape=IMAGE,
@@ -115,11 +110,7 @@ def dinov2(hub):
 
 def dinov3(hub):
     return hub.models.DINOV3Backbone(
-        patch_size=8,
-        num_layers=2,
-        hidden_dim=WIDTH,
-        num_heads=2,
-        intermediate_dim=HIDDEN,
+        **PATCHES,
         num_register_tokens=2,
         use_gated_mlp=True,
         use_key_bias=False,
