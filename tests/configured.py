@@ -62,7 +62,9 @@ def dtypes_of_keras(function, specs):
         found = jax.eval_shape(lambda *x: keras.tree.flatten(function(*x)), *shapes)
     except Exception:  # it looks at values
         rng = np.random.default_rng(0)
-        found = keras.tree.flatten(function(*[keras.ops.convert_to_tensor(spec.draw(rng, SIZES[0])) for spec in specs]))
+        # With the dtype: Keras makes floats of NumPy's integers where its default is bfloat16.
+        drawn = [keras.ops.convert_to_tensor(spec.draw(rng, SIZES[0]), spec.dtype) for spec in specs]
+        found = keras.tree.flatten(function(*drawn))
     return [portable(str(each.dtype)) for each in found]
 
 
