@@ -7,6 +7,7 @@ VALUES = "the length of the result depends on values: LiteRT's compiled models c
 COMPLEX = "complex numbers, for which LiteRT has next to no operator"
 RANDOM = "random numbers at inference, which would be the same in each run of a file"
 SIGNS = "vectors whose signs no rule settles"
+LINES = "corners are drawn anew, some all but on a line; over many draws kelt is as exact (ops/test_images.py)"
 WIDE = "LiteRT has no such operator in 64 bits, nor in 32 without a sign"
 
 REASONS: dict[str, str] = {
@@ -31,6 +32,7 @@ REASONS: dict[str, str] = {
     r"ops: trapezoid\(bool.*other values": "numpy's sum of flags is a flag",
     r"ops: sobel_edges\(.*other values": "numpy goes on beyond the border in another way",
     r"ops: perspective_transform\(b?float16.*other values": "Keras solves for the transform in half precision",
+    r"ops: perspective_transform\(float32\[10, 10, 3.*other values": LINES,
     r"ops: top_k\(.*, False\).*other values": "not sorted: the order is any",
     r"ops: argsort\(\w+\[\]": "of a number Keras gives a vector of one, where its rule says a number",
     r"ops: unique\((.|\n)*compares slices along an axis": "it compares rows as wholes, and LiteRT has no such operator",

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from harness import Spec, check, check_model, f32, i32
 from keras import ops
+from scipy.ndimage import map_coordinates
 
 import kelt
 
@@ -294,6 +295,40 @@ def test_a_perspective_is_what_keras_computes(interpolation, tmp_path):
     )
     tilted = np.array([[0.5, 0], [4, 0.5], [0, 2.5], [3.5, 3]], "float32")
     check(lambda x: seen(x, CORNERS, tilted), f32(4, 5, 3), path=tmp_path)
+
+
+def exact_perspective(images, start, end):
+    """In float64, by the 8 × 8 system of equations that defines the transform."""
+    (x, y), (u, v) = np.moveaxis(start, 2, 0).astype("float64"), np.moveaxis(end, 2, 0).astype("float64")
+    one, zero = np.ones_like(x), np.zeros_like(x)
+    of_x = np.stack([u, v, one, zero, zero, zero, -x * u, -x * v], 2)
+    of_y = np.stack([zero, zero, zero, u, v, one, -y * u, -y * v], 2)
+    matrix = np.linalg.solve(np.concatenate([of_x, of_y], 1), np.concatenate([x, y], 1)[..., None])[..., 0]
+    rows, columns = np.mgrid[: images.shape[1], : images.shape[2]]
+    to_columns, to_rows, depth = np.tensordot(
+        np.pad(matrix, ((0, 0), (0, 1)), constant_values=1).reshape(-1, 3, 3), [columns, rows, columns**0], 1
+    ).transpose(1, 0, 2, 3)
+    places = np.stack([to_rows / depth, to_columns / depth], 1)
+    return np.stack([map_coordinates(*each, order=1, mode="grid-constant") for each in zip(images, places)])
+
+
+def test_a_perspective_of_any_corners_is_as_exact_as_that_of_keras(tmp_path):
+    """Corners drawn at random: some are all but on a line, and single draws say nothing of either."""
+    rng = np.random.default_rng(0)
+    images, start, end = (rng.random((200, *shape), "float32") for shape in ((10, 10), (4, 2), (4, 2)))
+    specs = [keras.InputSpec(shape=(200, *shape)) for shape in ((10, 10, 1), (4, 2), (4, 2))]
+    kelt.export(ops.image.perspective_transform, tmp_path / "seen.tflite", specs)
+    given = (images[..., None], start, end)
+    model = kelt.runtime.Model(tmp_path / "seen.tflite")
+    ((inputs, _),) = model.signatures.values()
+    found = model({port.name: array for port, array in zip(inputs, given)})
+    exact = exact_perspective(images, start, end)
+
+    def errors(result):
+        return np.quantile(np.abs(np.asarray(result)[..., 0] - exact).max((1, 2)), [0.5, 0.9, 0.99])
+
+    own = errors(ops.convert_to_numpy(ops.image.perspective_transform(*given)))
+    assert (errors(found["output_0"]) <= 2 * own).all(), (errors(found["output_0"]), own)
 
 
 @pytest.mark.parametrize("antialias", [False, True])
