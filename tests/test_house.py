@@ -20,7 +20,7 @@ LONG_FILES = {
     "LICENSE": "the text of the licence",
 }
 # Tables and recorded data are read by programs.
-DATA_SUFFIXES = {".json", ".csv", ".tflite", ".npz", ".png", ".bin"}
+DATA_SUFFIXES = {".json", ".csv", ".tflite", ".npz", ".png", ".bin", ".wav"}
 
 # The extension module is no room of kelt_room: it stands on all of them.
 BINDING = "binding"
