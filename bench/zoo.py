@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import hub_sizes
+
 APPLICATIONS = (
     "ConvNeXtTiny",
     "DenseNet121",
@@ -104,4 +106,4 @@ def builders() -> dict[str, Callable]:
             models[f"{name}{', unrolled' if unroll else ''}"] = lambda name=name, unroll=unroll: recurrent(
                 name, batch=1, steps=STEPS, unroll=unroll
             )
-    return models
+    return models | hub_sizes.builders()
