@@ -49,6 +49,18 @@ def test_json_says_everything_but_the_weights_themselves():
     assert sum(layer["bytes"] for layer in said["weights"]["layers"]) == said["weights"]["bytes"]
 
 
+def test_it_says_why_xnnpack_leaves_a_node():
+    runtime = REFERENCES.parent / "runtime"
+    result = run(runtime / "split.tflite", "--delegation")
+    assert result.returncode == 0, result.stderr
+    assert "signature serving_default in the runtime" in result.stdout
+    assert "XNNPACK partitions: 2, nodes outside: 1" in result.stdout
+    assert "XNNPACK has no kernel for POW" in result.stdout
+    assert "K302" in run(runtime / "split.tflite", "--delegation", "--runtime", "/no/such/library").stderr
+    both = run(runtime / "two_signatures.tflite", "--delegation").stdout
+    assert all(f"signature {key} in the runtime" in both for key in ("scale", "count"))
+
+
 def test_json_agrees_with_the_runtimes_own_reader():
     interpreter = pytest.importorskip("ai_edge_litert.interpreter")
     for path in sorted(REFERENCES.glob("*/*.tflite"))[::9]:

@@ -172,7 +172,9 @@ def test_partitions_of_other_converters_files_are_counted_as_the_interpreter_cou
 
 def test_delegation_tells_what_xnnpack_takes_of_a_file():
     found = kelt.delegation(FILES / "runtime" / "split.tflite")
+    (reason,) = found.pop("reasons")
     assert found == {"operators": {"ADD": 1, "MUL": 1, "POW": 1}, "partitions": 2, "outside": ["POW"]}
+    assert (reason["why"], reason["remedy"]) == ("XNNPACK has no kernel for POW", "")
     whole = kelt.delegation(FILES / "runtime" / "attention.tflite", sizes=dict.fromkeys("qkv", (1, 5, 4)))
     assert whole["partitions"] == 1
     assert whole["outside"] == []

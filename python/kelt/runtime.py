@@ -207,12 +207,14 @@ def delegation(
         sizes: Shapes of inputs by name. An unknown dim is otherwise 2 if it is the first of an input, else 64.
 
     Returns:
-        `operators` of the file by name, how many `partitions` XNNPACK makes, and the names of the nodes `outside` of
-        them, each as often as it stands there.
+        `operators` of the file by name, how many `partitions` XNNPACK makes, the names of the nodes `outside` of them,
+        each as often as it stands there, and the `reasons` of these nodes in the same order: the `tensor` that the node
+        computes, `why` XNNPACK leaves it, found by trying the node alone in other forms, and a `remedy`, where one is
+        known.
 
     Example:
         >>> kelt.delegation("mobilenet.tflite")
-        {'operators': {'ADD': 10, 'CONV_2D': 35, …}, 'partitions': 1, 'outside': []}
+        {'operators': {'ADD': 10, 'CONV_2D': 35, …}, 'partitions': 1, 'outside': [], 'reasons': []}
     """
     model = Model(path, profile=True)
     key = signature or ("serving_default" if len(model.signatures) > 1 else next(iter(model.signatures)))
@@ -231,6 +233,10 @@ def delegation(
         "operators": _native.count_operators(os.fspath(path)),
         "partitions": found.partitions,
         "outside": [name for _, _, name in found.outside],
+        "reasons": [
+            {"tensor": tensor, "why": why, "remedy": remedy}
+            for tensor, why, remedy in runtime().reasons_outside(os.fspath(path), found.outside)
+        ],
     }
 
 

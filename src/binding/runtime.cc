@@ -10,6 +10,7 @@
 #include "binding/error.h"
 #include "litert/read.h"
 #include "litert/summary.h"
+#include "observe/outside.h"
 #include "runtime/library.h"
 #include "runtime/runtime.h"
 
@@ -90,6 +91,20 @@ nb::tuple delegation(CompiledModel& model, const std::string& signature) {
   return nb::make_tuple(found.partitions, outside);
 }
 
+// (tensor, why, remedy) of each of the nodes that `delegation` names outside.
+nb::list reasons_outside(const Runtime& self, const std::string& path,
+                         const std::vector<std::tuple<int64_t, int64_t, std::string>>& nodes) {
+  std::vector<runtime::Outside> outside;
+  for (const auto& [subgraph, op, name] : nodes) outside.push_back({subgraph, op, name});
+  const auto reasons = without_gil([&]() -> Result<std::vector<observe::Reason>> {
+    KELT_ASSIGN_OR_RETURN(const litert::Model model, litert::read_model(path));
+    return observe::reasons_outside(self, model, outside);
+  });
+  nb::list all;
+  for (const observe::Reason& reason : reasons) all.append(nb::make_tuple(reason.tensor, reason.why, reason.remedy));
+  return all;
+}
+
 CompiledModel open_file(const Runtime& self, const std::string& path, int threads, const std::string& kernels, bool profile,
                         const std::string& weight_cache) {
   const OpenOptions options = read_options(threads, kernels, profile, weight_cache);
@@ -143,6 +158,7 @@ void bind_runtime(nb::module_& module) {
 
   nb::class_<Runtime>(module, "Runtime")
       .def_static("load", [](const std::string& path) { return take(Runtime::load(path)); })
+      .def("reasons_outside", &reasons_outside)
       .def("open_file", &open_file, nb::arg("path"), nb::arg("threads") = 1, nb::arg("kernels") = "delegate", nb::arg("profile") = false,
            nb::arg("weight_cache") = "")
       .def("open_bytes", &open_bytes, nb::arg("file"), nb::arg("threads") = 1, nb::arg("kernels") = "delegate", nb::arg("profile") = false);

@@ -7,12 +7,14 @@
 
 #include "base/mapped_file.h"
 #include "cli/command.h"
+#include "cli/delegation.h"
 #include "cli/inspect_json.h"
 #include "cli/table.h"
 #include "litert/read.h"
 #include "litert/summary.h"
 #include "litert/text.h"
 #include "pipeline/valid_sizes.h"
+#include "runtime/library.h"
 
 namespace kelt::cli {
 namespace {
@@ -21,6 +23,8 @@ struct InspectCommand {
   std::string file;
   bool json = false;
   bool graph = false;
+  bool delegation = false;
+  std::string library;
 };
 
 std::string ports_text(std::string_view direction, const std::vector<litert::SignaturePort>& ports, const litert::Subgraph& graph) {
@@ -96,6 +100,19 @@ std::string tables(const litert::Model& model, const InspectCommand& options, ui
          weights_text(summary, model.constants_outside) + metadata_lines(model) + unknown_text(model);
 }
 
+// Of every signature, run once at sizes of one where the file leaves them open.
+Result<std::string> delegations_text(const litert::Model& model, const InspectCommand& options) {
+  KELT_ASSIGN_OR_RETURN(const std::string library, options.library.empty() ? runtime::find_library() : options.library);
+  KELT_ASSIGN_OR_RETURN(const runtime::Runtime runtime, runtime::Runtime::load(library));
+  std::string text;
+  for (const litert::Signature& signature : model.signatures) {
+    KELT_ASSIGN_OR_RETURN(const runtime::Trial trial, runtime::try_out(runtime, options.file, {.signature = signature.key, .runs = 1}));
+    KELT_ASSIGN_OR_RETURN(const auto reasons, observe::reasons_outside(runtime, model, trial.delegation.outside));
+    text += "\nsignature " + signature.key + " in the runtime\n" + delegation_text(trial.delegation, reasons);
+  }
+  return text;
+}
+
 Result<void> run_inspect(const InspectCommand& options) {
   KELT_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::open(options.file));
   KELT_ASSIGN_OR_RETURN(const litert::Model model, litert::read_model(file));
@@ -105,6 +122,10 @@ Result<void> run_inspect(const InspectCommand& options) {
     text = json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   } else {
     text = printable(options.graph ? litert::to_text(model) : tables(model, options, file->bytes().size()));
+    if (options.delegation) {
+      KELT_ASSIGN_OR_RETURN(const std::string delegations, delegations_text(model, options));
+      text += delegations;
+    }
   }
   std::fwrite(text.data(), 1, text.size(), stdout);
   return {};
@@ -118,6 +139,8 @@ void add_inspect(CLI::App& app, Run& run) {
   command->add_option("FILE", options->file, "A .tflite, of any converter")->required();
   CLI::Option* json = command->add_flag("--json", options->json, "Everything, as JSON");
   command->add_flag("--graph", options->graph, "The graph as text, operator by operator")->excludes(json);
+  command->add_flag("--delegation", options->delegation, "Run it once: what XNNPACK takes, and why it leaves a node")->excludes(json);
+  command->add_option("--runtime", options->library, "Path of libLiteRt.so, for --delegation");
   command->callback([&run, options] { run = [options] { return run_inspect(*options); }; });
 }
 

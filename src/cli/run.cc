@@ -10,6 +10,7 @@
 #include <string>
 
 #include "cli/command.h"
+#include "cli/delegation.h"
 #include "cli/npz.h"
 #include "litert/read.h"
 #include "pipeline/valid_sizes.h"
@@ -58,7 +59,12 @@ runtime::Kernels read_kernels(const std::string& text) {
   return text == "reference" ? runtime::Kernels::kReference : runtime::Kernels::kDelegate;
 }
 
-Result<runtime::Trial> try_file(RunCommand options) {
+struct Tried {
+  runtime::Trial trial;
+  std::vector<observe::Reason> reasons;  // of the nodes outside
+};
+
+Result<Tried> try_file(RunCommand options) {
   for (const std::string& size : options.resize) KELT_RETURN_IF_ERROR(read_size(size, options.trial.sizes));
   options.trial.open.kernels = read_kernels(options.kernels);
   // The runtime believes what stands in a file; the reader does not.
@@ -76,7 +82,14 @@ Result<runtime::Trial> try_file(RunCommand options) {
     KELT_ASSIGN_OR_RETURN(options.library, runtime::find_library());
   }
   KELT_ASSIGN_OR_RETURN(const runtime::Runtime runtime, runtime::Runtime::load(options.library));
-  return runtime::try_out(runtime, options.file, options.trial, given);
+  Tried tried;
+  KELT_ASSIGN_OR_RETURN(tried.trial, runtime::try_out(runtime, options.file, options.trial, given));
+  if (options.trial.open.kernels != runtime::Kernels::kDelegate) {
+    tried.reasons.resize(tried.trial.delegation.outside.size(), {.why = "--kernels " + options.kernels + " leaves XNNPACK nothing"});
+    return tried;
+  }
+  KELT_ASSIGN_OR_RETURN(tried.reasons, observe::reasons_outside(runtime, model, tried.trial.delegation.outside));
+  return tried;
 }
 
 struct Summary {
@@ -114,7 +127,8 @@ std::string shape_text(const Shape& shape) {
   return text + "]";
 }
 
-Json to_json(const RunCommand& options, const runtime::Trial& trial) {
+Json to_json(const RunCommand& options, const Tried& tried) {
+  const runtime::Trial& trial = tried.trial;
   Json json;
   json["file"] = options.file;
   json["signature"] = trial.signature;
@@ -136,14 +150,12 @@ Json to_json(const RunCommand& options, const runtime::Trial& trial) {
   json["min_ms"] = *std::ranges::min_element(trial.seconds) * 1e3;
   json["median_ms"] = median(trial.seconds) * 1e3;
   json["partitions"] = trial.delegation.partitions;
-  json["outside"] = Json::array();
-  for (const runtime::Outside& node : trial.delegation.outside) {
-    json["outside"].push_back({{"subgraph", node.subgraph}, {"op", node.op}, {"name", node.name}});
-  }
+  json["outside"] = outside_json(trial.delegation, tried.reasons);
   return json;
 }
 
-void print(const RunCommand& options, const runtime::Trial& trial) {
+void print(const RunCommand& options, const Tried& tried) {
+  const runtime::Trial& trial = tried.trial;
   std::printf("%s, signature %s\n", options.file.c_str(), trial.signature.c_str());
   size_t width = 0;
   for (const runtime::Tried& input : trial.inputs) width = std::max(width, input.name.size());
@@ -165,18 +177,15 @@ void print(const RunCommand& options, const runtime::Trial& trial) {
   }
   std::printf("  time   min %.4g ms, median %.4g ms (runs: %zu, threads: %d)\n", *std::ranges::min_element(trial.seconds) * 1e3,
               median(trial.seconds) * 1e3, trial.seconds.size(), options.trial.open.threads);
-  std::printf("  XNNPACK partitions: %d, nodes outside: %zu\n", trial.delegation.partitions, trial.delegation.outside.size());
-  std::map<std::string, int> outside;
-  for (const runtime::Outside& node : trial.delegation.outside) ++outside[node.name];
-  for (const auto& [op, count] : outside) std::printf("    %4d  %s\n", count, op.c_str());
+  std::fputs(delegation_text(trial.delegation, tried.reasons).c_str(), stdout);
 }
 
 Result<void> run_run(const RunCommand& options) {
-  KELT_ASSIGN_OR_RETURN(const runtime::Trial trial, try_file(options));
+  KELT_ASSIGN_OR_RETURN(const Tried tried, try_file(options));
   if (options.json) {
-    std::puts(to_json(options, trial).dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    std::puts(to_json(options, tried).dump(2, ' ', false, Json::error_handler_t::replace).c_str());
   } else {
-    print(options, trial);
+    print(options, tried);
   }
   return {};
 }

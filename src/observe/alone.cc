@@ -1,0 +1,251 @@
+#include "observe/alone.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "litert/op_info.h"
+#include "litert/schema_text.h"
+#include "litert/text_values.h"
+
+namespace kelt::observe {
+namespace {
+
+using litert::BuiltinOperator;
+using litert::kNoTensor;
+using litert::Operator;
+using litert::Subgraph;
+using litert::Tensor;
+using litert::TensorId;
+using litert::TensorType;
+
+constexpr size_t kMostRank = 6;
+constexpr size_t kShown = 16;  // values of a constant in a reason
+
+// An operand that says what an operator does with the others, and a constant that it may be.
+enum class Filler : uint8_t { kSizes, kZeros, kOnes, kOrder };
+struct Parameter {
+  BuiltinOperator code;
+  size_t operand;
+  const char* name;
+  Filler filler;
+};
+constexpr std::array kParameters = {
+    Parameter{BuiltinOperator::RESHAPE, 1, "shape", Filler::kSizes},
+    Parameter{BuiltinOperator::BROADCAST_TO, 1, "shape", Filler::kSizes},
+    Parameter{BuiltinOperator::FILL, 0, "dims", Filler::kSizes},
+    Parameter{BuiltinOperator::SLICE, 1, "begin", Filler::kZeros},
+    Parameter{BuiltinOperator::SLICE, 2, "size", Filler::kSizes},
+    Parameter{BuiltinOperator::STRIDED_SLICE, 1, "begin", Filler::kZeros},
+    Parameter{BuiltinOperator::STRIDED_SLICE, 2, "end", Filler::kSizes},
+    Parameter{BuiltinOperator::STRIDED_SLICE, 3, "strides", Filler::kOnes},
+    Parameter{BuiltinOperator::PAD, 1, "paddings", Filler::kZeros},
+    Parameter{BuiltinOperator::PADV2, 1, "paddings", Filler::kZeros},
+    Parameter{BuiltinOperator::MIRROR_PAD, 1, "paddings", Filler::kZeros},
+    Parameter{BuiltinOperator::TILE, 1, "multiples", Filler::kOnes},
+    Parameter{BuiltinOperator::TRANSPOSE, 1, "perm", Filler::kOrder},
+    Parameter{BuiltinOperator::RESIZE_BILINEAR, 1, "size", Filler::kOnes},
+    Parameter{BuiltinOperator::RESIZE_NEAREST_NEIGHBOR, 1, "size", Filler::kOnes},
+    Parameter{BuiltinOperator::SUM, 1, "axis", Filler::kZeros},
+    Parameter{BuiltinOperator::MEAN, 1, "axis", Filler::kZeros},
+    Parameter{BuiltinOperator::REDUCE_MAX, 1, "axis", Filler::kZeros},
+    Parameter{BuiltinOperator::REDUCE_MIN, 1, "axis", Filler::kZeros},
+    Parameter{BuiltinOperator::REDUCE_PROD, 1, "axis", Filler::kZeros},
+    Parameter{BuiltinOperator::CUMSUM, 1, "axis", Filler::kZeros},
+    Parameter{BuiltinOperator::ARG_MAX, 1, "axis", Filler::kZeros},
+    Parameter{BuiltinOperator::ARG_MIN, 1, "axis", Filler::kZeros},
+    Parameter{BuiltinOperator::EXPAND_DIMS, 1, "axis", Filler::kZeros},
+    Parameter{BuiltinOperator::SPLIT, 0, "axis", Filler::kZeros},
+    Parameter{BuiltinOperator::GATHER, 1, "indices", Filler::kZeros},
+};
+
+// Operators whose first operand is a table that is looked up: it may be as large as the file.
+constexpr std::array kLookups = {BuiltinOperator::GATHER, BuiltinOperator::GATHER_ND, BuiltinOperator::EMBEDDING_LOOKUP};
+
+const Parameter* parameter_at(BuiltinOperator code, size_t operand) {
+  const auto* const found =
+      std::ranges::find_if(kParameters, [&](const Parameter& each) { return each.code == code && each.operand == operand; });
+  return found == kParameters.end() ? nullptr : found;
+}
+
+// As the writer has it: an unknown dim is 1.
+Shape written_shape(const Dims& dims) {
+  Shape shape;
+  for (const Dim& dim : dims) shape.push_back(dim.value().value_or(1));
+  return shape;
+}
+
+Array zeros(const Tensor& tensor) {
+  return broadcast(scalar(litert::to_dtype(tensor.type).value_or(DType::kUInt8), 0.0), written_shape(tensor.dims));
+}
+
+Array filled(Filler filler, const Tensor& operand, const Tensor& result) {
+  const Shape shape = written_shape(operand.dims);
+  Shape values = filler == Filler::kSizes ? written_shape(result.dims) : Shape(result.dims.size(), filler == Filler::kOnes ? 1 : 0);
+  if (filler == Filler::kOrder) std::ranges::generate(values, [next = int64_t{0}]() mutable { return next++; });
+  size_t count = 1;
+  for (const int64_t dim : shape) count *= static_cast<size_t>(dim);
+  values.resize(count, filler == Filler::kOnes ? 1 : 0);
+  return cast(array_from<int64_t>(shape, values), litert::to_dtype(operand.type).value_or(DType::kInt32));
+}
+
+// Those that are computed as constants.
+void constant_parameters(const Alone& alone, std::vector<Change>& changes) {
+  std::string names;
+  std::vector<std::pair<TensorId, Filler>> computed;
+  for (size_t i = 0; i < alone.node().inputs.size(); ++i) {
+    const Parameter* const parameter = parameter_at(alone.node().code, i);
+    const TensorId id = alone.node().inputs[i];
+    if (parameter == nullptr || id == kNoTensor || alone.tensor(id).constant) continue;
+    names += (names.empty() ? "" : " and ") + std::string(parameter->name);
+    computed.emplace_back(id, parameter->filler);
+  }
+  if (computed.empty() || alone.node().outputs.empty()) return;
+  changes.push_back({.apply =
+                         [computed](Alone& changed) {
+                           const Tensor& result = changed.tensor(changed.node().outputs[0]);
+                           for (const auto& [id, filler] : computed)
+                             changed.tensor(id).constant = filled(filler, changed.tensor(id), result);
+                         },
+                     .why = "its operand " + names + " is computed in the file, where XNNPACK needs a constant",
+                     .remedy = "Export with sizes that are fixed (input_signature=): what is computed from them is then a constant."});
+}
+
+void float32(const Alone& alone, std::vector<Change>& changes) {
+  std::set<TensorId> others;
+  for (size_t i = 0; i < alone.node().inputs.size(); ++i) {
+    if (parameter_at(alone.node().code, i) != nullptr) others.insert(alone.node().inputs[i]);
+  }
+  std::string type;
+  std::vector<TensorId> moved;
+  for (TensorId id = 0; id < static_cast<TensorId>(alone.tensors().size()); ++id) {
+    const Tensor& tensor = alone.tensor(id);
+    if (others.contains(id) || tensor.type == TensorType::FLOAT32 || tensor.type == TensorType::BOOL) continue;
+    if (moved.empty()) type = type_name(tensor);
+    moved.push_back(id);
+  }
+  if (moved.empty() || alone.node().code == BuiltinOperator::CAST) return;
+  changes.push_back({.apply =
+                         [moved](Alone& changed) {
+                           for (const TensorId id : moved) {
+                             Tensor& tensor = changed.tensor(id);
+                             tensor.type = TensorType::FLOAT32;
+                             tensor.quantization = {};
+                             if (tensor.constant) tensor.constant = zeros(tensor);
+                           }
+                         },
+                     .why = "XNNPACK has " + litert::op_name(alone.node().code) + " of float32, not of " + type,
+                     .remedy = "Compute it in float32, which holds every integer below 2^24."});
+}
+
+// The leading axes of each tensor, merged.
+void merge_leading_axes(Alone& changed, size_t rank) {
+  for (Tensor& tensor : changed.tensors()) {
+    if (tensor.dims.size() <= rank) continue;
+    const auto kept = tensor.dims.end() - static_cast<ptrdiff_t>(rank) + 1;
+    Dim merged(1);
+    for (auto dim = tensor.dims.begin(); dim != kept; ++dim) merged = merged * *dim;
+    Dims dims = {merged};
+    dims.insert(dims.end(), kept, tensor.dims.end());
+    tensor.dims = std::move(dims);
+    if (tensor.constant) tensor.constant = reshape(*tensor.constant, written_shape(tensor.dims));
+  }
+}
+
+void lower_rank(const Alone& alone, std::vector<Change>& changes) {
+  const size_t rank = alone.node().outputs.empty() ? 0 : alone.tensor(alone.node().outputs[0]).dims.size();
+  for (size_t lower = std::min(rank, kMostRank + 1); lower-- > 3;) {
+    changes.push_back({.apply = [lower](Alone& changed) { merge_leading_axes(changed, lower); },
+                       .why = "XNNPACK has " + litert::op_name(alone.node().code) + " up to rank " + std::to_string(lower) +
+                              ", not of rank " + std::to_string(rank),
+                       .remedy = "Merge axes by a reshape before it."});
+  }
+}
+
+void constant_operands(const Alone& alone, std::vector<Change>& changes) {
+  const std::vector<TensorId>& inputs = alone.node().inputs;
+  for (size_t i = 1; i < inputs.size(); ++i) {
+    const TensorId id = inputs[i];
+    if (id == kNoTensor || alone.tensor(id).constant || parameter_at(alone.node().code, i) != nullptr) continue;
+    changes.push_back({.apply = [id](Alone& changed) { changed.tensor(id).constant = zeros(changed.tensor(id)); },
+                       .why = "XNNPACK has " + litert::op_name(alone.node().code) + " where operand " + std::to_string(i) +
+                              " is a constant; here it is computed",
+                       .remedy = "Make that operand a weight."});
+  }
+}
+
+void usual_parameters(const Alone& alone, std::vector<Change>& changes) {
+  for (size_t i = 0; i < alone.node().inputs.size(); ++i) {
+    const TensorId id = alone.node().inputs[i];
+    const Parameter* const parameter = parameter_at(alone.node().code, i);
+    if (parameter == nullptr || id == kNoTensor || !alone.tensor(id).constant || alone.node().outputs.empty()) continue;
+    changes.push_back({.apply =
+                           [id, filler = parameter->filler](Alone& changed) {
+                             changed.tensor(id).constant = filled(filler, changed.tensor(id), changed.tensor(changed.node().outputs[0]));
+                           },
+                       .why = "XNNPACK has " + litert::op_name(alone.node().code) + ", but not with " + parameter->name + " " +
+                              litert::values_text(*alone.tensor(id).constant, kShown, false),
+                       .remedy = ""});
+  }
+}
+
+void usual_options(const Alone& alone, std::vector<Change>& changes) {
+  const std::string options = litert::table_text(alone.node().options);
+  if (options == "{}") return;
+  litert::TextCursor none("{}");
+  const auto usual = litert::parse_options(alone.node().options.type, none);
+  if (!usual.ok()) return;
+  changes.push_back({.apply = [usual = *usual](Alone& changed) { changed.node().options = usual; },
+                     .why = "XNNPACK has " + litert::op_name(alone.node().code) + ", but not with " + options,
+                     .remedy = ""});
+}
+
+}  // namespace
+
+Alone::Alone(const Subgraph& graph, const Operator& op) {
+  std::map<TensorId, TensorId> moved = {{kNoTensor, kNoTensor}};
+  const auto move = [&](TensorId id) {
+    if (const auto found = moved.find(id); found != moved.end()) return found->second;
+    Tensor& tensor = graph_.tensors.emplace_back(graph.tensors[static_cast<size_t>(id)]);
+    tensor.name = "tensor_" + std::to_string(moved.size());
+    tensor.source.reset();
+    return moved[id] = static_cast<TensorId>(graph_.tensors.size() - 1);
+  };
+  Operator& node = graph_.operators.emplace_back(op);
+  node.path.clear();
+  std::ranges::transform(op.inputs, node.inputs.begin(), move);
+  std::ranges::transform(op.outputs, node.outputs.begin(), move);
+  if (std::ranges::find(kLookups, op.code) != kLookups.end()) tensor(node.inputs[0]).constant.reset();
+}
+
+litert::Model Alone::model() const {
+  litert::Model model;
+  Subgraph& graph = model.subgraphs.emplace_back(graph_);
+  litert::Signature signature{.key = "serving_default"};
+  for (const TensorId id : std::set<TensorId>(node().inputs.begin(), node().inputs.end())) {
+    if (id == kNoTensor || tensor(id).constant) continue;
+    graph.inputs.push_back(id);
+    signature.inputs.push_back({tensor(id).name, id});
+  }
+  graph.outputs = node().outputs;
+  for (const TensorId id : graph.outputs) signature.outputs.push_back({tensor(id).name, id});
+  model.signatures.push_back(std::move(signature));
+  return model;
+}
+
+std::string type_name(const Tensor& tensor) {
+  const std::optional<DType> dtype = litert::to_dtype(tensor.type);
+  return dtype ? std::string(name(*dtype)) : litert::type_name(tensor.type);
+}
+
+std::vector<Change> changes_of(const Alone& alone) {
+  std::vector<Change> changes;
+  for (const auto kind : {constant_parameters, float32, lower_rank, constant_operands, usual_parameters, usual_options}) {
+    kind(alone, changes);
+  }
+  return changes;
+}
+
+}  // namespace kelt::observe
