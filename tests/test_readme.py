@@ -38,7 +38,7 @@ SHOWN_BY = {
     "layers": ["tests/layers/test_enumeration.py", "tests/layers/test_core.py"],
     "KerasHub": ["tests/models/test_families.py", "tests/models/test_kerashub.py", "tests/hub/test_diffusion.py"],
     "trained models": ["tests/models/test_real_models.py"],
-    "signatures of KerasHub": ["tests/hub/test_configurations.py"],
+    "signatures of KerasHub": ["tests/hub/test_configurations.py", "tests/hub/test_page.py"],
     "backend functions": ["tests/backends/test_native_calls.py"],
     "quantized by Keras": ["tests/models/test_quantized.py"],
     "not yet": ["tests/test_bad_input.py::test_everything_without_a_form_is_listed_at_once"],
