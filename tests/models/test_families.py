@@ -23,11 +23,13 @@ SIZES = (
 LEFT: dict[str, str] = {
     "Gemma4AssistantCausalLM": "KerasHub's own call raises: it is run by the generation of its target only",
 }
-# What takes more than two seconds, and what is not the backbone, is for the nightly stage `long`.
+# What takes more than two seconds, what is not the backbone, and what `test_kerashub.py` compares at three sizes, is for
+# the nightly stage `long`.
 LONG = bool(os.environ.get("KELT_LONG"))
 SLOW = ("Gemma4", "BASNet", "DFine", "SAM3", "RetinaNet", "Gemma3nBackbone", "T5Gemma2")
 WHOLE = [name for name in families.CASES if not name.startswith("StableDiffusion3")]  # in parts: tests/hub
-CASES = [name for name in WHOLE if LONG or ("Backbone" in name and not name.startswith(SLOW))]
+QUICK = [name for name in WHOLE if "Backbone" in name and name not in hub_zoo.BACKBONES.values()]
+CASES = WHOLE if LONG else [name for name in QUICK if not name.startswith(SLOW)]
 
 
 def left(name):
