@@ -223,12 +223,12 @@ def builders() -> dict[str, Callable[[], Any]]:
     return open_ones | {name + FIXED: lambda name=name: _at_fixed_sizes(name) for name in CASES}
 
 
-def shape_of(name: str, tensor: Any) -> tuple[int, ...]:
+def shape_of(name: str, port: str, tensor: Any) -> tuple[int, ...]:
     """The shape of an input of a model where it is measured."""
     from hub_inputs import symbol_of
 
     rank, sizes = len(tensor.shape), CASES[name].sizes
-    symbols = [symbol_of(tensor.name, axis, rank) for axis in range(rank)]
+    symbols = [symbol_of(port, axis, rank) for axis in range(rank)]
     return tuple(sizes[symbol] if dim is None else dim for symbol, dim in zip(symbols, tensor.shape))
 
 
@@ -247,9 +247,10 @@ def _at_fixed_sizes(name: str):
     import keras
 
     model = _built(name)
+    ports = model.input if isinstance(model.input, dict) else {tensor.name: tensor for tensor in model.inputs}
     inputs = {
-        tensor.name: keras.Input(batch_shape=shape_of(name, tensor), dtype=tensor.dtype, name=tensor.name)
-        for tensor in model.inputs
+        port: keras.Input(batch_shape=shape_of(name, port, tensor), dtype=tensor.dtype, name=port)
+        for port, tensor in ports.items()
     }
     outputs = model(inputs if isinstance(model.input, dict) else next(iter(inputs.values())))
     if isinstance(outputs, dict):

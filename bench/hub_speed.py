@@ -76,7 +76,7 @@ def files_of(name: str, fresh: bool) -> tuple[dict[str, Path], dict[str, dict]]:
 def reference_of(name: str) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
     path = FOLDER / f"{stem(name)}.npz"
     if not path.exists() and "error" in (said := run_road("reference.py", "jax", name + FIXED, path)):
-        raise SystemExit(f"Keras failed on {name}: {said['error']}")
+        raise RuntimeError(f"Keras failed on {name}: {said['error']}")
     with np.load(path) as arrays:
         outputs = [arrays[f"output_{index}"] for index in range(sum(key.startswith("output_") for key in arrays))]
         return {key: arrays[key] for key in arrays if not key.startswith("output_")}, outputs

@@ -48,6 +48,16 @@ TEST(RestoreIntegers, GivesAProductItsIntegersWithAScaleARow) {
   EXPECT_EQ(weights_of(model, 0).quantization.scale, (std::vector<float>{0.5F, 0.5F}));
 }
 
+TEST(RestoreIntegers, FindsIntegersThatNoFoldHasScaled) {
+  litert::Model model = model_with(R"(fn (x: f32[n,64]) { m = MUL(x, @s: f32[64])
+                                        c: f32[n,2] = FULLY_CONNECTED(m, @k: f32[2,64], _) {keep_num_dims: true}
+                                        y = MUL(c, const f32[] [3]) } -> (y))",
+                                   8, {2, 64, 1}, false);
+  ASSERT_TRUE(run_pipeline(model, {}).ok());
+  EXPECT_EQ(codes(model), (std::vector{BuiltinOperator::MUL, BuiltinOperator::FULLY_CONNECTED, BuiltinOperator::MUL}));
+  EXPECT_EQ(weights_of(model, 1).type, litert::TensorType::INT8);
+}
+
 TEST(RestoreIntegers, KeepsBlocksAndTakesTheirZerosAwayBeside) {
   litert::Model model = model_with(kOfFourRows, 4, {4, 64, 2}, true);
   ASSERT_TRUE(*restore_integers(model, {}));

@@ -1,5 +1,7 @@
 #include "optimize/shared_weights.h"
 
+#include "weights/quantized.h"
+
 namespace kelt::optimize {
 namespace {
 
@@ -55,6 +57,7 @@ Result<SharedWeights> SharedWeights::in(litert::Model& model, FindScaling find) 
 }
 
 std::optional<Array> SharedWeights::factors(const Array& weights, const Scaling& scaling) const {
+  if (comes_from_integers(weights)) return std::nullopt;
   const auto found = shared_.find(weights.source->identity());
   return found == shared_.end() ? as_floats(scaling.factors) : found->second;
 }

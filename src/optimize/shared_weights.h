@@ -29,8 +29,8 @@ class SharedWeights {
   // Looks at every subgraph: signatures share weights too.
   [[nodiscard]] static Result<SharedWeights> in(litert::Model& model, FindScaling find);
 
-  // The factors as an array. Empty where others read the weights and would not be scaled alike; where all are, the array is the
-  // same for each of them, so that they still share.
+  // The factors as an array. Empty where the weights are integers behind the floats, which they would no longer be, and where others read
+  // the weights and would not be scaled alike; where all are, the array is the same for each of them, so that they still share.
   [[nodiscard]] std::optional<Array> factors(const Array& weights, const Scaling& scaling) const;
 
  private:
