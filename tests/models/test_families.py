@@ -23,8 +23,8 @@ SIZES = (
 LEFT: dict[str, str] = {
     "Gemma4AssistantCausalLM": "KerasHub's own call raises: it is run by the generation of its target only",
 }
-# What takes more than two seconds, what is not the backbone, and what `test_kerashub.py` compares at three sizes, is for
-# the nightly stage `long`.
+# What takes more than two seconds, what is not the backbone, and what `test_kerashub.py` compares at three sizes, is
+# for the nightly stage `long`.
 LONG = bool(os.environ.get("KELT_LONG"))
 SLOW = ("Gemma4", "BASNet", "DFine", "SAM3", "RetinaNet", "Gemma3nBackbone", "T5Gemma2")
 WHOLE = [name for name in families.CASES if not name.startswith("StableDiffusion3")]  # in parts: tests/hub
