@@ -7,11 +7,12 @@ import contextlib
 from keras.src import backend
 
 from kelt.errors import ExportError
-from kelt.tracing import guesses, patch
+from kelt.tracing import checker, guesses, patch
 from kelt.tracing.control_flow.associative_scan import OpenLengths
 from kelt.tracing.dims import propagation
 from kelt.tracing.dims.axes import Axes
 from kelt.tracing.dims.borders import corners_of
+from kelt.tracing.dims.static import static
 from kelt.tracing.in_training import again, held_weights
 from kelt.tracing.leaves import flatten
 from kelt.tracing.ops import index_inputs
@@ -21,7 +22,7 @@ from kelt.tracing.record.graph import Graph
 from kelt.tracing.record.rejections import all_rejections, of_dtypes
 from kelt.tracing.record.sizes import symbol
 from kelt.tracing.run import run
-from kelt.tracing.sampled import Sampled, static
+from kelt.tracing.sampled import Sampled
 from kelt.tracing.signature import Signature, checked_output_names, signatures_of, unique
 from kelt.tracing.symbols.symbol import SizeNeeded
 from kelt.tracing.tables import Tables
@@ -157,6 +158,10 @@ class _Attempt:
                 self.dtypes[i] = "int32"
             function, problems = run(self.sig, shapes, self.dtypes, self.tables, dims)
         return function, problems
+
+    def agrees(self, log, then, now, sizes) -> bool:
+        """Whether the model does at these sizes what a log says of it; its symbols had sizes `then`, and have `now`."""
+        return checker.agrees(self.sig, self.axes.shapes_at(sizes), self.dtypes, self.tables, log, then, now)
 
     def input_dims(self) -> list[list]:
         """The lengths of each input."""

@@ -12,13 +12,17 @@ import functools
 import threading
 import types
 
+from keras.src.backend.common.name_scope import name_scope
+
 from kelt.tracing.control_flow import calls
 from kelt.tracing.foreign import installation
 from kelt.tracing.layers import keras_hub, recurrent
 from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.ops.vocabulary import copy_of, vocabulary
+from kelt.tracing.record.names import snake_case
 from kelt.tracing.symbols import default_float
 from kelt.tracing.symbols.caller import STUB, active
+from kelt.tracing.symbols.symbol import Symbol
 
 
 def _trampoline(function: types.FunctionType, dispatch) -> types.CodeType:
@@ -80,6 +84,16 @@ def _control_handler(op):
     return handle
 
 
+def _is_tensor(_, original, args, kwargs):
+    """A symbol is one; most of what is asked about is."""
+    return type((args or (*kwargs.values(),))[0]) is Symbol or original(*args, **kwargs)
+
+
+def _name_scope(_, original, layer):
+    """Of variables alone: what the backend calls its own functions there is in no record."""
+    return original(layer) if layer._parent_path is None else name_scope(layer.name, caller=layer)
+
+
 def _backend_handler(function, op):
     """The backend's function stands for the op of `keras.ops` of that name; the parameters differ in name at most."""
     position = function.__code__.co_varnames[: function.__code__.co_argcount]
@@ -120,9 +134,7 @@ def _sites() -> list[_Site]:
             sites.append(_Site(function, _op_handler(op), original=op.original))
     for function, op in words.backend.items():
         if op.name == "is_tensor":
-            sites.append(
-                _Site(function, lambda tracer, original, args, kwargs: tracer.is_tensor(original, *args, **kwargs))
-            )
+            sites.append(_Site(function, _is_tensor))
         elif not op.definition.unrecorded:
             sites.append(_Site(function, _backend_handler(function, op)))
     sites += [_Site(function, handler) for function, handler in recurrent.handlers(backend)]
@@ -139,6 +151,7 @@ def _sites() -> list[_Site]:
             add(function, op.definition.instead)
     add(words.ops["vectorize"].function, calls.vectorize)
     add(Operation.symbolic_call, lambda tracer, _, op, *a, **k: tracer.operation_call(op, a, k), everywhere=True)
+    add(Layer._open_name_scope, _name_scope)
     add(Layer.symbolic_call, lambda tracer, _, layer, *a, **k: tracer.layer_call(layer, a, k))
     add(
         Operation.__new__,
@@ -148,10 +161,10 @@ def _sites() -> list[_Site]:
     # KerasTensors that Keras makes while it infers a shape need no names of their own.
     add(
         naming.auto_name,
-        lambda tracer, original, prefix: prefix if tracer.paused else original(prefix),
+        lambda tracer, _, prefix: prefix if tracer.paused else naming.uniquify(snake_case(prefix)),
         everywhere=True,
     )
-    add(backend.floatx, default_float.floatx, everywhere=True)
+    sites.append(_Site(backend.floatx, default_float.floatx, everywhere=True))
     add(numerical_utils.encode_categorical_inputs, encode_categories)
     add(layers.CenterCrop.transform_images, images.center_crop)
     add(layers.ContrastLimitedAdaptiveHistogramEqualization._clahe, images.equalize)

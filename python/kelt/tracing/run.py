@@ -48,7 +48,10 @@ def run(
         raise
     inputs = [(name, symbol._value) for name, symbol in zip(sig.input_names, symbols)]
     nodes = closure.close(drop_dead_nodes(tracer.nodes, outputs), [value for _, value in inputs], outputs)
-    nodes = drop_dead_nodes(nodes, outputs)
+    if any(node.functions for node in nodes):
+        nodes = drop_dead_nodes(nodes, outputs)
     function = Function(sig.name, inputs, list(zip(sig.output_names(result), outputs)), nodes)
-    function.reads = tracer.reads
+    function.reads, function.log = tracer.reads, tracer.log
+    if tracer.log is not None:
+        tracer.log.outputs = outputs
     return function, tracer.problems

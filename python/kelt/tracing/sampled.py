@@ -11,8 +11,8 @@ from kelt.tracing.dims import axes as axes_module
 from kelt.tracing.dims import borders, compare, wording
 from kelt.tracing.dims.demands import Demands
 from kelt.tracing.dims.first import First
-from kelt.tracing.ops.handlers import STATIC
-from kelt.tracing.record.graph import Function, copied
+from kelt.tracing.dims.static import static
+from kelt.tracing.record.graph import copied
 from kelt.tracing.record.sizes import affine, symbol
 from kelt.tracing.record.solver import SearchError, Solver, TooShortError
 
@@ -27,26 +27,6 @@ MOST_BORDERS = 48  # captures of a round
 ENOUGH = 2048  # a function that holds up to here is worth having
 
 
-def static(function: Function, problems: list):
-    """A capture at numbers as it is. One with placeholders serves to list its problems only, and may lack lengths."""
-    with contextlib.suppress(*([ExportError] if problems else [])):
-        _set_static(function)
-    return function, {}, problems
-
-
-def _set_static(function: Function):
-    for _, value in function.inputs:
-        value.dims = list(value.shape)
-    for node in function.nodes:
-        for nested in node.functions:
-            _set_static(nested)
-        for value in node.outputs:
-            if None in value.shape:
-                what = f"keras.ops.{node.op}: the length of the result depends on the values of the input"
-                raise failure("K205", what, node.path, STATIC)
-            value.dims = list(value.shape)
-
-
 class Sampled:
     """The captures, and the sizes at which they were made."""
 
@@ -54,6 +34,7 @@ class Sampled:
         self.attempt, self.axes, self.tables = attempt, attempt.axes, attempt.tables
         self.with_placeholders = None  # a capture with placeholders for the outputs of rejected layers
         self.captures, self.sizes, self.lengthened = [], [], False
+        self.checked = []  # sizes at which the model does what the first capture says
         self.first = None  # the first capture; false if it shows nothing
         self.plain = True  # whether the second capture may be one that notes nothing
         self.known, self.reading = {}, True  # captures by their sizes; whether they note what Python does with those
@@ -112,7 +93,9 @@ class Sampled:
         if self.tables.open_lengths.learn():
             self.known, self.first = {}, None
             return self._at_once()
-        problems, base = self.captures[0][1], max(self.sizes, key=lambda at: sum(at.values()))
+        problems, base = self.captures[0][1], max(self._proven(), key=lambda at: sum(at.values()))
+        if self.checked:
+            return self._told(problems) if not self._beside(base) else self._once_more()
         try:
             compare.same_nodes([function for function, _ in self.captures])
         except ExportError:
@@ -135,6 +118,15 @@ class Sampled:
             return None
         return self._finished(function, solver, problems)
 
+    def _told(self, problems):
+        """The function from one capture, which a check at other sizes bears out."""
+        solver = Solver(self.axes.symbols, self.sizes, searching=False)
+        with contextlib.suppress(ExportError):  # a node can't hold a float or a comparison: as more captures say
+            if (function := self.first.told(solver)) is not None:
+                return self._finished(function, solver, problems)
+        self.first = None
+        return self._once_more()
+
     def _once_more(self):
         """The same with a second capture that notes what Python does."""
         self.plain, self.known = False, {}
@@ -145,13 +137,17 @@ class Sampled:
         asked = [(at, each.reads.guards) for (each, _), at in zip(self.captures, self.sizes) if each.reads]
         asked.sort(key=lambda of: of[0] != base)
         new = [*borders.otherwise(asked), *self._far()]
-        return [at for at in new if at not in self.sizes and tuple(at.items()) not in self.known]
+        return [at for at in new if at not in self._proven() and tuple(at.items()) not in self.known]
 
     def _two(self) -> bool:
         """Captures at two sizes; false if the model takes no two, or if they can't tell all."""
-        self.captures, self.sizes, self.lengthened = [], [], True
+        self.captures, self.sizes, self.lengthened, self.checked = [], [], True, []
         if self._first():
-            named = self.first.named() if self.plain and self.first.decides_nothing() else None
+            nothing, at = self.plain and self.first.decides_nothing(), self.axes.sizes(SECOND[0])
+            if nothing and self.first.agrees(self.attempt, at):
+                self.checked = [at]
+                return True
+            named = self.first.named() if nothing else None
             self.plain = named is not None
             if any(self._try(self.axes.sizes(about), reading=not self.plain) is None for about in SECOND):
                 if named is not None:
@@ -191,7 +187,7 @@ class Sampled:
         """Sizes beyond every constant of code that may compare sizes unseen, where no capture is there yet."""
         unsure = {constant for each, _ in self.captures for constant in (each.reads.unsure if each.reads else ())}
         border = 2 * max(unsure, default=0)
-        if any(min(at.values()) > border for at in self.sizes) or self._heavy():
+        if any(min(at.values()) > border for at in self._proven()) or self._heavy():
             return []
         return [self.axes.sizes(borders.prime_from(border + 1))]
 
@@ -206,8 +202,12 @@ class Sampled:
         function.corners = self._corners(function, solver)
         function.borders = borders.around(function.corners, self.sizes[0])
         function.multiple = multiple
-        proven = {name: sorted({each[name] for each in self.sizes}) for name in self.axes.symbols}
+        function.log = None
+        proven = {name: sorted({each[name] for each in self._proven()}) for name in self.axes.symbols}
         return function, proven, problems
+
+    def _proven(self) -> list[dict[str, int]]:
+        return [*self.sizes, *self.checked]
 
     def _corners(self, function, solver):
         """What changes its sign where the function may change its form."""
@@ -219,7 +219,7 @@ class Sampled:
 
     def _searched(self):
         """The function from captures at many sizes, with expressions that fit what they saw."""
-        self.captures, self.sizes, self.lengthened, error = [], [], False, None
+        self.captures, self.sizes, self.checked, self.lengthened, error = [], [], [], False, None
         ladder = axes_module.LADDER[::-1]  # small ones first: Python's loops over a size show at once
         if len(self.axes.symbols) > 1:  # but those show no two symbols that must be one
             ladder = (axes_module.TELLING, *(about for about in ladder if about != axes_module.TELLING))

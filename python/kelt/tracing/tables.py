@@ -24,6 +24,8 @@ class Tables:
         self.versions: ByIdentity[object, int] = ByIdentity()  # of torch's parameters: writes before they were met
         self.open_lengths, self.open = OpenLengths(), False  # of one signature; whether it has open axes
         self.names = Names()
+        self.specs: dict[tuple, object] = {}  # shapes and dtypes of results, by what they depend on (`inferred.py`)
+        self.asked: dict[tuple, list[str] | None] = {}  # dtypes of results that the backend infers
         self.parameters: ByIdentity[object, tuple] = ByIdentity()  # scales and zeros, by the variable with the integers
 
     def weight(self, variable) -> Weight:

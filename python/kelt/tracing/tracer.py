@@ -8,21 +8,23 @@ import numpy as np
 from keras import KerasTensor, layers, tree
 from keras.src import backend
 
-from kelt.errors import ExportError, WeightsAway, failure, first_line, not_built
+from kelt.errors import ExportError, WeightsAway, failure, not_built
 from kelt.overrides import override_of
 from kelt.tracing import causes
 from kelt.tracing.control_flow import calls
 from kelt.tracing.dims.propagation import Follower
 from kelt.tracing.layers import preprocessing, quantized, recurrent
 from kelt.tracing.layers.placeholder import stand_in
-from kelt.tracing.ops import canonical, dtype_rules, handlers, inferred, output_spec
-from kelt.tracing.ops.vocabulary import arguments_of, takes_list, vocabulary
+from kelt.tracing.ops import recording
+from kelt.tracing.ops.vocabulary import arguments_of, vocabulary
 from kelt.tracing.record import host_arrays
 from kelt.tracing.record.by_identity import ByIdentity
 from kelt.tracing.record.graph import Length, Node, Value, Weight, map_argument
-from kelt.tracing.record.reads import Reads, as_plain
+from kelt.tracing.record.log import Known, Log
+from kelt.tracing.record.names import snake_case
+from kelt.tracing.record.reads import Reads
 from kelt.tracing.symbols.caller import asking_code, constants, paused, place, unsure
-from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
+from kelt.tracing.symbols.symbol import Spec, Symbol
 from kelt.tracing.tables import Tables
 
 
@@ -60,12 +62,16 @@ class Tracer:
         self._values: dict[Value, object] = {}  # that Python has asked for
         self.reads = Reads(self._place, constants) if reading else None  # where sizes know what they are
         self._follower = Follower(self.reads.met, self.reads.assumed) if reading else None
+        self.log = Log() if reading else None  # for a check at other sizes
 
     # --- values
 
     def input(self, shape, dtype, dims=None) -> Symbol:
         value = Value(tuple(shape), dtype)
         value.dims = dims
+        if self.log is not None:
+            self.log.inputs.append(value)
+            self.log.keep(value)
         return Symbol(value, self)
 
     def _place(self):
@@ -92,12 +98,14 @@ class Tracer:
             self.nodes, self._casts, self._overrides = outer, casts, overrides
             self.level -= 1
 
-    def emit(self, op: str, args: dict, specs, functions=()):
+    def emit(self, op: str, args: dict, specs, functions=(), known: Known | None = None):
         """Adds a node; returns its outputs in the structure of `specs`."""
         node = Node(op, args, self.path, functions)
         self.recorded += 1
         # Weights are read at the top, once, so that any function may use them.
         (self.top if op == "weight" else self.nodes).append(node)
+        if self.log is not None:
+            self.log.nodes.append(node)
 
         def symbol(leaf):
             value = Value(tuple(leaf.shape), leaf.dtype, node)
@@ -106,8 +114,23 @@ class Tracer:
 
         made = symbol(specs) if isinstance(specs, KerasTensor) else tree.map_structure(symbol, specs)
         if self._follower is not None:
-            self._follower.at_numbers(node)
+            self._tell_lengths(node, known)
         return made
+
+    def _tell_lengths(self, node: Node, known: Known | None):
+        """What the lengths of a node's outputs are of the symbols. Of like calls the op's rule is asked once."""
+        if known is not None and known.lengths is not None:
+            for value, dims in zip(node.outputs, known.lengths):
+                value.dims = dims
+            return
+        if node.op in ("weight", "constant"):
+            node.outputs[0].dims = list(node.outputs[0].shape)
+        else:
+            self._follower.at_numbers(node)
+        for value in node.outputs:
+            self.log.keep(value)
+        if known is not None:
+            known.lengths = [value.dims for value in node.outputs]
 
     def literal(self, value, dtype) -> Symbol:
         """A Python number, typed: towards zero where the type holds integers."""
@@ -117,10 +140,12 @@ class Tracer:
             value = int(value)  # a size that Python has read stays one
         elif isinstance(value, bool):
             value = float(value)
-        return self.emit("constant", {"value": value}, KerasTensor((), dtype))
+        return self.emit("constant", {"value": value}, Spec((), dtype))
 
     def cast(self, x: Symbol, dtype: str) -> Symbol:
-        return self.emit("cast", {"x": x._value, "dtype": dtype}, KerasTensor(x._shape, dtype))
+        dims = x._value.dims
+        known = None if dims is None else Known({}, None, lengths=[dims])
+        return self.emit("cast", {"x": x._value, "dtype": dtype}, Spec(x._shape, dtype), known=known)
 
     def array(self, array, name="constant") -> Symbol:
         """An array of numpy or of the backend."""
@@ -130,7 +155,7 @@ class Tracer:
         symbol = self._arrays.get(array)
         if symbol is None:
             shape = tuple(array.shape)
-            symbol = self.emit("weight", {"table": Weight(name, array, shape, dtype)}, KerasTensor(shape, dtype))
+            symbol = self.emit("weight", {"table": Weight(name, array, shape, dtype)}, Spec(shape, dtype))
             self._arrays[array] = symbol
         return symbol
 
@@ -138,10 +163,10 @@ class Tracer:
         """Variables and arrays inside an argument as symbols, numbers of numpy as Python's."""
         if isinstance(x, (Symbol, str, int, float)) or x is None:
             return x
-        if isinstance(x, (list, tuple, dict, slice)):
-            return map_argument(x, self.lift)
         if isinstance(x, backend.Variable):
             return x.value
+        if isinstance(x, (list, tuple, dict, slice)):
+            return map_argument(x, self.lift)
         if isinstance(x, np.generic):
             return x.item()
         if isinstance(x, np.ndarray) or backend.is_tensor(x):
@@ -174,61 +199,18 @@ class Tracer:
         return self.record(op, bound)
 
     def record(self, op, bound: dict):
-        name = op.name
-        tensors = op.tensors
-        for param, argument in bound.items():
-            kind = type(argument)
-            if kind is Symbol or kind is str or argument is None or kind is bool or kind is int or kind is float:
-                continue
-            if kind is np.ndarray and param not in tensors:
-                bound[param] = argument.tolist()
-            elif isinstance(argument, (list, tuple)) and param in tensors:
-                bound[param] = (
-                    handlers.tensors(self, argument) if takes_list(name, param) else handlers.tensor(self, argument)
-                )
-            elif kind is not type:
-                bound[param] = self.lift(argument)
-        asked = dtype_rules.settle(self, op, bound)
-        for param in tensors:
-            argument = bound.get(param)
-            if argument is not None and type(argument) is not Symbol:
-                bound[param] = self._operand(argument)
-        if "shape" in bound and op.definition.makes_zeros and self.running:
-            recurrent.initial_state(self, self.running[-1], self._given[-1], bound)
-        canonical.canonicalize(name, bound)
-        drawn = name.startswith("random.") and not isinstance(bound["seed"], int)
-        if drawn:  # a number as seed makes a constant; else it stays an op, for what it draws now is not what it draws
-            bound["seed"] = 0
-        try:
-            given = bound if self.reads is None else as_plain(bound)
-            specs = inferred.with_dtypes(output_spec.output_spec(self, op, given), asked)
-        except (ExportError, SizeNeeded):
-            raise
-        except Exception as error:
-            what = f"the shape of its result can't be inferred: {first_line(error)}"
-            rejection = failure("K204", what, self.path, op=f"keras.ops.{name}")
-            rejection.node = (name, {param: _values(argument) for param, argument in bound.items()})
-            raise rejection from error
-        if drawn:
-            specs = KerasTensor(tuple(specs.shape), backend.standardize_dtype(specs.dtype))
-        if backend.is_tensor(specs):  # of numbers alone: it has its value already
-            return self.array(specs)
-        if op.definition.casts_to_output and bound["x"].dtype != specs.dtype:
-            bound["x"] = self.cast(bound["x"], specs.dtype)
-        if "dtype" in bound and bound["dtype"] is None and isinstance(specs, KerasTensor):
-            bound["dtype"] = specs.dtype
-        preferred = self.words.ops[name]
-        if preferred is not op:
-            bound = {param: bound.get(param, preferred.defaults.get(param)) for param in preferred.params}
-        return self.emit(name, {param: _values(argument) for param, argument in bound.items()}, specs)
+        """A call as a node, whose operands have the dtype in which it computes."""
+        recording.lift(self, op, bound)
+        if self.log is None:
+            return recording.made(self, op, bound)
+        call = self.log.begin(op, self.path, bound)
+        self.log.end(call, recording.made(self, op, bound, call))
+        return call.made
 
-    def _operand(self, argument):
-        """What stands for a tensor and is none yet."""
-        if isinstance(argument, (bool, int, float, complex)):
-            return self.literal(argument, host_arrays.python_dtype(argument))
-        if isinstance(argument, (list, tuple)):
-            return [self._operand(item) if not isinstance(item, Symbol) else item for item in argument]
-        return argument
+    def zeros_shape(self, bound: dict):
+        """In a layer, that of the zeros that it may start from."""
+        if self.running:
+            recurrent.initial_state(self, self.running[-1], self._given[-1], bound)
 
     def operation_call(self, operation, args, kwargs):
         """`Operation.symbolic_call`: of an instance, in a Functional model or on the spot."""
@@ -255,9 +237,6 @@ class Tracer:
         if cls in self.words.by_operation:
             return object.__new__(cls)
         return original(cls, *args, **kwargs)
-
-    def is_tensor(self, original, x):
-        return isinstance(x, Symbol) or original(x)
 
     # --- layers
 
@@ -320,7 +299,7 @@ class Tracer:
                 raise WeightsAway(variable.path)
             raise NotBuilt(not_built(f"the variable {variable.path} has no value"))
         weight = self.tables.weight(variable)
-        return self.emit("weight", {"table": weight}, KerasTensor(weight.shape, weight.dtype))
+        return self.emit("weight", {"table": weight}, Spec(weight.shape, weight.dtype))
 
     def assign_variable(self, variable, value):
         """Reaches no variable: what is assigned is what a later read of this capture sees."""
@@ -361,6 +340,8 @@ class Tracer:
 
     def finish_states(self):
         """Variables that were assigned are states: their first value is read, their last one written."""
+        if self.log is not None:
+            self.log.written = list(self._written.values())
         for variable, last, path in self._written.values():
             state = self.tables.state(variable)
             self.nodes.append(Node("write_state", {"state": state, "value": last._value}, path))
@@ -385,16 +366,5 @@ class Tracer:
         return backend.convert_to_numpy(found)
 
 
-def _values(argument):
-    """Symbols inside an argument as the values that they stand for."""
-    if type(argument) is Symbol:
-        return argument._value
-    if isinstance(argument, (list, tuple, dict, slice)):
-        return map_argument(argument, lambda leaf: leaf._value if type(leaf) is Symbol else leaf)
-    return argument
-
-
 def _auto_prefix(operation):
-    from keras.src.utils.naming import to_snake_case
-
-    return to_snake_case(type(operation).__name__)
+    return snake_case(type(operation).__name__)

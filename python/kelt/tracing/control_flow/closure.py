@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kelt.errors import failure
 from kelt.tracing.ops.definitions import definition_of
-from kelt.tracing.record.graph import Function, Length, Node, Value, map_argument, values_in
+from kelt.tracing.record.graph import Function, Length, Node, Value, map_argument, operands_of
 from kelt.tracing.record.op_facts import given_params
 
 
@@ -22,15 +22,10 @@ def close(nodes: list[Node], inputs, outputs) -> list[Node]:
     for node in nodes:
         if node.functions:
             _close_node(node)
-        check(_used(node), node.path)
+        check(operands_of(node), node.path)
         known.update(id(value) for value in node.outputs)
     check(outputs, "")
     return nodes
-
-
-def _used(node):
-    for argument in node.args.values():
-        yield from values_in(argument)
 
 
 def _close_node(node):
@@ -59,7 +54,7 @@ def free_values(function: Function):
             free.setdefault(id(value), value)
 
     for node in function.nodes:
-        for value in _used(node):
+        for value in operands_of(node):
             use(value)
         for inner in node.functions:
             for value in free_values(inner):
@@ -72,7 +67,11 @@ def free_values(function: Function):
 
 def _repeatable(value) -> bool:
     node = value.node
-    return node is not None and definition_of(node.op).repeatable and all(_repeatable(needed) for needed in _used(node))
+    return (
+        node is not None
+        and definition_of(node.op).repeatable
+        and all(_repeatable(needed) for needed in operands_of(node))
+    )
 
 
 def _substitute(function, captures):
@@ -109,6 +108,6 @@ def _substitute(function, captures):
 
 
 def _ancestors(value):
-    for needed in _used(value.node):
+    for needed in operands_of(value.node):
         yield needed
         yield from _ancestors(needed)

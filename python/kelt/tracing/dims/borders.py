@@ -27,6 +27,7 @@ def all_guards(captures) -> list:
 def corners_of(function: Function) -> list[Size]:
     """Lengths at whose change of sign some expression of the function changes its form."""
     found: dict[Size, None] = {}
+    seen: set[int] = set()  # lists of lengths that values share
 
     def visit(argument):
         if type(argument) in LEAVES:
@@ -45,9 +46,13 @@ def corners_of(function: Function) -> list[Size]:
             visit(argument.size)
 
     for node in function.nodes:
-        visit(node.args)
+        for argument in node.args.values():
+            if type(argument) not in LEAVES:
+                visit(argument)
         for value in node.outputs:
-            visit(value.dims)
+            if id(value.dims) not in seen:
+                seen.add(id(value.dims))
+                visit(value.dims)
         for nested in node.functions:
             found.update(dict.fromkeys(corners_of(nested)))
     return list(found)

@@ -12,7 +12,7 @@ from kelt.tracing.ops.definitions import definition_of
 from kelt.tracing.ops.handlers import STATIC
 from kelt.tracing.ops.length_rules import RULE_ERRORS
 from kelt.tracing.record import host_arrays, reads
-from kelt.tracing.record.graph import LEAVES, Function, Value, Weight
+from kelt.tracing.record.graph import LEAVES, Function, Value, Weight, map_argument
 from kelt.tracing.record.reads import Guard, ReadFloat, ReadSize
 from kelt.tracing.record.sizes import FloatSize, Size
 from kelt.tracing.record.solver import Solver
@@ -104,16 +104,41 @@ def _merge_node(together, places, solver, nodes):
     except UnsolvedError as error:
         what, *remedy = error.args
         raise _unsolved(f"keras.ops.{node.op}: {what}", node.path, *remedy) from None
+    nodes += _written(node, solver)
+
+
+def _written(node, solver):
+    """What a node is in a module: none of its arguments is a float of a size, or a comparison."""
     if node.op == "constant" and isinstance(node.args["value"], FloatSize):
-        nodes += derived_constants.float_nodes(node, solver)
-    elif node.op == "constant" and isinstance(node.args["value"], Guard):
-        nodes += derived_constants.comparison_nodes(node, solver)
-    elif any(_holds(FloatSize, argument) for argument in node.args.values()):
+        return derived_constants.float_nodes(node, solver)
+    if node.op == "constant" and isinstance(node.args["value"], Guard):
+        return derived_constants.comparison_nodes(node, solver)
+    if any(_holds(FloatSize, argument) for argument in node.args.values()):
         raise _unsolved(f"keras.ops.{node.op}: a parameter is a float that depends on a size", node.path)
-    elif any(_holds(Guard, argument) for argument in node.args.values()):
+    if any(_holds(Guard, argument) for argument in node.args.values()):
         raise _unsolved(f"keras.ops.{node.op}: a parameter is True or False", node.path)
-    else:
-        nodes.append(node)
+    return [node]
+
+
+def told(function: Function, rename, solver: Solver) -> Function:
+    """The function of one capture that other sizes bear out, changed in place: what was read are lengths in it."""
+
+    def known(leaf):
+        if not isinstance(leaf, (ReadSize, ReadFloat)):
+            return leaf
+        length = rename(reads.of(leaf))
+        if not solver.holds(length, [reads.plain(leaf)]):
+            raise UnsolvedError
+        return length
+
+    nodes = []
+    for node in function.nodes:
+        read = [name for name, argument in node.args.items() if reads.holds_read(argument)]
+        for name in read:
+            node.args[name] = map_argument(node.args[name], known)
+        nodes += _written(node, solver) if read else [node]
+    function.nodes = nodes
+    return function
 
 
 def _as_told(values, solver) -> bool:

@@ -6,8 +6,9 @@ is the same at all sizes that the comparisons of the capture allow, so the model
 
 from __future__ import annotations
 
+from kelt.tracing.dims import compare
 from kelt.tracing.dims.axes import Axes
-from kelt.tracing.record.graph import copied
+from kelt.tracing.record.graph import Function, copied
 from kelt.tracing.record.reads import renaming
 
 
@@ -59,10 +60,42 @@ class First:
     def named(self) -> tuple | None:
         """The capture with the symbols' names of now; `None` where a length of several is now one of fewer."""
         function, problems = self.capture
-        names = {old: self._axes.names[axis] for axis, old in self._given.items()}
+        names = self._renames()
         if all(old == new for old, new in names.items()):
             return self.capture
         try:
             return copied(function, renaming(names)), problems
         except KeyError:
+            return None
+
+    def _renames(self) -> dict[str, str]:
+        return {old: self._axes.names[axis] for axis, old in self._given.items()}
+
+    def agrees(self, attempt, sizes: dict[str, int]) -> bool:
+        """Whether the model does the same at other sizes of the symbols as they are called now.
+
+        False also where the capture does not tell all of it, or assumes something of the sizes.
+        """
+        function, problems = self.capture
+        if problems or function.reads.lost or function.reads.assumed or not function.log.tells_all():
+            return False
+        now = {old: sizes[new] for old, new in self._renames().items()}
+        then = {self._given[axis]: size for axis, size in self._sizes.items()}
+        return attempt.agrees(function.log, then, now, sizes)
+
+    def told(self, solver) -> Function | None:
+        """The function with the symbols' names of now. It is the capture's own, which is spent with that.
+
+        `None` where a length of several is now one of fewer.
+        """
+        function, _ = self.capture
+        names = self._renames()
+        rename = renaming(names)
+        try:
+            if any(old != new for old, new in names.items()):
+                lengths = {id(dims): [rename(dim) for dim in dims] for dims in function.log.lengths()}
+                for value in function.log.values():
+                    value.dims = lengths[id(value.dims)]
+            return compare.told(function, rename, solver)
+        except (KeyError, compare.UnsolvedError):
             return None

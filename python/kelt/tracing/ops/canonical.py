@@ -18,15 +18,19 @@ CONFIGURED = {"data_format": config.image_data_format, "epsilon": config.epsilon
 SIZES = ("newshape", "shape", "size", "repeats")  # parameters whose lengths may come from a shape
 
 
-def canonicalize(name: str, bound: dict) -> None:
-    """Resolves what depends on Keras' configuration or has more than one spelling, in place."""
-    known = definition_of(name)
-    for param in (*NUMBERS, *known.static):
-        argument = bound.get(param)
-        if isinstance(argument, Symbol):
-            bound[param] = argument.__array__().tolist()
-        elif isinstance(argument, (list, tuple)):
-            bound[param] = map_argument(argument, lambda leaf: int(leaf) if isinstance(leaf, Symbol) else leaf)
+def canonicalize(name: str, bound: dict) -> bool:
+    """Resolves what depends on Keras' configuration or has more than one spelling, in place.
+
+    True where the value of a tensor was asked for.
+    """
+    known, asked = definition_of(name), False
+    for param, argument in bound.items():
+        if isinstance(argument, (Symbol, list, tuple)) and (param in NUMBERS or param in known.static):
+            if isinstance(argument, Symbol):
+                bound[param], asked = argument.__array__().tolist(), True
+            elif _holds_symbol(argument):
+                bound[param] = map_argument(argument, lambda leaf: int(leaf) if isinstance(leaf, Symbol) else leaf)
+                asked = True
     for param, configured in CONFIGURED.items():
         if bound.get(param, "") is None:
             bound[param] = configured()
@@ -53,3 +57,8 @@ def canonicalize(name: str, bound: dict) -> None:
             bound[param] = (
                 (value,) * rank if isinstance(value, int) else tuple(value) * (rank if len(value) == 1 else 1)
             )
+    return asked
+
+
+def _holds_symbol(items) -> bool:
+    return any(isinstance(item, Symbol) or (isinstance(item, (list, tuple)) and _holds_symbol(item)) for item in items)

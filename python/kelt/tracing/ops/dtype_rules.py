@@ -6,7 +6,9 @@ that it is given; Python numbers among its operands get Keras' default dtype for
 
 from __future__ import annotations
 
-from keras.src.backend import is_float_dtype
+import functools
+
+from keras.src.backend import floatx, is_float_dtype
 
 from kelt.tracing.ops.definition import ARITHMETIC, BOOL, FLOAT, PROMOTE, Definition
 from kelt.tracing.ops.inferred import asked_dtypes
@@ -51,8 +53,16 @@ def _result(known: Definition, kinds):
             return first if known.wide_on_torch else result_type(first)
         if known.dtypes == PROMOTE and first not in WIDE:
             return first  # also for dtypes that Keras does not promote (float8)
-    dtype = result_type(*kinds, float) if known.dtypes == FLOAT else result_type(*kinds)
+    dtype = _promoted((*kinds, float) if known.dtypes == FLOAT else tuple(kinds), floatx())
     return "int32" if known.dtypes == ARITHMETIC and dtype == "bool" else dtype
+
+
+@functools.lru_cache(1 << 12)
+def _promoted(kinds: tuple, _floatx: str) -> str:
+    """Keras' result type under that default."""
+    from keras.src.backend import result_type
+
+    return result_type(*kinds)
 
 
 def _beside(tracer, known: Definition, kinds, asked):

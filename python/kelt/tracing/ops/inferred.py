@@ -6,6 +6,7 @@ import math
 
 from keras import KerasTensor, config, tree
 
+from kelt.tracing.ops.alike import key_of
 from kelt.tracing.record.graph import Length, map_argument
 from kelt.tracing.symbols.caller import paused
 from kelt.tracing.symbols.default_float import USUAL
@@ -44,9 +45,19 @@ def asked_dtypes(tracer, op, bound) -> list[str] | None:
     Where Keras' rule is right, under a default of float32 for what has no rule of its own, None.
     """
     if op.name.startswith("random.") or (
-        config.floatx() == USUAL and not (op.definition.asks and _other_dtypes(bound))
+        config.floatx() == USUAL and not (op.definition.asks and _other_dtypes(op.definition, bound))
     ):
         return None
+    key = key_of(tracer, op, bound)
+    if key not in tracer.tables.asked:
+        found = _asked(tracer, op, bound)
+        if key is None:
+            return found
+        tracer.tables.asked[key] = found
+    return tracer.tables.asked[key]
+
+
+def _asked(tracer, op, bound):
     given = map_argument(bound, lambda leaf: 2 if isinstance(leaf, Length) else leaf)
     try:
         with paused(tracer):
@@ -56,9 +67,10 @@ def asked_dtypes(tracer, op, bound) -> list[str] | None:
     return [leaf.dtype for leaf in tree.flatten(specs)]
 
 
-def _other_dtypes(bound) -> bool:
-    """Whether an operand is no float32."""
+def _other_dtypes(known, bound) -> bool:
+    """Whether an operand is no float32, of those that are not bool in any case."""
     found = set()
+    bound = {param: argument for param, argument in bound.items() if param not in known.bools}
     map_argument(bound, lambda leaf: found.add(leaf.dtype) if isinstance(leaf, KerasTensor) else None)
     return bool(found - {USUAL})
 

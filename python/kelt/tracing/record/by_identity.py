@@ -18,6 +18,11 @@ class ByIdentity(MutableMapping[K, V]):
     def __getitem__(self, key: K) -> V:
         return self._items[id(key)][1]
 
+    def get(self, key: K, default=None):
+        """The value, or the default."""
+        found = self._items.get(id(key))
+        return default if found is None else found[1]
+
     def __setitem__(self, key: K, value: V) -> None:
         self._items[id(key)] = key, value
 

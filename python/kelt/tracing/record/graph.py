@@ -95,6 +95,7 @@ class Function:
     reads: Any = dataclasses.field(
         default=None, repr=False
     )  # what Python did with sizes while this was captured (`record/reads.py`)
+    log: Any = dataclasses.field(default=None, repr=False)  # all that was done (`record/log.py`)
     port_dtypes: dict[str, str] = dataclasses.field(default_factory=dict)  # the model's, where the file has another
     valid: list[Size] = dataclasses.field(default_factory=list)  # lengths that must not be negative
     corners: list[Size] = dataclasses.field(default_factory=list)  # lengths with whose sign its form may change
@@ -166,13 +167,19 @@ def map_argument(argument, change):
 def copied(function: Function, change=None) -> Function:
     """The function with nodes and values of its own; `change` makes anew what else is in arguments, and lengths."""
     values: dict[int, Value] = {}
+    lengths: dict[int, list] = {}  # by the list that they are made from
 
     def copy(value):
         own = values.get(id(value))
         if own is None:
             own = values[id(value)] = Value(value.shape, value.dtype)
-            own.dims = value.dims if change is None or value.dims is None else [change(dim) for dim in value.dims]
+            own.dims = value.dims if change is None or value.dims is None else changed(value.dims)
         return own
+
+    def changed(dims):
+        if id(dims) not in lengths:
+            lengths[id(dims)] = [change(dim) for dim in dims]
+        return lengths[id(dims)]
 
     def leaf(argument):
         if isinstance(argument, Value):
@@ -202,11 +209,7 @@ def drop_dead_nodes(nodes, live):
     wanted = {id(value) for value in live}
 
     def want(node):
-        for argument in node.args.values():
-            if isinstance(argument, Value):
-                wanted.add(id(argument))
-            elif isinstance(argument, (Length, list, tuple, dict, slice)):
-                wanted.update(map(id, values_in(argument)))
+        wanted.update(map(id, operands_of(node)))
         for function in node.functions:
             outputs = [value for _, value in function.outputs]
             function.nodes = drop_dead_nodes(function.nodes, outputs)

@@ -7,6 +7,7 @@ gave stay, but for one that looks as if Keras had made it up (a `Dense` called `
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterable, Mapping
@@ -35,11 +36,7 @@ class Names:
                 self._meet(operation)
 
     def _meet(self, operation) -> None:
-        from keras.src.utils.naming import to_snake_case
-
-        # Bidirectional calls its two after the layer that it was given.
-        kind = rf"((?:forward_|backward_)?{re.escape(to_snake_case(type(operation).__name__))})(?:_(\d+))?"
-        found = re.fullmatch(kind, operation.name)
+        found = _made_up(type(operation).__name__).fullmatch(operation.name)
         if found:
             self._kinds[operation.name] = found[1], int(found[2] or 0)
         else:
@@ -64,6 +61,20 @@ class Names:
             free = (name for name in every if name not in self._given)
             counted.update((name, fresh) for (_, name), fresh in zip(sorted(names), free))
         return counted
+
+
+@functools.cache
+def snake_case(kind: str) -> str:
+    """The word that Keras makes names of, for a class."""
+    from keras.src.utils.naming import to_snake_case
+
+    return to_snake_case(kind)
+
+
+@functools.cache
+def _made_up(kind: str) -> re.Pattern:
+    # Bidirectional calls its two after the layer that it was given.
+    return re.compile(rf"((?:forward_|backward_)?{re.escape(snake_case(kind))})(?:_(\d+))?")
 
 
 def renamed(path: str, names: Mapping[str, str]) -> str:

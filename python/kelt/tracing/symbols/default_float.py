@@ -33,6 +33,6 @@ def _native(tracer, native):
         tracer.native = outer
 
 
-def floatx(tracer, original):
+def floatx(tracer, original, args, kwargs):
     """What stands for `keras.config.floatx`."""
-    return USUAL if tracer.native else original()
+    return USUAL if tracer.native else original(*args, **kwargs)

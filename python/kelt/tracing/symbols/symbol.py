@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from keras import KerasTensor
+from keras.src import ops as operations
 
-from kelt.tracing.symbols.caller import Caller, caller
+from kelt.tracing.symbols.caller import Caller, active, caller
 from kelt.tracing.symbols.default_float import natively
 
 
@@ -49,6 +50,14 @@ class OpenShape(tuple):
         return tuple.__ne__(self, other)
 
     __hash__ = tuple.__hash__
+
+
+class Spec(KerasTensor):
+    """A shape and a dtype that are known to be in Keras' form, and no name."""
+
+    def __init__(self, shape: tuple, dtype: str):
+        self._shape, self._dtype = shape, dtype
+        self._sparse = self._ragged = False
 
 
 class Symbol(KerasTensor):
@@ -141,13 +150,21 @@ def _compared(op, x, other):
         return getattr(ops, op)(x, other)
 
 
-def _operator(name):
-    """The operator of `KerasTensor`, under the default float dtype of the backend: a tensor's operators are its own."""
-    inherited = getattr(KerasTensor, name)
+def _operator(name, operation, reflected):
+    """The operator of `KerasTensor`, under the default float dtype of the backend: a tensor's operators are its own.
 
-    def operator(self, *others):
+    Recorded without the `Operation` that Keras makes for it.
+    """
+    inherited = getattr(KerasTensor, name)
+    operation = getattr(operations, operation)
+
+    def operator(self, other):
+        tracer = active.tracer
         with natively(self._tracer):
-            return inherited(self, *others)
+            if tracer is None or tracer.paused:
+                return inherited(self, other)
+            x1, x2 = (other, self) if reflected else (self, other)
+            return tracer.call(tracer.words.by_operation[operation], {"x1": x1, "x2": x2})
 
     return operator
 
@@ -171,11 +188,14 @@ def _is_true_or_false(x):
     return isinstance(x, bool) or str(getattr(x, "_dtype", getattr(x, "dtype", ""))).endswith("bool")
 
 
-_BINARY = "add sub mul matmul div truediv pow floordiv mod"
-_OPERATORS = (*(f"{side}{name}" for name in _BINARY.split() for side in ("", "r")), "lt", "le", "gt", "ge")
-for _name in _OPERATORS:
-    if hasattr(KerasTensor, f"__{_name}__"):
-        setattr(Symbol, f"__{_name}__", _operator(f"__{_name}__"))
+_BINARY = (
+    "add:Add sub:Subtract mul:Multiply matmul:Matmul div:Divide truediv:TrueDivide pow:Power floordiv:FloorDivide "
+    "mod:Mod lt:Less le:LessEqual gt:Greater ge:GreaterEqual"
+)
+for _word, _class in (pair.split(":") for pair in _BINARY.split()):
+    for _side in ("", "r"):
+        if hasattr(KerasTensor, f"__{_side}{_word}__"):
+            setattr(Symbol, f"__{_side}{_word}__", _operator(f"__{_side}{_word}__", _class, bool(_side)))
 for _name in ("and", "rand", "or", "ror", "xor", "rxor"):
     setattr(Symbol, f"__{_name}__", _of_bits(f"__{_name}__", f"bitwise_{_name.removeprefix('r')}"))
 Symbol.__invert__ = _of_bits("__invert__", "bitwise_not")
