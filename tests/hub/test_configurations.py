@@ -6,9 +6,11 @@ import hub_zoo
 import keras
 import keras_hub
 import pytest
+from families import CASES
 from families.tiny import LENGTH
 
 import kelt
+from kelt.hub.registry import configured
 
 
 class Preprocessor(keras.layers.Layer):
@@ -125,6 +127,16 @@ def test_an_encoder_and_a_decoder_have_a_length_each(tmp_path):
     found = shapes(exported(model, tmp_path, max_sequence_length=(7, 5)))
     assert found["encoder_token_ids"] == found["encoder_padding_mask"] == "i32[?, 7]"
     assert found["decoder_token_ids"] == found["decoder_padding_mask"] == "i32[?, 5]"
+
+
+@pytest.mark.parametrize(
+    ("name", "beside"),
+    [("Gemma3CausalLM", {"vision_mask"}), ("Gemma4Backbone audio", {"position_ids", "audio_mask"})],
+)
+def test_the_length_is_that_of_all_that_has_a_number_for_each_token(name, beside):
+    model = CASES[name](keras_hub)
+    specs = configured(model, None, None, {"max_sequence_length": 8}).input_signature
+    assert {name for name, spec in specs.items() if spec.shape[1:] == (8,)} == {"token_ids", "padding_mask", *beside}
 
 
 def test_an_image_has_the_size_that_is_asked_for(tmp_path):

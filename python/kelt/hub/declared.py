@@ -14,6 +14,9 @@ ROLES = {
     "padding_mask": "text",
     "segment_ids": "text",
     "response_mask": "text",
+    "position_ids": "text",
+    "vision_mask": "text",  # which tokens stand for parts of an image
+    "audio_mask": "text",
     "encoder_token_ids": "encoder",
     "encoder_padding_mask": "encoder",
     "encoder_features": "audio",
