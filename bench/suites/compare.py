@@ -82,8 +82,8 @@ def _held(dtype: str) -> str:
     return PORTABLE.get(dtype, {"int64": "int32", "uint64": "uint32"}.get(dtype, dtype))
 
 
-def difference(got: np.ndarray, reference: np.ndarray, given: str = "float32") -> str:
-    """What is wrong; nothing if all is well."""
+def difference(got: np.ndarray, reference: np.ndarray, given: str = "float32", limit: float | None = None) -> str:
+    """What is wrong; nothing if all is well. `limit`: of floats, instead of what the types allow."""
     if got.shape != reference.shape:
         return f"shape {got.shape} where Keras has {reference.shape}"
     if _held(got.dtype.name) != _held(reference.dtype.name):
@@ -92,7 +92,7 @@ def difference(got: np.ndarray, reference: np.ndarray, given: str = "float32") -
         wrong = int((got != reference).sum())
         return f"{wrong} of {got.size} values are others" if wrong else ""
     name = reference.dtype.name if reference.dtype.name in LIMITS else "float32"
-    limit = max(LIMITS[name], LIMITS[given])
+    limit = limit or max(LIMITS[name], LIMITS[given])
     a, b = got.astype("float64"), reference.astype("float64")
     if not (np.isnan(a) == np.isnan(b)).all():
         return "NaN elsewhere"
