@@ -48,13 +48,14 @@ def as_trained(model, seed: int = 3) -> None:
     """
     import math
 
+    import keras
     import numpy as np
     import zoo
 
     zoo.as_trained(model, seed)
     random = np.random.default_rng(seed)
     for variable in model.trainable_variables:
-        shape, values = tuple(variable.shape), np.asarray(variable.value)
+        shape, values = tuple(variable.shape), keras.ops.convert_to_numpy(variable.value)
         wanted = 0.1 if len(shape) < 2 else 1 / math.sqrt(max(math.prod(shape[:-1]), 4)) if len(shape) > 2 else 0.3
         spread = values.std()
         if spread < 1e-6:

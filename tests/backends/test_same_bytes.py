@@ -69,7 +69,7 @@ def digest():
     """Of all that what numpy writes depends on: kelt as it is installed there, Keras, and the models."""
     site = next((ROOT / ".venv/jax/lib").glob("python*/site-packages"))
     records = sorted(
-        record for name in ("kelt", "keras", "numpy") for record in site.glob(f"{name}-*.dist-info/RECORD")
+        record for name in ("kelt", "keras", "keras_hub", "numpy") for record in site.glob(f"{name}-*.dist-info/RECORD")
     )
     modules = [*sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "bench").rglob("*.py"))]
     content = b"".join(path.read_bytes() for path in (*records, *modules))
