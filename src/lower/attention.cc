@@ -1,5 +1,6 @@
 // lower/attention.cc — keras.ops.dot_product_attention → BATCH_MATMUL, SOFTMAX, BATCH_MATMUL.
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <optional>
@@ -70,23 +71,83 @@ Result<Logits> of_heads(Lowering& to, const Logits& rules, int64_t first, int64_
   return mine;
 }
 
-// Several query heads share a key head and a value head: a product for each of these, which is broadcast over its queries. Repeating
-// keys and values copies them, and leaves XNNPACK where sizes are dynamic; a reshape to rows of a group knows one dynamic size only.
-Result<Value> grouped_attention(Lowering& to, const Value& query, const Value& key, const Value& value, const Logits& rules) {
-  const int64_t shared = *key.dim(2).value(), group = *query.dim(2).value() / shared;
+// How many query heads share a key head and a value head.
+struct Groups {
+  int64_t shared = 0, size = 0;
+};
+
+bool is_known_but_for_one(const Dim& a, const Dim& b) { return a.is_static() || b.is_static(); }
+
+// What broadcasts to (batch, heads, queries, keys), beside (batch, shared heads, rows of a group, keys). Empty where that takes a
+// reshape with two unknown dims.
+Result<std::optional<Value>> of_rows(Lowering& to, const Value& x, const Groups& groups, const Dim& queries) {
+  using Rows = std::optional<Value>;
+  if (x.rank() < 2 || (x.rank() == 2 && x.dim(-2) == Dim(1))) return Rows{x};
+  const int rows = x.rank() - 2;
+  if (x.rank() == 2 || x.dim(-3) == Dim(1)) {
+    if (x.dim(-2) == Dim(1)) return Rows{x};
+    return Rows{concatenate(to, std::vector<Value>(static_cast<size_t>(groups.size), x), rows)};
+  }
+  Dims dims = x.dims;
+  dims[static_cast<size_t>(rows - 1)] = Dim(groups.shared);
+  dims[static_cast<size_t>(rows)] = Dim(groups.size) * queries;
+  if (x.dim(-2) != queries || std::ranges::count_if(dims, [](const Dim& dim) { return !dim.is_static(); }) > 1) return Rows{};
+  KELT_ASSIGN_OR_RETURN(const Value apart, reshape(to, x, dims));
+  return Rows{apart};
+}
+
+Result<std::optional<Logits>> of_rows(Lowering& to, const Logits& rules, const Groups& groups, const Dim& queries) {
+  Logits found = rules;
+  for (std::optional<Value>* each : {&found.bias, &found.visible, &found.penalty, &found.kept}) {
+    if (!*each) continue;
+    KELT_ASSIGN_OR_RETURN(*each, of_rows(to, **each, groups, queries));
+    if (!*each) return std::optional<Logits>{};
+  }
+  return std::optional(found);
+}
+
+// The queries of a group are rows of one product.
+Result<Value> attention_of_rows(Lowering& to, const Value& query, const Value& key, const Value& value, const Logits& rules,
+                                const Groups& groups) {
+  const Value queries = transpose(to, query, kHeadsFirst);
+  const Value keys = transpose(to, key, kHeadsFirst);
+  const Value values = transpose(to, value, kHeadsFirst);
+  const Dim rows = Dim(groups.size) * query.dim(1);
+  KELT_ASSIGN_OR_RETURN(const Value together, reshape(to, queries, {query.dim(0), Dim(groups.shared), rows, query.dim(3)}));
+  const Value logits = batch_matmul(to, together, keys, false, true);
+  const Value mixed = batch_matmul(to, attention_weights(to, logits, rules), values);
+  KELT_ASSIGN_OR_RETURN(const Value apart, reshape(to, mixed, {query.dim(0), query.dim(2), query.dim(1), value.dim(3)}));
+  return transpose(to, apart, kHeadsFirst);
+}
+
+// A product for each key head and value head, which is broadcast over its queries: rows of a group would take a reshape with two
+// unknown dims.
+Result<Value> attention_of_groups(Lowering& to, const Value& query, const Value& key, const Value& value, const Logits& rules,
+                                  const Groups& groups) {
   const Value queries = transpose(to, query, kHeadsFirst);
   const Value keys = transpose(to, key, kHeadsFirstTurned);
   const Value values = transpose(to, value, kHeadsFirst);
   std::vector<Value> parts;
-  for (int64_t head = 0; head < shared; ++head) {
-    KELT_ASSIGN_OR_RETURN(const Value mine, heads_of(to, queries, head * group, group));
+  for (int64_t head = 0; head < groups.shared; ++head) {
+    KELT_ASSIGN_OR_RETURN(const Value mine, heads_of(to, queries, head * groups.size, groups.size));
     KELT_ASSIGN_OR_RETURN(const Value seen, heads_of(to, keys, head, 1));
     KELT_ASSIGN_OR_RETURN(const Value taken, heads_of(to, values, head, 1));
-    KELT_ASSIGN_OR_RETURN(const Logits own, of_heads(to, rules, head * group, group));
+    KELT_ASSIGN_OR_RETURN(const Logits own, of_heads(to, rules, head * groups.size, groups.size));
     KELT_ASSIGN_OR_RETURN(const Value logits, matmul(to, mine, seen));
     KELT_ASSIGN_OR_RETURN(parts.emplace_back(), matmul(to, attention_weights(to, logits, own), taken));
   }
   return transpose(to, concatenate(to, parts, 1), kHeadsFirst);
+}
+
+// Several query heads share a key head and a value head. Repeating these copies them, and leaves XNNPACK where sizes are dynamic.
+Result<Value> grouped_attention(Lowering& to, const Value& query, const Value& key, const Value& value, const Logits& rules) {
+  const int64_t shared = *key.dim(2).value();
+  const Groups groups{shared, *query.dim(2).value() / shared};
+  if (is_known_but_for_one(query.dim(0), query.dim(1))) {
+    KELT_ASSIGN_OR_RETURN(const auto by_row, of_rows(to, rules, groups, query.dim(1)));
+    if (by_row) return attention_of_rows(to, query, key, value, *by_row, groups);
+  }
+  return attention_of_groups(to, query, key, value, rules, groups);
 }
 
 Result<Value> attention(Lowering& to, const Value& query, const Value& key, const Value& value, const Logits& rules) {

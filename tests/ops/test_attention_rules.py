@@ -1,5 +1,6 @@
 """What attentions are written of, and the rules of src/rewrite find: one partition of XNNPACK, at dynamic sizes."""
 
+import functools
 import math
 
 import keras
@@ -61,6 +62,33 @@ def test_an_attention_of_parts_is_what_keras_computes_in_one_partition(case, tmp
     found = kelt.delegation(tmp_path / "f.tflite")
     assert found["partitions"] == 1
     assert set(found["outside"]) <= ({"CAST"} if case in MASKED else set())
+
+
+IN_ROWS = [
+    ("none", (2, "s")),
+    ("mask", ("n", 5)),
+    ("mask", ("n", 1)),
+    ("mask", (2, "s")),
+    ("bias", (2, 5)),
+    ("bias of each query", ("n", 5)),
+]
+
+
+@pytest.mark.parametrize(("rules", "sizes"), IN_ROWS)
+def test_query_heads_that_share_keys_are_rows_of_one_product_where_one_size_is_open(rules, sizes, tmp_path):
+    specs = [f32(*sizes, heads, 8) for heads in (6, 2, 2)]
+    bias = RNG.normal(size=(1, 6, 5 if sizes[1] == 5 and rules == "bias of each query" else 1, 1)).astype("float32")
+    function, more = shared, []
+    if rules == "mask":
+        function, more = MASKED["shared, masked"][0], [flags(sizes[0], 1, sizes[1], sizes[1])]
+    elif rules != "none":
+        function = functools.partial(ops.dot_product_attention, bias=bias)
+    check(function, *specs, *more, path=tmp_path)
+    kelt.export(function, tmp_path / "f.tflite", [spec.spec() for spec in (*specs, *more)])
+    found = kelt.delegation(tmp_path / "f.tflite")
+    in_rows = rules not in ("bias", "bias of each query") or bias.shape[2] == sizes[1]
+    assert found["partitions"] == 1
+    assert found["operators"]["BATCH_MATMUL"] == (2 if in_rows else 4)
 
 
 @pytest.mark.parametrize("function", [masked, zeroed])
