@@ -48,12 +48,14 @@ Result<bool> connect_constants(litert::Model& model, const Options& options);
 Result<bool> fuse_bias(litert::Model& model, const Options& options);
 Result<bool> fold_scale(litert::Model& model, const Options& options);
 Result<bool> fold_preceding_affine(litert::Model& model, const Options& options);
+Result<bool> split_heads(litert::Model& model, const Options& options);
 Result<bool> merge_equal(litert::Model& model, const Options& options);
 Result<bool> fuse_activation(litert::Model& model, const Options& options);
 Result<bool> fuse_padding(litert::Model& model, const Options& options);
 Result<bool> fuse_adjoint(litert::Model& model, const Options& options);
 Result<bool> restore_integers(litert::Model& model, const Options& options);
 Result<bool> store_halves(litert::Model& model, const Options& options);
+Result<bool> cast_late(litert::Model& model, const Options& options);
 Result<bool> lead_with_integers(litert::Model& model, const Options& options);
 
 }  // namespace kelt::optimize
