@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include "litert/op_info.h"
 #include "litert/schema_text.h"
@@ -29,9 +30,10 @@ enum class Filler : uint8_t { kSizes, kZeros, kOnes, kOrder };
 struct Parameter {
   BuiltinOperator code;
   size_t operand;
-  const char* name;
+  std::string_view name;
   Filler filler;
 };
+constexpr std::string_view kAxis = "axis";
 constexpr std::array kParameters = {
     Parameter{BuiltinOperator::RESHAPE, 1, "shape", Filler::kSizes},
     Parameter{BuiltinOperator::BROADCAST_TO, 1, "shape", Filler::kSizes},
@@ -48,17 +50,36 @@ constexpr std::array kParameters = {
     Parameter{BuiltinOperator::TRANSPOSE, 1, "perm", Filler::kOrder},
     Parameter{BuiltinOperator::RESIZE_BILINEAR, 1, "size", Filler::kOnes},
     Parameter{BuiltinOperator::RESIZE_NEAREST_NEIGHBOR, 1, "size", Filler::kOnes},
-    Parameter{BuiltinOperator::SUM, 1, "axis", Filler::kZeros},
-    Parameter{BuiltinOperator::MEAN, 1, "axis", Filler::kZeros},
-    Parameter{BuiltinOperator::REDUCE_MAX, 1, "axis", Filler::kZeros},
-    Parameter{BuiltinOperator::REDUCE_MIN, 1, "axis", Filler::kZeros},
-    Parameter{BuiltinOperator::REDUCE_PROD, 1, "axis", Filler::kZeros},
-    Parameter{BuiltinOperator::CUMSUM, 1, "axis", Filler::kZeros},
-    Parameter{BuiltinOperator::ARG_MAX, 1, "axis", Filler::kZeros},
-    Parameter{BuiltinOperator::ARG_MIN, 1, "axis", Filler::kZeros},
-    Parameter{BuiltinOperator::EXPAND_DIMS, 1, "axis", Filler::kZeros},
-    Parameter{BuiltinOperator::SPLIT, 0, "axis", Filler::kZeros},
+    Parameter{BuiltinOperator::SUM, 1, kAxis, Filler::kZeros},
+    Parameter{BuiltinOperator::MEAN, 1, kAxis, Filler::kZeros},
+    Parameter{BuiltinOperator::REDUCE_MAX, 1, kAxis, Filler::kZeros},
+    Parameter{BuiltinOperator::REDUCE_MIN, 1, kAxis, Filler::kZeros},
+    Parameter{BuiltinOperator::REDUCE_PROD, 1, kAxis, Filler::kZeros},
+    Parameter{BuiltinOperator::CUMSUM, 1, kAxis, Filler::kZeros},
+    Parameter{BuiltinOperator::ARG_MAX, 1, kAxis, Filler::kZeros},
+    Parameter{BuiltinOperator::ARG_MIN, 1, kAxis, Filler::kZeros},
+    Parameter{BuiltinOperator::EXPAND_DIMS, 1, kAxis, Filler::kZeros},
+    Parameter{BuiltinOperator::SPLIT, 0, kAxis, Filler::kZeros},
     Parameter{BuiltinOperator::GATHER, 1, "indices", Filler::kZeros},
+};
+
+// A change must leave an operator that is valid: the runtime may crash where it should reject another.
+constexpr std::array kElementwise = {
+    BuiltinOperator::ADD,
+    BuiltinOperator::SUB,
+    BuiltinOperator::MUL,
+    BuiltinOperator::DIV,
+    BuiltinOperator::MAXIMUM,
+    BuiltinOperator::MINIMUM,
+    BuiltinOperator::SQUARED_DIFFERENCE,
+    BuiltinOperator::PRELU,
+};
+constexpr std::array kOptional = {
+    // their options are no part of their structure
+    BuiltinOperator::STRIDED_SLICE,
+    BuiltinOperator::RESIZE_BILINEAR,
+    BuiltinOperator::RESIZE_NEAREST_NEIGHBOR,
+    BuiltinOperator::CUMSUM,
 };
 
 // Operators whose first operand is a table that is looked up: it may be as large as the file.
@@ -155,7 +176,8 @@ void merge_leading_axes(Alone& changed, size_t rank) {
 }
 
 void lower_rank(const Alone& alone, std::vector<Change>& changes) {
-  const size_t rank = alone.node().outputs.empty() ? 0 : alone.tensor(alone.node().outputs[0]).dims.size();
+  if (std::ranges::find(kElementwise, alone.node().code) == kElementwise.end()) return;
+  const size_t rank = alone.tensor(alone.node().outputs[0]).dims.size();
   for (size_t lower = std::min(rank, kMostRank + 1); lower-- > 3;) {
     changes.push_back({.apply = [lower](Alone& changed) { merge_leading_axes(changed, lower); },
                        .why = "XNNPACK has " + litert::op_name(alone.node().code) + " up to rank " + std::to_string(lower) +
@@ -180,12 +202,13 @@ void usual_parameters(const Alone& alone, std::vector<Change>& changes) {
   for (size_t i = 0; i < alone.node().inputs.size(); ++i) {
     const TensorId id = alone.node().inputs[i];
     const Parameter* const parameter = parameter_at(alone.node().code, i);
-    if (parameter == nullptr || id == kNoTensor || !alone.tensor(id).constant || alone.node().outputs.empty()) continue;
+    const bool applies = parameter != nullptr && parameter->name != kAxis && id != kNoTensor && alone.tensor(id).constant;
+    if (!applies || alone.node().outputs.empty()) continue;
     changes.push_back({.apply =
                            [id, filler = parameter->filler](Alone& changed) {
                              changed.tensor(id).constant = filled(filler, changed.tensor(id), changed.tensor(changed.node().outputs[0]));
                            },
-                       .why = "XNNPACK has " + litert::op_name(alone.node().code) + ", but not with " + parameter->name + " " +
+                       .why = "XNNPACK has " + litert::op_name(alone.node().code) + ", but not with " + std::string(parameter->name) + " " +
                               litert::values_text(*alone.tensor(id).constant, kShown, false),
                        .remedy = ""});
   }
@@ -193,7 +216,7 @@ void usual_parameters(const Alone& alone, std::vector<Change>& changes) {
 
 void usual_options(const Alone& alone, std::vector<Change>& changes) {
   const std::string options = litert::table_text(alone.node().options);
-  if (options == "{}") return;
+  if (options == "{}" || std::ranges::find(kOptional, alone.node().code) == kOptional.end()) return;
   litert::TextCursor none("{}");
   const auto usual = litert::parse_options(alone.node().options.type, none);
   if (!usual.ok()) return;

@@ -82,6 +82,7 @@ class Explanation {
       }
     }
     Reason reason{.why = "XNNPACK has no kernel for " + litert::op_name(alone.node().code)};
+    if (alone.node().code == BuiltinOperator::SPLIT) reason.why += " into " + std::to_string(alone.node().outputs.size());
     if (alone.node().code == BuiltinOperator::CAST) {
       const auto type = [&](TensorId id) { return type_name(alone.tensor(id)); };
       reason.why += " of " + type(alone.node().inputs[0]) + " to " + type(alone.node().outputs[0]);

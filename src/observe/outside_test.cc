@@ -37,6 +37,12 @@ TEST(Outside, AnOperatorThatXnnpackHasNot) {
             Lines({"CAST: XNNPACK has no kernel for CAST of float32 to int32"}));
 }
 
+TEST(Outside, ANumberOfPartsThatItHasNot) {  // with other options or another axis, the runtime crashes
+  EXPECT_EQ(reasons_of("fn (x: f32[n,2,2,6]) {\n  a: f32[n,2,2,1], b: f32[n,2,2,1], c: f32[n,2,2,1], d: f32[n,2,2,1], "
+                       "e: f32[n,2,2,1], f: f32[n,2,2,1] = SPLIT(const i32[] 3, x) {num_splits: 6}\n} -> (a, b, c, d, e, f)"),
+            Lines({"SPLIT: XNNPACK has no kernel for SPLIT into 6"}));
+}
+
 TEST(Outside, ATypeThatItHasNot) {
   EXPECT_EQ(reasons_of("fn (x: i32[n,4]) {\n  y = ADD(x, const i32[4] [1, 2, 3, 4])\n} -> (y)"),
             Lines({"ADD: XNNPACK has ADD of float32, not of int32"}));
