@@ -1,4 +1,4 @@
-// lower/split.cc — keras.ops.split, array_split, hsplit, vsplit, dsplit, unstack → SPLIT into equal parts, else slices.
+// lower/split.cc — keras.ops.split, array_split, hsplit, vsplit, dsplit, unstack → SPLIT into few equal parts, else slices.
 
 #include <algorithm>
 
@@ -11,7 +11,9 @@
 namespace kelt::lower {
 namespace {
 
-std::vector<Value> equal_parts(Lowering& to, const Value& x, int axis, int64_t count) {
+constexpr int64_t kMostParts = 4;  // of XNNPACK's SPLIT; more are slices of it
+
+std::vector<Value> split_equally(Lowering& to, const Value& x, int axis, int64_t count) {
   tflite::SplitOptionsT options;
   options.num_splits = clamp_int32(count);
   const DType dtype = compute_dtype(litert::BuiltinOperator::SPLIT, x.dtype).value_or(x.dtype);
@@ -41,6 +43,15 @@ Result<std::vector<Value>> parts_at(Lowering& to, const Value& x, int axis, cons
   return parts;
 }
 
+// SPLIT, or slices where XNNPACK has no SPLIT into so many parts.
+Result<std::vector<Value>> equal_parts(Lowering& to, const Value& x, int axis, int64_t count) {
+  const auto length = x.dims[axis].value();
+  if (count <= kMostParts || !length || !is_float(x.dtype)) return split_equally(to, x, axis, count);
+  std::vector<int64_t> positions;
+  for (int64_t part = 1; part < count; ++part) positions.push_back(part * (*length / count));
+  return parts_at(to, x, axis, positions);
+}
+
 Result<void> bind_all(const graph::Node& node, Lowering& to, const std::vector<Value>& parts) {
   if (parts.size() != node.outputs.size()) return Error{.code = Code::kInternal, .what = "its lowering made another number of parts"};
   for (size_t index = 0; index < parts.size(); ++index) KELT_RETURN_IF_ERROR(to.bind(node, parts[index], static_cast<int>(index)));
@@ -59,7 +70,10 @@ Result<void> split_along(const graph::Node& node, Lowering& to, Arguments& args,
   const int64_t count = numbers[0];
   const auto length = x.dims[axis].value();
   if (count == 1) return to.bind(node, x);
-  if (!length || *length % count == 0) return bind_all(node, to, equal_parts(to, x, axis, count));
+  if (!length || *length % count == 0) {
+    KELT_ASSIGN_OR_RETURN(const std::vector<Value> parts, equal_parts(to, x, axis, count));
+    return bind_all(node, to, parts);
+  }
   // array_split: the first parts are longer by one.
   std::vector<int64_t> positions;
   for (int64_t part = 1; part < count; ++part) positions.push_back(part * (*length / count) + std::min(part, *length % count));
@@ -100,7 +114,10 @@ Result<void> lower_unstack(const graph::Node& node, Lowering& to) {
   args.ignore("num");  // the number of outputs says it
   KELT_RETURN_IF_ERROR(args.finish());
   const auto count = static_cast<int64_t>(node.outputs.size());
-  std::vector<Value> parts = count == 1 ? std::vector<Value>{x} : equal_parts(to, x, axis, count);
+  std::vector<Value> parts = {x};
+  if (count > 1) {
+    KELT_ASSIGN_OR_RETURN(parts, equal_parts(to, x, axis, count));
+  }
   for (Value& part : parts) {
     part.dims[axis] = Dim(1);
     KELT_ASSIGN_OR_RETURN(part, squeeze(to, part, std::vector<int>{axis}));

@@ -26,7 +26,7 @@ PARTITIONS = {
     "Swin": 2,
     "SegFormer": 1,
     "CLIP": 2,
-    "StableDiffusion3": 6,
+    "StableDiffusion3": 5,
     "Bloom": 1,
     "DebertaV3": 2,
 }
