@@ -19,25 +19,36 @@ def _drawn_by(draw, original):
     def random(shape, *args, dtype=None, seed=None, **kwargs):
         if dtype not in (None, "float32"):
             return original(shape, *args, dtype=dtype, seed=seed, **kwargs)
-        return np.asarray(draw(_rng(seed), shape, *args, **kwargs), "float32")
+        return np.asarray(draw(_rng(seed), tuple(shape), *args, **kwargs))
 
     return random
 
 
+def _scaled(drawn, factor, shift):
+    """In place: the largest weights have a hundred million elements."""
+    drawn *= np.float32(factor)
+    drawn += np.float32(shift)
+    return drawn
+
+
+def _normal(rng, shape, mean=0.0, stddev=1.0):
+    return _scaled(rng.standard_normal(shape, "float32"), stddev, mean)
+
+
+def _uniform(rng, shape, minval=0.0, maxval=1.0):
+    return _scaled(rng.random(shape, "float32"), maxval - minval, minval)
+
+
 def _truncated(rng, shape, mean=0.0, stddev=1.0):
-    drawn = rng.normal(size=shape)
+    drawn = rng.standard_normal(shape, "float32")
     outside = np.abs(drawn) > 2
     while outside.any():
-        drawn[outside] = rng.normal(size=outside.sum())
+        drawn[outside] = rng.standard_normal(outside.sum(), "float32")
         outside = np.abs(drawn) > 2
-    return mean + stddev * drawn
+    return _scaled(drawn, stddev, mean)
 
 
-DRAWS = {
-    "normal": lambda rng, shape, mean=0.0, stddev=1.0: rng.normal(mean, stddev, shape),
-    "uniform": lambda rng, shape, minval=0.0, maxval=1.0: rng.uniform(minval, maxval, shape),
-    "truncated_normal": _truncated,
-}
+DRAWS = {"normal": _normal, "uniform": _uniform, "truncated_normal": _truncated}
 
 
 def install():

@@ -26,7 +26,19 @@ LEFT: dict[str, str] = {
 # What takes more than two seconds, what is not the backbone, and what `test_kerashub.py` compares at three sizes, is
 # for the nightly stage `long`.
 LONG = bool(os.environ.get("KELT_LONG"))
-SLOW = ("Gemma4", "BASNet", "DFine", "SAM3", "RetinaNet", "Gemma3nBackbone", "T5Gemma2")
+SLOW = (
+    "BASNet",
+    "BLIP2",
+    "DFine",
+    "DeepLabV3",
+    "Flux",
+    "Gemma3nBackbone",
+    "Gemma4",
+    "Moonshine",
+    "RetinaNet",
+    "SAM3",
+    "T5Gemma2",
+)
 WHOLE = [name for name in families.CASES if not name.startswith("StableDiffusion3")]  # in parts: tests/hub
 QUICK = [name for name in WHOLE if "Backbone" in name and name not in hub_zoo.BACKBONES.values()]
 CASES = WHOLE if LONG else [name for name in QUICK if not name.startswith(SLOW)]
