@@ -1,4 +1,4 @@
-// optimize/cast_late.cc — RESHAPE(CAST(x)) of integers → CAST(RESHAPE(x)), where only comparisons and BROADCAST_TO read it.
+// optimize/cast_late.cc — RESHAPE(CAST(x)) of integers → CAST(RESHAPE(x)), for the comparisons and the BROADCAST_TO that read it.
 //
 // A causal mask compares positions as floats, one of the two as a column. XNNPACK takes the RESHAPE of floats, and leaves the comparison
 // behind it: a partition of one operator, and the mask comes after the first layer has begun.
@@ -28,20 +28,29 @@ Result<void> cast_late_at(Rewriter& in, OperatorId id) {
   if (cast == kNoOperator || in.tensor(reshaped).type != TensorType::FLOAT32 || in.is_output(reshaped)) return {};
   const TensorId integers = in.at(cast).inputs[0];
   if (in.tensor(integers).type != TensorType::INT32) return {};
-  const auto& readers = in.consumers(reshaped);
-  if (readers.empty() || !std::ranges::all_of(readers, [&](OperatorId reader) { return is_left_by_xnnpack(in.at(reader).code); }))
-    return {};
+  std::vector<OperatorId> readers = in.consumers(reshaped);
+  const size_t all = readers.size();
+  std::erase_if(readers, [&](OperatorId reader) { return !is_left_by_xnnpack(in.at(reader).code); });
+  if (readers.empty()) return {};
 
-  litert::Tensor column;
-  column.name = in.tensor(reshaped).name + "/integers";
-  column.type = TensorType::INT32;
-  column.dims = in.tensor(reshaped).dims;
+  litert::Tensor column = in.tensor(reshaped);
+  column.source.reset();
+  column.name += "/late";
   litert::Operator late = in.at(cast);
-  in.set_input(id, 0, integers);
-  in.set_output(id, in.add_tensor(std::move(column)));
-  late.inputs[0] = in.at(id).outputs[0];
-  late.outputs[0] = reshaped;
+  late.outputs[0] = in.add_tensor(column);
+  column.name += "/integers";
+  column.type = TensorType::INT32;
+  litert::Operator early = in.at(id);
+  early.inputs[0] = integers;
+  early.outputs[0] = late.inputs[0] = in.add_tensor(std::move(column));
+  for (const OperatorId reader : readers) {
+    for (size_t index = 0; index < in.at(reader).inputs.size(); ++index) {
+      if (in.at(reader).inputs[index] == reshaped) in.set_input(reader, index, late.outputs[0]);
+    }
+  }
+  in.insert_after(id, std::move(early));
   in.insert_after(id, std::move(late));
+  if (readers.size() == all) in.erase(id);
   return {};
 }
 
