@@ -200,11 +200,12 @@ Result<void> lower_grouped_attention(const graph::Node& node, Lowering& to) {
   const Value value = args.tensor("value");
   const Value mask = args.tensor("mask");
   const bool zero = args.flag("masked_is_zero");
+  const auto cap = args.optional_number("attn_logits_soft_cap");
   KELT_RETURN_IF_ERROR(args.finish());
   constexpr std::array kGroups = {1};
   KELT_ASSIGN_OR_RETURN(const Value visible, squeeze(to, mask, kGroups));
   const Value kept = cast(to, visible, query.dtype);
-  Logits rules{.penalty = penalty(to, kept)};
+  Logits rules{.cap = cap, .penalty = penalty(to, kept)};
   if (zero) rules.kept = kept;
   KELT_ASSIGN_OR_RETURN(const Value y, attention(to, query, key, value, rules));
   return to.bind(node, y);

@@ -70,18 +70,35 @@ constexpr Rule kAttentionOfGroups{
         %weights = masked_softmax(x=%logits, mask=%mask, axis=-1, masked_is_zero=$zero)
         %mixed = einsum(subscripts="bkgts,bskh->btkgh", operands=[%weights, %value])
         %y: f32[b,t,n,h] = reshape(x=%mixed, newshape=$whole))",
-    .replacement = "%y = grouped_attention(query=%query, key=%key, value=%value, mask=%mask, masked_is_zero=$zero)",
+    .replacement = R"(
+        %y = grouped_attention(query=%query, key=%key, value=%value, mask=%mask, masked_is_zero=$zero, attn_logits_soft_cap=None))",
+    .condition = shares_known_heads,
+};
+
+constexpr Rule kCappedAttentionOfGroups{
+    .name = "attention of queries in groups, with a soft cap",
+    .pattern = R"(
+        %grouped: f32[b,t,k,g,h] = reshape(x=%query, newshape=$groups)
+        %logits = einsum(subscripts="btkgh,bskh->bkgts", operands=[%grouped, %key])
+        %smaller = divide(x1=%logits, x2=$cap)
+        %bent = tanh(x=%smaller)
+        %capped = multiply(x1=%bent, x2=$cap)
+        %weights = masked_softmax(x=%capped, mask=%mask, axis=-1, masked_is_zero=$zero)
+        %mixed = einsum(subscripts="bkgts,bskh->btkgh", operands=[%weights, %value])
+        %y: f32[b,t,n,h] = reshape(x=%mixed, newshape=$whole))",
+    .replacement = R"(
+        %y = grouped_attention(query=%query, key=%key, value=%value, mask=%mask, masked_is_zero=$zero, attn_logits_soft_cap=$cap))",
     .condition = shares_known_heads,
 };
 
 constexpr Rule kAttentionZeroed{
     .name = "zeros where an attention saw nothing",
     .pattern = R"(
-        %attended = grouped_attention(query=%query, key=%key, value=%value, mask=%mask, masked_is_zero=$zero)
+        %attended = grouped_attention(query=%query, key=%key, value=%value, mask=%mask, masked_is_zero=$zero, attn_logits_soft_cap=$cap)
         %zeros = zeros_like(x=%attended, dtype=f32)
         %y = where(condition=%lost, x1=%zeros, x2=%attended))",
     .replacement = R"(
-        %seen = grouped_attention(query=%query, key=%key, value=%value, mask=%mask, masked_is_zero=$zero)
+        %seen = grouped_attention(query=%query, key=%key, value=%value, mask=%mask, masked_is_zero=$zero, attn_logits_soft_cap=$cap)
         %y = zero_where(x=%seen, mask=%lost))",
     .condition = [](Match& match) { return same_type(match, "attended", "y"); },
 };

@@ -57,27 +57,42 @@ TEST(GroupedAttention, AlongAnotherAxisStays) {
 
 constexpr char kGrouped[] = R"(%0 "q": f32[n,s,4,8], %1 "k": f32[n,t,2,8], %2 "v": f32[n,t,2,8], %3 "mask": bool[n,1,1,s,t])";
 
-std::string in_groups(std::string_view zeroed) {
+std::string in_groups(std::string_view zeroed, std::string_view capped = "", int logits = 5) {
+  const auto number = [logits](int more) { return "%" + std::to_string(logits + more); };
   return "%4: f32[n,s,2,2,8] = reshape(x=%0, newshape=[{n}, {s}, 2, 2, 8])\n"
-         "%5: f32[n,2,2,s,t] = einsum(subscripts=\"btkgh,bskh->bkgts\", operands=[%4, %1])\n"
-         "%6: f32[n,2,2,s,t] = masked_softmax(x=%5, mask=%3, axis=-1, masked_is_zero=" +
-         std::string(zeroed) +
-         ")\n"
-         "%7: f32[n,s,2,2,8] = einsum(subscripts=\"bkgts,bskh->btkgh\", operands=[%6, %2])\n"
-         "%8: f32[n,s,4,8] = reshape(x=%7, newshape=[{n}, {s}, 4, 8])\n";
+         "%5: f32[n,2,2,s,t] = einsum(subscripts=\"btkgh,bskh->bkgts\", operands=[%4, %1])\n" +
+         std::string(capped) + number(1) + ": f32[n,2,2,s,t] = masked_softmax(x=" + number(0) +
+         ", mask=%3, axis=-1, masked_is_zero=" + std::string(zeroed) + ")\n" + number(2) +
+         ": f32[n,s,2,2,8] = einsum(subscripts=\"bkgts,bskh->btkgh\", operands=[" + number(1) + ", %2])\n" + number(3) +
+         ": f32[n,s,4,8] = reshape(x=" + number(2) + ", newshape=[{n}, {s}, 4, 8])\n";
 }
 
-std::string as_one(std::string_view zeroed) {
-  return "%4: f32[n,s,4,8] = grouped_attention(query=%0, key=%1, value=%2, mask=%3, masked_is_zero=" + std::string(zeroed) + ")\n";
+std::string as_one(std::string_view zeroed, std::string_view cap = "None") {
+  return "%4: f32[n,s,4,8] = grouped_attention(query=%0, key=%1, value=%2, mask=%3, masked_is_zero=" + std::string(zeroed) +
+         ", attn_logits_soft_cap=" + std::string(cap) + ")\n";
+}
+
+std::string capped_by(std::string_view divisor, std::string_view factor) {
+  return "%6: f32[] = constant(value=" + std::string(divisor) + ")\n%7: f32[n,2,2,s,t] = divide(x1=%5, x2=%6)\n" +
+         "%8: f32[n,2,2,s,t] = tanh(x=%7)\n%9: f32[] = constant(value=" + std::string(factor) +
+         ")\n%10: f32[n,2,2,s,t] = multiply(x1=%8, x2=%9)\n";
 }
 
 TEST(AttentionOfGroups, IsOneOp) {
   expect_rewrite(function_of(kGrouped, in_groups("True"), R"(%8 "y")"), function_of(kGrouped, as_one("True"), R"(%4 "y")"));
 }
 
+TEST(AttentionOfGroups, WithASoftCapIsOneOp) {  // as Gemma 2 has it
+  expect_rewrite(function_of(kGrouped, in_groups("False", capped_by("5.0", "5.0"), 10), R"(%13 "y")"),
+                 function_of(kGrouped, as_one("False", "5.0"), R"(%4 "y")"));
+  expect_unchanged(function_of(kGrouped, in_groups("False", capped_by("5.0", "4.0"), 10), R"(%13 "y")"));
+}
+
 TEST(AttentionOfGroups, ThatIsSetToZeroWhereNothingIsSeen) {  // as Gemma does it
   const std::string lost = std::string(kGrouped) + R"(, %4 "lost": bool[n,s,1,1])";
-  const std::string attended = "%5: f32[n,s,4,8] = grouped_attention(query=%0, key=%1, value=%2, mask=%3, masked_is_zero=True)\n";
+  const std::string attended =
+      "%5: f32[n,s,4,8] = grouped_attention(query=%0, key=%1, value=%2, mask=%3, masked_is_zero=True, "
+      "attn_logits_soft_cap=50.0)\n";
   expect_rewrite(
       function_of(lost, attended + "%6: f32[n,s,4,8] = zeros_like(x=%5, dtype=f32)\n%7: f32[n,s,4,8] = where(condition=%4, x1=%6, x2=%5)",
                   R"(%7 "y")"),

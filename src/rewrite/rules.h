@@ -23,7 +23,8 @@ extern const Rule kMergedStack, kJoinedSplit;
 // sum.cc
 extern const Rule kSumWithZero;
 // attention.cc
-extern const Rule kGroupedAttention, kGroupedAttentionMasked, kInterleavedHeads, kAttentionOfGroups, kAttentionZeroed;
+extern const Rule kGroupedAttention, kGroupedAttentionMasked, kInterleavedHeads, kAttentionOfGroups, kCappedAttentionOfGroups,
+    kAttentionZeroed;
 // take.cc
 extern const Rule kTakeAll, kTakeFirst;
 

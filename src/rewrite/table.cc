@@ -34,6 +34,7 @@ constexpr Entry kTable[] = {
     {&kInterleavedHeads, "Gemma alternates the halves of queries and keys: a PACK and a RESHAPE of two dynamic dims each, for nothing"},
     {&kJoinedSplit, "halves that were split are put together again, after the rule before"},
     {&kAttentionOfGroups, "three reshapes with two dynamic dims leave XNNPACK; behind the masked softmax, which is a part"},
+    {&kCappedAttentionOfGroups, "likewise, as Gemma 2 has it"},
     {&kAttentionZeroed, "a product instead of SELECT_V2"},
     {&kTakeAll, "every place of an axis, in order: nothing to do"},
     {&kTakeFirst, "a slice instead of RANGE and GATHER"},
