@@ -126,6 +126,17 @@ def test_it_fails_where_it_does_another_thing(what):
     assert agrees(second, second) or what == "a value that is asked for"
 
 
+@pytest.mark.parametrize("use", [ops.sin, lambda x: ops.cast(x, "float16")], ids=["in an operation", "in a cast"])
+def test_it_fails_where_the_second_run_uses_a_tensor_of_the_first(use):
+    kept = []
+
+    def does(self, x):
+        kept.append(ops.exp(x))
+        return use(kept[0])
+
+    assert not agrees(does, does)
+
+
 HIDDEN = {
     "as a number": lambda self, x: x * float(ops.size(x)),
     "in a slice": lambda self, x: x[:, : ops.size(x) // 300],

@@ -14,13 +14,15 @@ from keras import KerasTensor, tree
 from kelt.tracing import patch, signature
 from kelt.tracing.ops import inferred, output_spec, recording
 from kelt.tracing.record import host_arrays
-from kelt.tracing.record.graph import Node, Value, Weight, map_argument
+from kelt.tracing.record.graph import LEAVES, Node, Value, Weight, map_argument
 from kelt.tracing.record.log import Call, Known, Log
 from kelt.tracing.record.reads import ReadFloat, ReadSize
 from kelt.tracing.record.sizes import evaluated
 from kelt.tracing.symbols.keras_state import keras_state_kept
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
 from kelt.tracing.tracer import NotBuilt, Tracer
+
+PLAIN = LEAVES - {Value}
 
 
 class MismatchError(BaseException):
@@ -70,8 +72,8 @@ class Checker(Tracer):
         self._expect(self._calls < len(self._first.calls))
         call = self._first.calls[self._calls]
         self._calls += 1
-        self._expect(call.op is op and call.start == self._nodes and call.path == self.path)
-        self._expect(self._same(bound, call.given))
+        alike = call.op is op and call.start == self._nodes and call.path == self.path
+        self._expect(alike and self._all_same(bound, call.given))
         if call.known is None or call.made is None:
             return recording.made(self, op, bound)
         return self._made(call)
@@ -82,13 +84,12 @@ class Checker(Tracer):
         for node in nodes:
             for value in node.outputs:
                 self._stands_for(value)
-        for node in nodes[:-1]:  # of constants, and of operands in another dtype
-            if type(operand := node.args.get("x")) is Value:
+            if node is not nodes[-1] and type(operand := node.args.get("x")) is Value:  # converted to another dtype
                 self._expect(self._mine[node.outputs[0]]._shape == self._mine[operand]._shape)
         known = call.known
         if known not in self._compared:
             settled = {param: self._own(argument) for param, argument in known.settled.items()}
-            self._compare(inferred.with_dtypes(output_spec.by_rule(self, call.op, settled), known.asked), nodes[-1])
+            self._compare(inferred.with_dtypes(output_spec.output_spec(self, call.op, settled), known.asked), nodes[-1])
             self._compared.add(known)
         self._nodes = self.recorded = call.end
         return self._own(call.made)
@@ -96,7 +97,7 @@ class Checker(Tracer):
     def emit(self, op: str, args: dict, specs, functions=(), known: Known | None = None):
         """The next node, which must be the same."""
         node = self._next_node()
-        self._expect(node.op == op and self._same(args, node.args) and not functions)
+        self._expect(node.op == op and self._all_same(args, node.args) and not functions)
         made = iter([self._stands_for(value) for value in node.outputs])
         self._compare(specs, node)
         return next(made) if isinstance(specs, KerasTensor) else tree.map_structure(lambda _: next(made), specs)
@@ -141,13 +142,14 @@ class Checker(Tracer):
 
     def _stands_for(self, value: Value) -> Symbol:
         """A symbol of this capture for a value of the first."""
-        self._expect(value.dims is not None)
         shapes = self._shapes.get(id(value.dims))
         if shapes is None:
+            self._expect(value.dims is not None)
             shapes = tuple(tuple([evaluated(dim, at) for dim in value.dims]) for at in (self._then, self._sizes))
             self._shapes[id(value.dims)] = shapes
         then, shape = shapes
-        self._expect(value.shape == then)
+        if value.shape != then:
+            raise MismatchError
         own = Value(shape, value.dtype)
         self._theirs[own] = value
         symbol = self._mine[value] = Symbol(own, self)
@@ -172,6 +174,19 @@ class Checker(Tracer):
             if own._shape != tuple(leaf.shape) or own._dtype != leaf.dtype:
                 raise MismatchError
 
+    def _all_same(self, mine: dict, theirs: dict) -> bool:
+        """The same of all arguments."""
+        if mine.keys() != theirs.keys():
+            return False
+        for param, other in theirs.items():
+            own = mine[param]
+            if type(other) is Symbol:
+                if type(own) is not Symbol or self._theirs.get(own._value) is not other._value:
+                    return False
+            elif not (own is other and type(other) in PLAIN) and not self._same(own, other):
+                return False
+        return True
+
     def _same(self, mine, theirs) -> bool:
         """Whether an argument is the same as in the first, or what that says of it at these sizes."""
         kind = type(theirs)
@@ -192,7 +207,7 @@ class Checker(Tracer):
         if kind is list or kind is tuple:
             return len(mine) == len(theirs) and all(map(self._same, mine, theirs))
         if kind is dict:
-            return mine.keys() == theirs.keys() and all(self._same(mine[key], theirs[key]) for key in mine)
+            return self._all_same(mine, theirs)
         if kind is slice:
             return all(self._same(getattr(mine, part), getattr(theirs, part)) for part in ("start", "stop", "step"))
         if kind is Weight:

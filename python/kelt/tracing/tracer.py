@@ -81,7 +81,7 @@ class Tracer:
         """The shape as Python reads it."""
         dims = value.dims or [None] * len(value.shape)
         if any(type(dim) is not int for dim in dims) and (code := asking_code()) is not None:
-            self.reads.read(code, unsure(code))
+            self.reads.read(code, unsure)
         return tuple(self.reads.size(number, dim) for number, dim in zip(value.shape, dims))
 
     @contextlib.contextmanager

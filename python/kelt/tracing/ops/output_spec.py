@@ -17,14 +17,13 @@ def output_spec(tracer, op, bound: dict):
     key = key_of(tracer, op, bound)
     found = None if key is None else tracer.tables.specs.get(key)
     if found is None:
-        found = by_rule(tracer, op, bound)
+        found = _by_rule(tracer, op, bound)
         if key is not None and not is_tensor(found):
             tracer.tables.specs[key] = found
     return found
 
 
-def by_rule(tracer, op, bound: dict):
-    """The same, asked in any case."""
+def _by_rule(tracer, op, bound: dict):
     with paused(tracer):
         known = definition_of(op.name)
         found = None if known.spec is None else known.spec(bound)

@@ -73,8 +73,7 @@ def made(tracer, op, bound: dict, call=None):
 def _specs(tracer, op, bound, asked):
     try:
         given = bound if tracer.reads is None else as_plain(bound)
-        find = output_spec.output_spec if tracer.log is None else output_spec.by_rule
-        return inferred.with_dtypes(find(tracer, op, given), asked)
+        return inferred.with_dtypes(output_spec.output_spec(tracer, op, given), asked)
     except (ExportError, SizeNeeded):
         raise
     except Exception as error:

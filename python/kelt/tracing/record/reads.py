@@ -21,6 +21,7 @@ from kelt.tracing.record.sizes import (
     difference,
     floordiv,
     modulo,
+    once,
     product,
     renamed,
     subtract,
@@ -65,6 +66,7 @@ class Reads:
         self.of_readers: set[int] = set()  # of all code that has read a size
         self.unsure: set[int] = set()  # of code that may compare sizes unseen
         self._readers: set = set()
+        self.made: dict[tuple, tuple] = {}  # of two lengths
 
     def size(self, number: int, size) -> int:
         """The number, as one that Python reads: `size` is what it is of the symbols, `None` if that is not known."""
@@ -112,13 +114,13 @@ class Reads:
         }
         self.assumed = [renamed(length, names) for length in self.assumed]
 
-    def read(self, code, unsure):
+    def read(self, code, unsure: Callable):
         """Notes that this code reads a size, and whether it may compare it unseen."""
         if code not in self._readers:
             self._readers.add(code)
             constants = self._constants_here()
             self.of_readers |= constants
-            self.unsure |= constants if unsure else set()
+            self.unsure |= constants if unsure(code) else set()
 
     def lose(self):
         """Notes that a size became a plain number."""
@@ -200,7 +202,7 @@ def _arithmetic(compute, of_sizes, swapped=False):
         a, b = (other, self) if swapped else (self, other)
         number = compute(plain(a), plain(b))
         x, y = of(a), of(b)
-        return self.reads.size(number, None if x is None or y is None else of_sizes(x, y))
+        return self.reads.size(number, None if x is None or y is None else once(self.reads.made, of_sizes, x, y))
 
     return method
 

@@ -182,6 +182,14 @@ def subtract(a, b):
     return add(a, affine(-1, b, 0)) if constant is None else constant
 
 
+def once(made: dict[tuple, tuple], of_two, x, y):
+    """A function of two lengths: of the same two (by identity) it is computed once."""
+    key = of_two, type(x), x if type(x) is int else id(x), type(y), y if type(y) is int else id(y)
+    if key not in made:
+        made[key] = of_two(x, y), x, y  # which live as long, or others might have their addresses
+    return made[key][0]
+
+
 def ceildiv(size, divisor: int):
     """The length divided by a number, rounded up."""
     return floordiv(affine(1, size, divisor - 1), divisor)

@@ -57,7 +57,8 @@ class Spec(KerasTensor):
 
     def __init__(self, shape: tuple, dtype: str):
         self._shape, self._dtype = shape, dtype
-        self._sparse = self._ragged = False
+
+    _sparse = _ragged = False
 
 
 class Symbol(KerasTensor):
@@ -66,6 +67,10 @@ class Symbol(KerasTensor):
     __array_ufunc__ = None  # ndarray * symbol is symbol.__rmul__
 
     shape_type = OpenShape  # a backend's own may say more
+    name = "tensor"
+    record_history = _sparse = _ragged = False
+    _ragged_rank = _row_splits_dtype = None
+    _keras_mask = None  # asked for at every layer
 
     def __init__(self, value, tracer):
         # Not KerasTensor.__init__: it would count up Keras' names, and check again what is known.
@@ -73,10 +78,6 @@ class Symbol(KerasTensor):
         self._tracer = tracer
         self._shape = value.shape
         self._dtype = value.dtype
-        self._sparse = self._ragged = False
-        self._ragged_rank = self._row_splits_dtype = None
-        self.name = "tensor"
-        self.record_history = False
 
     @property
     def shape(self):
