@@ -23,7 +23,7 @@ PARTITIONS = {
     "T5": 2,
     "Whisper": 1,
     "ViT": 1,
-    "Swin": 2,
+    "Swin": 1,
     "SegFormer": 1,
     "CLIP": 2,
     "StableDiffusion3": 5,

@@ -1,5 +1,6 @@
-"""Parts of a tensor: how many there are decides by which operators they are made."""
+"""Parts of a tensor, and every second of its elements: made by operators that XNNPACK has."""
 
+import numpy as np
 import pytest
 from harness import check, f32
 from keras import ops
@@ -11,3 +12,16 @@ def test_xnnpack_takes_any_number_of_parts(count, tmp_path):
     image = f32("n", 3, 2, 60)
     assert check(lambda x: ops.split(x, count, axis=-1), image, path=tmp_path).delegation() == (1, [])
     assert check(lambda x: ops.unstack(x[..., :count], axis=-1), image, path=tmp_path).delegation() == (1, [])
+
+
+@pytest.mark.parametrize("every", [np.s_[:, ::2], np.s_[:, 1::2, 2:5], np.s_[..., 2::3], np.s_[:, 1:6:2, ::3]])
+def test_xnnpack_takes_every_second_or_third(every, tmp_path):
+    """Of a length that the stride divides, where one size at most is unknown."""
+    assert check(lambda x: x[every], f32("n", 6, 9), path=tmp_path).delegation()[0] == 1
+
+
+def test_patches_are_merged_in_one_partition(tmp_path):
+    def merged(x):
+        return ops.concatenate([x[:, i::2, j::2] for j in range(2) for i in range(2)], axis=-1)
+
+    assert check(merged, f32("n", 8, 6, 3), path=tmp_path).delegation() == (1, [])

@@ -33,6 +33,48 @@ Result<Value> vector_of(Lowering& to, const std::vector<Bound>& bounds) {
   return row_of(to, elements);
 }
 
+// XNNPACK has no strides, but slices: every k-th element of an axis of m · k, with all that stands behind it, is the first part of
+// each row of an [m, k · rest] matrix. Not where a reshape would need a computed shape.
+bool can_be_columns(const Value& x, std::span<const Range> ranges) {
+  bool strided = false;
+  for (size_t axis = 0; axis < ranges.size(); ++axis) {
+    const Range& range = ranges[axis];
+    if (strided && !range.length.is_static()) return false;
+    if (range.stride == 1) continue;
+    strided = true;
+    const auto length = x.dims[axis].value();
+    const auto* begin = std::get_if<int64_t>(&range.begin);
+    const bool from_start = is_open(range.begin) || (begin != nullptr && *begin >= 0 && *begin < range.stride);
+    if (!length || range.stride < 1 || *length % range.stride != 0 || !from_start) return false;
+    if (*length == 0 || range.length.value() != *length / range.stride) return false;
+  }
+  const auto open = std::ranges::count_if(ranges, [](const Range& range) { return !range.length.is_static(); });
+  return strided && x.dtype == DType::kFloat32 && open <= 1;
+}
+
+Result<Value> columns(Lowering& to, const Value& x, std::span<const Range> ranges) {
+  std::vector<Range> plain;
+  for (size_t axis = 0; axis < ranges.size(); ++axis) plain.push_back(ranges[axis].stride == 1 ? ranges[axis] : whole(x.dims[axis]));
+  KELT_ASSIGN_OR_RETURN(Value y, strided_slice(to, x, plain));
+  int64_t rest = 1;
+  for (size_t axis = ranges.size(); axis-- > 0;) {
+    const Range& range = ranges[axis];
+    if (range.stride != 1) {
+      Dims rows(y.dims.begin(), y.dims.begin() + static_cast<ptrdiff_t>(axis));
+      rows.insert(rows.end(), {range.length, Dim(range.stride * rest)});
+      const auto* begin = std::get_if<int64_t>(&range.begin);
+      const int64_t from = begin == nullptr ? 0 : *begin * rest;
+      KELT_ASSIGN_OR_RETURN(const Value matrix, reshape(to, y, rows));
+      KELT_ASSIGN_OR_RETURN(const Value part, slice_axis(to, matrix, static_cast<int>(axis) + 1, from, from + rest, Dim(rest)));
+      Dims dims = y.dims;
+      dims[axis] = range.length;
+      KELT_ASSIGN_OR_RETURN(y, reshape(to, part, dims));
+    }
+    rest *= y.dims[axis].value().value_or(1);
+  }
+  return y;
+}
+
 }  // namespace
 
 Range whole(const Dim& length) { return Range{.length = length}; }
@@ -50,6 +92,7 @@ Result<Bound> bound_of(Lowering& to, const Dim& dim, const Dim& axis_length) {
 
 Result<Value> strided_slice(Lowering& to, const Value& x, std::span<const Range> ranges) {
   if (std::all_of(ranges.begin(), ranges.end(), keeps_all)) return x;
+  if (can_be_columns(x, ranges)) return columns(to, x, ranges);
   tflite::StridedSliceOptionsT options;
   std::vector<Bound> begins, ends;
   std::vector<int32_t> strides;

@@ -1,7 +1,7 @@
 // lower/core/strided_slice.h — STRIDED_SLICE with bounds that may be open, numbers, or computed.
 //
 // As in Python, a negative number counts from the end and what lies outside is cut off. No axis is dropped or added: that
-// would keep the operator outside XNNPACK.
+// would keep the operator outside XNNPACK. So would a stride: where it can be, it is columns of a matrix.
 
 #pragma once
 
