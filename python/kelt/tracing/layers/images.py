@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keras import ops
+from keras import config, ops
 
 
 def is_open(tracer, layer, axes) -> bool:
@@ -55,3 +55,15 @@ def _resampled(images, axis, start, size, count):
     parts = ops.reshape(parts, [-1 if i == axis else 1 for i in range(len(images.shape))])
     low, high = (ops.take(images, start + index, axis=axis) for index in (before, after))
     return low + (high - low) * parts
+
+
+def corners_aligned(tracer, original, x, size, data_format=None):
+    """Resized bilinearly, the corners where they are: for this KerasHub has a function of each backend."""
+    channels_first = (data_format or config.image_data_format()) == "channels_first"
+    axes = (2, 3) if channels_first else (1, 2)
+    shape = list(x.shape)
+    steps = [(length - 1.0) / (shape[axis] - 1.0) for axis, length in zip(axes, size)]
+    for axis, length in zip(axes, size):
+        shape[axis] = length
+    scale = ops.convert_to_tensor(steps)
+    return ops.image.scale_and_translate(x, shape, scale, 0.5 - scale / 2.0, axes, "bilinear", antialias=False)

@@ -60,8 +60,10 @@ def tensors(tracer, xs) -> list:
 
 def cast(tracer, op, bound):
     """A conversion to a dtype."""
-    x = bound["x"]
-    return convert_to_tensor(tracer, op, {"x": x, "dtype": bound["dtype"]})
+    x, dtype = bound["x"], bound["dtype"]
+    if not isinstance(x, Symbol) and backend.is_tensor(x) and host_arrays.keras_dtype(x) == dtype:
+        return x  # it is read where something uses it: the embedding of positions casts them on torch alone
+    return convert_to_tensor(tracer, op, {"x": x, "dtype": dtype})
 
 
 def get_item(tracer, op, bound):
