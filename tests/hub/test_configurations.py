@@ -73,6 +73,11 @@ def test_an_unknown_argument_is_rejected_by_name(tmp_path):
     words = "there is no argument image_size for BertTextClassifier; what there is: max_sequence_length: the length of"
     with pytest.raises(ValueError, match=words):
         exported(bert(), tmp_path, image_size=32)
+    words = (
+        "there is no argument max_sequence_length for ResNetBackbone; what there is: image_size: height and width of"
+    )
+    with pytest.raises(ValueError, match=words):
+        exported(open_images(), tmp_path, max_sequence_length=8)
     with pytest.raises(ValueError, match=r"there is no argument max_sequence_length$"):
         exported(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]), tmp_path, max_sequence_length=8)
 

@@ -45,6 +45,11 @@ class ExportConfig:
     kinds: ClassVar[tuple[str | type, ...]] = ()
     parameters: ClassVar[Mapping[str, str]] = {}
 
+    def parameters_of(self, model: Any) -> Mapping[str, str]:
+        """Those of `parameters` that this model has: all, unless its inputs tell otherwise."""
+        del model
+        return self.parameters
+
     def get_input_signature(self, model: Any, **parameters: Any) -> Any:
         """The structure of `keras.InputSpec` that the model is captured with.
 

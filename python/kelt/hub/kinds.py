@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kelt.hub.config import Bound, Default, ExportConfig
-from kelt.hub.declared import ROLES, attribute, fixed_image_size, inputs_of, lengths_of, spec_of, specs_of
+from kelt.hub.declared import attribute, axes_of, fixed_image_size, inputs_of, lengths_of, spec_of, specs_of
 
 LENGTH = "max_sequence_length"
 SIZE = "image_size"
@@ -17,11 +17,17 @@ SAMPLES = {AUDIO: "the length of the sound, in samples or frames as the encoder 
 TOKENS_OF_SOUND = {**SAMPLES, **TOKENS}
 TOKENS_AND_PIXELS = {**TOKENS, **PIXELS}
 EVERYTHING = {**TWO_TEXTS, **PIXELS, **SAMPLES}
+FIXED_BY = {LENGTH: {"text", "encoder", "decoder"}, SIZE: {"image"}, AUDIO: {"audio"}}  # what inputs hold
 HEARS = {"encoder_padding_mask": "audio"}
 
 
 class _Declared(ExportConfig):
     """The inputs that the model declares, with the lengths and sizes that were asked for, or that the model tells."""
+
+    def parameters_of(self, model: Any) -> dict[str, str]:
+        """Those that fix an axis of an input."""
+        held = {_held(model, name, shape) for name, shape in inputs_of(model)}
+        return {name: what for name, what in self.parameters.items() if held & FIXED_BY[name]}
 
     def get_input_signature(self, model: Any, **parameters: Any) -> Any:
         """`keras.InputSpec`s in the structure of the model's inputs; None, its own, where it declares none."""
@@ -35,11 +41,11 @@ class _Declared(ExportConfig):
 
     def defaults(self, model: Any) -> dict[str, Default]:
         """As the preprocessor pads and resizes."""
-        return {name: found for name in self.parameters if (found := _default(model, name)) is not None}
+        return {name: found for name in self.parameters_of(model) if (found := _default(model, name)) is not None}
 
     def bounds(self, model: Any) -> dict[str, Bound]:
         """As many positions as were learned, and the size of the image."""
-        return {name: found for name in self.parameters if (found := _bound(model, name)) is not None}
+        return {name: found for name in self.parameters_of(model) if (found := _bound(model, name)) is not None}
 
 
 class Text(_Declared):
@@ -107,9 +113,14 @@ def _roles(model) -> dict[str, str]:
     return HEARS if any(name == "encoder_input_values" for name, _ in inputs_of(model)) else {}
 
 
+def _held(model, name: str, shape: tuple) -> str | None:
+    """What an input of the model holds."""
+    return _roles(model).get(name, axes_of(name, shape)[0])
+
+
 def _texts(model) -> tuple[str, ...]:
     """The texts that a model takes, as the roles of their inputs: one, or the encoder's and the decoder's."""
-    found = {_roles(model).get(name, ROLES.get(name)) for name, _ in inputs_of(model)}
+    found = {_held(model, name, shape) for name, shape in inputs_of(model)}
     return tuple(role for role in ("text", "encoder", "decoder") if role in found) or ("text",)
 
 

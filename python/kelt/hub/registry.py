@@ -80,9 +80,10 @@ def configured(model: Any, input_signature: Any, signatures: Any, asked: Mapping
     if isinstance(model, str):
         model = from_preset(model)
     config = config_of(model)
-    unknown = sorted(set(asked) - set(config.parameters if config else ()))
+    known = config.parameters_of(model) if config else {}
+    unknown = sorted(set(asked) - set(known))
     if unknown:
-        raise bad_argument(_unknown(model, config, unknown))
+        raise bad_argument(_unknown(model, known, unknown))
     if input_signature is not None or signatures is not None:
         if asked:
             raise bad_argument(f"give either a signature or {', '.join(sorted(asked))}, not both")
@@ -104,11 +105,11 @@ def configured(model: Any, input_signature: Any, signatures: Any, asked: Mapping
     return Choice(model, config.get_input_signature(model, **values), None, (said,))
 
 
-def _unknown(model, config, names):
+def _unknown(model, known, names):
     which = ", ".join(names)
-    if config is None or not config.parameters:
+    if not known:
         return f"there is no argument {which}"
-    takes = "; ".join(f"{name}: {what}" for name, what in config.parameters.items())
+    takes = "; ".join(f"{name}: {what}" for name, what in known.items())
     return f"there is no argument {which} for {type(model).__name__}; what there is: {takes}"
 
 
