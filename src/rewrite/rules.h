@@ -20,6 +20,8 @@ extern const Rule kRmsNormalization, kRmsScale;
 extern const Rule kMaskedSoftmax, kMaskedSoftmaxZeroed;
 // stack.cc
 extern const Rule kMergedStack, kJoinedSplit;
+// buckets.cc
+extern const Rule kSevenBuckets, kFifteenBuckets;
 // sum.cc
 extern const Rule kSumWithZero;
 // attention.cc

@@ -36,6 +36,8 @@ constexpr Entry kTable[] = {
     {&kAttentionOfGroups, "three reshapes with two dynamic dims leave XNNPACK; behind the masked softmax, which is a part"},
     {&kCappedAttentionOfGroups, "likewise, as Gemma 2 has it"},
     {&kAttentionZeroed, "a product instead of SELECT_V2"},
+    {&kSevenBuckets, "the logarithm of integers is a partition of its own, which all attention has to wait for"},
+    {&kFifteenBuckets, "likewise, in a decoder"},
     {&kTakeAll, "every place of an axis, in order: nothing to do"},
     {&kTakeFirst, "a slice instead of RANGE and GATHER"},
 };

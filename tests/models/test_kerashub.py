@@ -20,7 +20,7 @@ PARTITIONS = {
     "Llama": 1,
     "Mixtral": 7,
     "GPT2": 1,
-    "T5": 2,
+    "T5": 1,
     "Whisper": 1,
     "ViT": 1,
     "Swin": 1,

@@ -187,3 +187,17 @@ def test_a_scan_over_steps_is_rewritten_inside(tmp_path):
 
     rows = keras.InputSpec(shape=(5, 8), dtype="float32")
     assert "GELU" in kelt.export(steps, tmp_path / "steps.tflite", [rows], verify=True).operators
+
+
+@pytest.mark.parametrize(("exact", "ratio"), [(8, 16.0), (16, 8.0)])
+def test_logarithmic_buckets_are_those_of_keras_at_every_distance(exact, ratio, tmp_path):
+    def bucket(distance):  # as T5 has them
+        share = ops.log(ops.cast(distance, "float32") / exact) / ops.log(ratio)
+        far = ops.cast(share * exact, "int32") + exact
+        return ops.where(distance < exact, distance, ops.minimum(far, 2 * exact - 1))
+
+    kelt.export(bucket, tmp_path / "f.tflite", keras.InputSpec(shape=(None,), dtype="int32", name="distance"))
+    distance = np.arange(300, dtype="int32")
+    (found,) = kelt.runtime.Model(tmp_path / "f.tflite")({"distance": distance}).values()
+    np.testing.assert_array_equal(found, ops.convert_to_numpy(bucket(ops.convert_to_tensor(distance))))
+    assert "LOG" not in kelt.delegation(tmp_path / "f.tflite")["operators"]
