@@ -16,6 +16,8 @@ from layer_cases import check_layer
 from ops.cases import tables
 from ops.rejected import REJECTED
 
+from kelt.tracing.capture import capture_graph
+
 LONG = bool(os.environ.get("KELT_LONG"))
 IMAGE, VOLUME = f32("n", 3, 8, 9, low=0, high=1), f32("n", 3, 6, 5, 7)
 ROW = f32("n", 4, 9)
@@ -172,6 +174,18 @@ MIXED = {
         ops.one_hot(ops.cast(x > 0, "int32"), 3),
     ),
 }
+
+
+def test_an_array_has_the_dtype_of_the_default_of_now_whatever_it_was_before():
+    numbers = np.arange(1, 5, dtype="int32")
+    signature = keras.InputSpec(shape=(None, 4), dtype="int32")
+
+    def dtype():
+        return capture_graph(lambda x: ops.floor_divide(x, numbers), signature).functions[0].outputs[0][1].dtype
+
+    with configured(floatx="bfloat16"):
+        dtype()
+    assert dtype() == "int32"
 
 
 def functions_of_jax(x):

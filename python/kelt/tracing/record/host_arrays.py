@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 
 import numpy as np
@@ -86,18 +87,32 @@ def backend_dtype(dtype: str) -> str:
     return _converted(dtype) if dtype in ("int64", "uint64", "float64") else dtype
 
 
-@functools.cache
 def _converted(dtype):
+    from keras import config
+
+    with _uncaptured():
+        return _of_array(dtype, config.floatx())
+
+
+@functools.cache
+def _of_array(dtype, floatx):
+    """What the backend makes of an array where Keras' default is `floatx`: of integers floats, if that is bfloat16."""
     return _dtype_of(np.zeros(0, dtype))
 
 
 def _dtype_of(thing):
     from keras.src import backend
 
-    # The backend's own function, whatever is being captured.
+    with _uncaptured():
+        return backend.standardize_dtype(backend.convert_to_tensor(thing).dtype)
+
+
+@contextlib.contextmanager
+def _uncaptured():
+    """Inside, functions of Keras and the backend are their own, whatever is being captured."""
     tracer, active.tracer = active.tracer, None
     try:
-        return backend.standardize_dtype(backend.convert_to_tensor(thing).dtype)
+        yield
     finally:
         active.tracer = tracer
 
