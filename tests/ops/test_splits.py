@@ -20,6 +20,11 @@ def test_xnnpack_takes_every_second_or_third(every, tmp_path):
     assert check(lambda x: x[every], f32("n", 6, 9), path=tmp_path).delegation()[0] == 1
 
 
+@pytest.mark.parametrize("every", [np.s_[:, ::2, :0], np.s_[:, 6:, ::3], np.s_[:0, ::2]])
+def test_every_second_of_an_axis_beside_an_empty_one_has_the_shape_that_it_has_in_keras(every, tmp_path):
+    check(lambda x: x[every], f32("n", 6, 9), path=tmp_path, zeros=True)
+
+
 def test_patches_are_merged_in_one_partition(tmp_path):
     def merged(x):
         return ops.concatenate([x[:, i::2, j::2] for j in range(2) for i in range(2)], axis=-1)

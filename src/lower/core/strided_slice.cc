@@ -34,19 +34,19 @@ Result<Value> vector_of(Lowering& to, const std::vector<Bound>& bounds) {
 }
 
 // XNNPACK has no strides, but slices: every k-th element of an axis of m · k, with all that stands behind it, is the first part of
-// each row of an [m, k · rest] matrix. Not where a reshape would need a computed shape.
+// each row of an [m, k · rest] matrix. Not where a reshape would need a computed shape, or would infer a length from no elements.
 bool can_be_columns(const Value& x, std::span<const Range> ranges) {
   bool strided = false;
   for (size_t axis = 0; axis < ranges.size(); ++axis) {
     const Range& range = ranges[axis];
-    if (strided && !range.length.is_static()) return false;
+    if (range.length.value() == 0 || (strided && !range.length.is_static())) return false;
     if (range.stride == 1) continue;
     strided = true;
     const auto length = x.dims[axis].value();
     const auto* begin = std::get_if<int64_t>(&range.begin);
     const bool from_start = is_open(range.begin) || (begin != nullptr && *begin >= 0 && *begin < range.stride);
     if (!length || range.stride < 1 || *length % range.stride != 0 || !from_start) return false;
-    if (*length == 0 || range.length.value() != *length / range.stride) return false;
+    if (range.length.value() != *length / range.stride) return false;
   }
   const auto open = std::ranges::count_if(ranges, [](const Range& range) { return !range.length.is_static(); });
   return strided && x.dtype == DType::kFloat32 && open <= 1;
