@@ -98,3 +98,21 @@ def test_inputs_lie_in_the_range_that_the_first_layers_declare():
     for dtype in ("int32", "float32"):
         step = keras.Input((), dtype=dtype, name="step")
         assert ranges(keras.Model(step, layers.Lambda(embedded)(step)))[0][1] > 900
+
+
+def scaled_in_a_loop(x):
+    return x * ops.fori_loop(0, 2, lambda _, total: total + x.shape[1], 0.0)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: x * x.shape[1],
+        lambda x: x + ops.mean(ops.arange(x.shape[1], dtype="float32")),
+        lambda x: ops.where(x > x.shape[1] - 20, x, 0.0),
+        scaled_in_a_loop,
+    ],
+    ids=["a factor", "an offset that is computed", "a comparison", "in a loop"],
+)
+def test_a_number_that_depends_on_a_size_tells_no_range(call, tmp_path):
+    kelt.export(call, tmp_path / "f.tflite", keras.InputSpec(shape=(2, None), dtype="float32"), verify=True)

@@ -140,8 +140,17 @@ def sizes_of(function, inputs) -> dict[str, int]:
     return sizes
 
 
+class _SizeNeeded(Exception):  # noqa: N818
+    """A size is one of an input."""
+
+
+class _NoSizes(dict):
+    def __missing__(self, name):
+        raise _SizeNeeded
+
+
 def evaluate(value: Value, values: dict):
-    """One value that depends on no input; `None` if it does. `values` keeps what was computed."""
+    """One value that depends on no input, nor on its sizes; `None` if it does. `values` keeps what was computed."""
     if value in values:
         return values[value]
     node = value.node
@@ -154,6 +163,9 @@ def evaluate(value: Value, values: dict):
     for function in node.functions:
         if any(evaluate(needed, values) is None for needed in free_values(function)):
             return None
-    for output, result in zip(node.outputs, run_node(node, values)):
-        values[output] = result
+    try:
+        results = run_node(node, values, _NoSizes())
+    except _SizeNeeded:
+        return None
+    values.update(zip(node.outputs, results))
     return values[value]
