@@ -113,7 +113,7 @@ Value sum_of_pooled(Lowering& to, const Value& image, int axis) {
 }
 
 Value sum_by_poolings(Lowering& to, const Value& image, int axis) {
-  const Value rough = reduce(to, BuiltinOperator::SUM, image, std::vector<int>{axis}, true);
+  Value rough = reduce(to, BuiltinOperator::SUM, image, std::vector<int>{axis}, true);
   if (is_few(image.dim(axis))) return rough;
   const Value finite = clip(to, rough, -kBeyond, kBeyond);
   const Value beyond = sub(to, rough, finite);  // NaN or infinite where the sum is

@@ -194,7 +194,7 @@ Result<Value> broadcast_to(Lowering& to, const Value& x, const Dims& dims) {
 
 Value pack(Emitter& to, std::span<const Value> elements, int axis) {
   tflite::PackOptionsT options;
-  options.values_count = clamp_int32(elements.size());
+  options.values_count = clamp_int32(static_cast<int64_t>(elements.size()));
   options.axis = axis;
   Dims dims = elements[0].dims;
   dims.insert(dims.begin() + axis, Dim(static_cast<int64_t>(elements.size())));
