@@ -142,6 +142,16 @@ def test_numbers_made_from_a_size_by_mathematics(replay):
         check(replay, model_of(call, (None, 4)), *at(replay, *UNSEEN))
 
 
+def test_a_handler_that_catches_all_does_not_hide_that_a_size_is_read(replay):
+    def rows(x):
+        try:
+            return ops.reshape(x, (x.shape[0] * x.shape[1], 1, 4))
+        except BaseException:
+            return x
+
+    check(replay, model_of(rows, (None, 4)), *at(replay, (2, 5), (3, 7)))
+
+
 def test_a_loop_of_python_over_a_size_is_rejected_at_once(replay):
     def call(x):
         total = x[:, 0]

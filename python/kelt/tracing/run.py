@@ -30,6 +30,8 @@ def run(
             result = signature.in_order(sig.function(*args, **kwargs), sig.declared_outputs)
             outputs = [tracer.as_symbol(leaf)._value for leaf in signature.output_leaves(result)]
             tracer.finish_states()
+        if tracer.in_vain:
+            raise SizeNeeded
     except NotBuilt as error:
         raise error.args[0] from None
     except ExportError as error:

@@ -48,6 +48,7 @@ class Tracer:
         self.top = self.nodes  # those of the outermost function
         self.path = ""
         self.problems: list[ExportError] = []
+        self.in_vain = False  # whether the length of an open axis was read
         self.recorded = 0  # nodes so far, wherever they stand
         self.scans = 0  # calls of associative_scan so far
         self.running, self._given = [], []  # layers that run, and what they are called on

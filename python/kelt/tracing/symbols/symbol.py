@@ -11,7 +11,15 @@ from kelt.tracing.symbols.default_float import natively
 
 
 class SizeNeeded(BaseException):
-    """The model reads the length of an open axis. Not an `Exception`: no handler of the model stops it."""
+    """The model reads the length of an open axis. Not an `Exception`: few handlers of a model stop it.
+
+    Where one does that catches all, the capture is in vain all the same (`run.py`).
+    """
+
+    def __init__(self):
+        super().__init__()
+        if active.tracer is not None:
+            active.tracer.in_vain = True
 
 
 class OpenShape(tuple):
