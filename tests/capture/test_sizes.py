@@ -69,6 +69,13 @@ def test_a_number_chosen_by_a_size_is_rejected(replay):
         replay.graph(model)
 
 
+@pytest.mark.parametrize("limit", [50, 600, 1000])
+def test_a_number_chosen_by_a_size_is_rejected_though_a_floor_of_few_sizes_has_its_values(limit, replay):
+    model = model_of(lambda x: x * (2.0 if x.shape[1] < limit else -1.0), (None, 4), name="chooser")
+    with pytest.raises(kelt.ExportError, match=r"K205(?s:.*)\n  in chooser"):
+        replay.graph(model, keras.InputSpec(shape=(2, None, 4), dtype="float32"))
+
+
 def test_np_arange_of_a_size_follows_the_size(replay):
     def call(x):
         positions = np.arange(x.shape[1], dtype="float32")

@@ -16,11 +16,11 @@ from kelt.tracing.record.graph import copied
 from kelt.tracing.record.sizes import affine, symbol
 from kelt.tracing.record.solver import SearchError, Solver, TooShortError
 
-FAR = (20011, 1000003)  # where nothing tells what Python does with a size
+# Where nothing tells what Python does with a size. The first also where a floor fits: one step of it fits any choice.
+FAR = (20011, 1000003)
 MOST_ELEMENTS = 1 << 16  # of arrays from sizes, at sizes of about a thousand
 SECOND = (101, 6, 499)  # sizes of the second of two captures: the first that the model takes
-# Where the first shows nothing: the first pair that the model takes.
-PAIRS = ((101, 37), (37, 6), (1009, 499), (4001, 1009))
+PAIRS = ((101, 37), (37, 6), (1009, 499), (4001, 1009))  # the same where the first shows nothing
 LONGER = (1, 2, 3, 5)  # times a border
 ROUNDS = 3  # of captures around borders, which may show further ones
 MOST_BORDERS = 48  # captures of a round
@@ -285,8 +285,8 @@ class Sampled:
             for sizes in wanted.values():
                 if sizes:
                     sizes.append(2 * sizes[-1] + 1)  # far beyond
-                if not self._heavy() and any(each.reads and each.reads.lost for each, _ in self.captures):
-                    sizes += FAR
+                lost = any(each.reads and each.reads.lost for each, _ in self.captures)
+                sizes += () if self._heavy() else FAR[: 2 if lost else int(solver.guessed)]
             new = [{**base, name: size} for name, sizes in wanted.items() for size in sizes]
             new = [at for at in new if at not in self.sizes and at not in tried][:MOST_BORDERS]
             tried += new
