@@ -166,3 +166,13 @@ def test_what_follows_from_a_size_that_was_read_is_told_in_few_runs(name, replay
     model, runs = model_of(lambda *xs: runs.append(1) or call(*xs), *(shape[1:] for shape in shapes)), []
     check(replay, model, *([replay.random(*shape) for shape in each] for each in given))
     assert len(runs) - 1 - len(given) <= 3  # beside that of the model itself
+
+
+def test_a_number_of_elements_that_is_compared_is_a_branch(replay):
+    model = model_of(lambda x: x if ops.size(x) < 4000 else -x, (None, 4))
+    with pytest.raises(kelt.ExportError, match=r"K205.: Python code branches on a size.*asks whether n\*s\*4 < 4000"):
+        replay.graph(model)
+
+
+def test_a_size_that_is_rounded_to_tens_is_another_number(replay):
+    check(replay, model_of(lambda x: x * float(round(x.shape[1], -1)), (None, 4)), *at(replay, (2, 7), (3, 52)))

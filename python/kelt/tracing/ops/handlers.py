@@ -99,7 +99,7 @@ def size(tracer, op, bound):
     x = tracer.as_symbol(bound["x"])
     if None in x._shape:
         raise SizeNeeded
-    return math.prod(x._shape)
+    return math.prod(x.shape)
 
 
 def rearrange(tracer, op, bound):

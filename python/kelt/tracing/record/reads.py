@@ -341,7 +341,7 @@ class ReadSize(int):
     __trunc__ = __floor__ = __ceil__ = __pos__
 
     def __round__(self, digits=None):
-        return self
+        return self if digits is None or digits >= 0 else _unseen("__round__")(self, digits)
 
     def __abs__(self):
         return -self if self < 0 else self
