@@ -1,11 +1,12 @@
 """Networks whose `call` uses the functions of the backend: recorded as their twins of keras.ops, rejected by name."""
 
 import importlib
+import operator
 import re
 
 import keras
 import pytest
-from harness import SIZES, check_file, f32
+from harness import SIZES, check, check_file, f32
 from keras import ops
 from layer_cases import check_inference
 
@@ -112,3 +113,10 @@ def test_override_takes_classes_and_functions_only():
         kelt.override(Doubled(name="mine"))
     with pytest.raises(ValueError, match="K101"):
         kelt.override(Doubled)(3)
+
+
+@pytest.mark.parametrize("operate", [operator.pow, operator.floordiv, operator.eq], ids=lambda each: each.__name__)
+def test_a_constant_that_is_cast_to_its_own_dtype_is_a_tensor_of_the_model(operate, tmp_path):
+    """Whose operators take those of the model: a tensor of torch has some that don't."""
+    constant = ops.convert_to_tensor([0.5, 2.0, 3.0])
+    check(lambda x: operate(ops.cast(constant, "float32"), x), f32("n", 3, low=1, high=2), path=tmp_path, zeros=True)

@@ -14,6 +14,7 @@ from kelt.errors import failure
 from kelt.tracing.ops import float8
 from kelt.tracing.record import host_arrays
 from kelt.tracing.record.reads import ReadSize
+from kelt.tracing.symbols.caller import Caller, caller_of_kelt
 from kelt.tracing.symbols.symbol import SizeNeeded, Symbol
 
 KERAS_EPSILON = 1e-7  # unless keras.config.set_epsilon says otherwise
@@ -61,8 +62,9 @@ def tensors(tracer, xs) -> list:
 def cast(tracer, op, bound):
     """A conversion to a dtype."""
     x, dtype = bound["x"], bound["dtype"]
-    if not isinstance(x, Symbol) and backend.is_tensor(x) and host_arrays.keras_dtype(x) == dtype:
-        return x  # it is read where something uses it: the embedding of positions casts them on torch alone
+    known = not isinstance(x, Symbol) and backend.is_tensor(x) and host_arrays.keras_dtype(x) == dtype
+    if known and caller_of_kelt() is Caller.SHAPE_AWARE:
+        return x  # it is read where something uses it: Keras' Embedding casts positions on torch alone
     return convert_to_tensor(tracer, op, {"x": x, "dtype": dtype})
 
 
