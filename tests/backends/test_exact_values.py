@@ -32,6 +32,37 @@ def test_the_exact_values_have_64_bits(name):
     assert np.any(own[output] != exact[output]), "nothing is rounded in 32 bits"
 
 
+def index_of(x):
+    return ops.cast(ops.argmax(x, axis=1, keepdims=True), "int32")
+
+
+COUNTS = {
+    "argsort": lambda x: ops.argsort(x, axis=1),
+    "argmax": lambda x: ops.argmax(x, axis=1),
+    "top_k": lambda x: ops.top_k(x, 2)[1],
+    "sum": lambda x: ops.sum(ops.cast(x > 0, "int32"), axis=1),
+    "cumsum": lambda x: ops.cumsum(ops.cast(x > 0, "int32"), axis=1),
+    "prod": lambda x: ops.prod(ops.cast(x > 0, "int32") + 1, axis=1),
+    "searchsorted": lambda x: ops.searchsorted(ops.sort(x[0]), x[1]),
+    "digitize": lambda x: ops.digitize(x, [-1.0, 0.0, 1.0]),
+    "written": lambda x: ops.slice_update(ops.zeros((3, 4), "int32"), [0, 1], index_of(x)),
+    "written in a loop": lambda x: ops.fori_loop(
+        0, 4, lambda i, y: ops.slice_update(y, [0, i], index_of(x)), ops.zeros((3, 4), "int32")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_integers_are_as_long_as_in_the_record(name):
+    """Of 64 bits an operator takes them for another type than those beside them, and raises."""
+    x = np.random.default_rng(0).normal(size=(3, 8)).astype("float32")
+    (function,) = capture_graph(COUNTS[name], [keras.InputSpec(shape=(3, 8), dtype="float32")], None).functions
+    exact = limits.record_values(function, [x], precise=True)
+    found = {value: array.dtype for value, array in exact.items() if "int" in array.dtype.name}
+    assert found
+    assert {value: str(dtype) for value, dtype in found.items()} == {value: value.dtype for value in found}
+
+
 def test_keras_rule_of_dtypes_is_its_own_again_after_several_threads():
     before, inside = dict(dtypes.BIT64_TO_BIT32_DTYPE), threading.Event()
 

@@ -39,7 +39,17 @@ def run_node(node, values: dict, sizes: dict | None = None, precise: bool = Fals
     op = vocabulary().ops[node.op]
     from keras import tree
 
-    return tree.flatten(op.run(args, op.function))
+    results = tree.flatten(op.run(args, op.function))
+    return list(map(_counted, node.outputs, results)) if precise else results
+
+
+def _counted(value, result):
+    """An integer with the dtype of the record: where backends compute in 64 bits, some make longer ones of others."""
+    from keras import ops
+    from keras.src import backend
+
+    made = backend.standardize_dtype(result.dtype)
+    return ops.cast(result, value.dtype) if made != value.dtype and "int" in made and "int" in value.dtype else result
 
 
 def widest(dtype: str) -> str:
