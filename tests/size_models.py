@@ -6,7 +6,9 @@ of a size shows in its numbers: lengths are multiplied or divided by.
 
 from __future__ import annotations
 
+import fractions
 import math
+import operator
 
 import numpy as np
 from keras import layers, ops
@@ -148,6 +150,9 @@ MODELS = {
     "even": (_branch(lambda s: s % 2 == 0), [2, 100]),
     "odd, by its last bit": (_branch(lambda s: s & 1), [2, 100]),
     "even, by another number": (_branch(lambda s: math.gcd(s, 2) == 2), [2, 100]),
+    "an index beyond 6000": (lambda x: x * 2.0 if operator.index(x.shape[1]) > 6000 else x - 1.0, [6000]),
+    "a numerator beyond 6000": (lambda x: x * 2.0 if x.shape[1].numerator > 6000 else x - 1.0, [6000]),
+    "half beyond 6000": (lambda x: x * 2.0 if fractions.Fraction(x.shape[1], 2) > 6000 else x - 1.0, [12000]),
     "a plain number beyond 30000": (_branch(lambda s: int(s) > 30000), [30000]),
     "a text": (_branch(lambda s: len(str(int(s))) > 4), [9999]),
     "a set": (_branch(lambda s: s in {128, 256}), [128, 256]),

@@ -30,10 +30,12 @@ bool begin_at(Match& match, size_t count) {
   const auto span = match.number("span"), base = match.number("base"), last = match.number("last");
   if (!exact || !unit || !ratio || !span || !base || !last || *exact < 1 || !(*unit > 0) || !(*ratio > 1) || !(*span > 0)) return false;
   if (!same_type(match, "distance", "y") || *exact < *unit || *last - *base != static_cast<double>(count)) return false;
+  const float logarithm = std::log(static_cast<float>(*ratio));
+  if (!(logarithm > 0)) return false;  // a ratio that is one in float32
   graph::List begins;
   for (int distance = static_cast<int>(*exact); begins.size() < count && distance < kFarthest; ++distance) {
-    const float share = std::log(static_cast<float>(distance) / static_cast<float>(*unit)) / std::log(static_cast<float>(*ratio));
-    const auto bucket = static_cast<size_t>(share * static_cast<float>(*span));
+    const float share = std::log(static_cast<float>(distance) / static_cast<float>(*unit)) / logarithm;
+    const auto bucket = static_cast<size_t>(std::min(share * static_cast<float>(*span), static_cast<float>(count)));
     while (begins.size() < std::min(bucket, count)) begins.push_back({static_cast<int64_t>(distance)});
   }
   const bool found = begins.size() == count;
