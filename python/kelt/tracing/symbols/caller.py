@@ -104,9 +104,7 @@ def is_users(filename: str) -> bool:
 _OWN = frozenset((*(str(_TRACING / name) for name in ("record/reads.py", "symbols/symbol.py", "tracer.py")), __file__))
 LARGEST = 1 << 22  # constant that a size may be compared with
 MOST = 64  # items of a collection that are looked at
-QUIET = frozenset(
-    ("range", "np", "numpy", "len", "enumerate", "bisect", "str", "index", "gcd", "Fraction", "numerator")
-)
+QUIET = frozenset(("range", "np", "numpy", "len", "enumerate", "bisect", "str", "index", "Fraction", "numerator"))
 
 
 def _asking():
