@@ -17,7 +17,8 @@ def test_the_lines_of_python_run(tmp_path, monkeypatch, capsys):
 
 
 def test_each_kind_has_its_line_with_its_arguments():
-    lines = dict(re.findall(r"^\| (\w+) \|.*\| (.*) \|$", PAGE, re.MULTILINE))
+    table = PAGE.split("## What fixes the sizes")[1].split("\n## ")[0]
+    lines = dict(re.findall(r"^\| (\w+) \|.*\| (.*) \|$", table, re.MULTILINE))
     assert set(lines) - {"kind"} == {type(config).__name__ for config in registry.BUILT_IN}
     for config in registry.BUILT_IN:
         named = lines[type(config).__name__]
