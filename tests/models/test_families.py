@@ -10,11 +10,14 @@ import re
 import families
 import hub_inputs
 import hub_zoo
+import numpy as np
 import pytest
 from harness import compare_all, in_one, open_file, run
 from models.test_kerashub import given, in_order, names_of
 
 import kelt
+from kelt.tracing.capture import capture_graph
+from kelt.verification.limits import record_values
 
 SIZES = (
     {"n": 2, "s": 9, "t": 5, "p": 3, "h": 32, "w": 64, "i": 2, "v": 8, "x": 16, "a": 1, "u": 4, "f": 16},
@@ -22,6 +25,11 @@ SIZES = (
 )
 LEFT: dict[str, str] = {
     "Gemma4AssistantCausalLM": "KerasHub's own call raises: it is run by the generation of its target only",
+}
+# Keras' own float32 is further from float64 than the limit: the file must be within twice that.
+BY_FLOAT64 = {
+    "FluxBackbone": "Keras is 2.0e-5 from float64, the file 3.3e-5",
+    "FluxTextToImage": "the same network",
 }
 # What takes more than two seconds, what is not the backbone, and what `test_kerashub.py` compares at three sizes, is
 # for the nightly stage `long`.
@@ -57,10 +65,10 @@ def test_no_class_of_keras_hub_is_missing():
 @pytest.mark.parametrize("name", map(left, CASES))
 def test_a_model_of_keras_hub_is_what_keras_computes(name, tmp_path):
     model = hub_zoo.build(name)
-    check(model, kelt.export(model, tmp_path / "model.tflite"))
+    check(model, kelt.export(model, tmp_path / "model.tflite"), by_float64=name in BY_FLOAT64)
 
 
-def check(model, report, known=lambda arrays: arrays):
+def check(model, report, known=lambda arrays: arrays, by_float64=False):
     """Compares the file with Keras at two batches and two lengths, none used to capture.
 
     `known`: what Keras takes of the arrays on the backend at hand.
@@ -72,8 +80,21 @@ def check(model, report, known=lambda arrays: arrays):
     whole = in_one(model, functools.partial(called, model, names))
     for seed, sizes in enumerate(SIZES):
         arrays = known(hub_inputs.draw(model, hub_zoo.VOCABULARY, sizes, seed, shapes_of(ports["inputs"])))
-        references = whole(arrays)
-        compare_all(run(interpreter, [arrays[port] for port in declared]), references)
+        references, found = whole(arrays), run(interpreter, [arrays[port] for port in declared])
+        if by_float64:
+            assert_near_float64(model, arrays, references, found)
+        else:
+            compare_all(found, references)
+
+
+def assert_near_float64(model, arrays, references, found):
+    """Of a model with one output."""
+    (recorded,) = capture_graph(model, None).functions
+    ((_, value),) = recorded.outputs
+    exact = record_values(recorded, [arrays[port] for port, _ in recorded.inputs], precise=True)[value]
+    own, ours = (np.abs(np.asarray(result) - exact).max() for (result,) in (references, found))
+    assert 0 < own < 1e-4 * np.abs(exact).max()
+    assert ours <= 2 * own
 
 
 def shapes_of(inputs):
