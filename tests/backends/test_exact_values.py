@@ -10,6 +10,8 @@ from keras.src.backend.common import dtypes
 
 import kelt.verification.limits as limits
 from kelt.tracing.capture import capture_graph
+from kelt.tracing.ops import dtype_rules
+from kelt.tracing.record import host_arrays
 
 FUNCTIONS = {
     "mean": lambda x: ops.mean(x, axis=1),
@@ -61,6 +63,35 @@ def test_integers_are_as_long_as_in_the_record(name):
     found = {value: array.dtype for value, array in exact.items() if "int" in array.dtype.name}
     assert found
     assert {value: str(dtype) for value, dtype in found.items()} == {value: value.dtype for value in found}
+
+
+def test_what_a_capture_meets_beside_a_computation_in_64_bits_is_not_kept():
+    """Keras' rule is another for all threads as long as one verifies: what it made of dtypes then is forgotten."""
+    inside, leave = threading.Event(), threading.Event()
+
+    def verify():
+        with limits.sixty_four_bits():
+            inside.set()
+            leave.wait()
+
+    def recorded():
+        (function,) = capture_graph(
+            lambda x: ops.add(ops.cast(x, "float64"), x), [keras.InputSpec(shape=(3,), dtype="float32")]
+        ).functions
+        return [(node.op, value.dtype) for node in function.nodes for value in node.outputs]
+
+    for cache in (dtype_rules._promoted, host_arrays._of_array):
+        cache.cache_clear()
+    alone = recorded()
+    for cache in (dtype_rules._promoted, host_arrays._of_array):
+        cache.cache_clear()
+    thread = threading.Thread(target=verify)
+    thread.start()
+    inside.wait()
+    recorded()
+    leave.set()
+    thread.join()
+    assert recorded() == alone
 
 
 def test_keras_rule_of_dtypes_is_its_own_again_after_several_threads():

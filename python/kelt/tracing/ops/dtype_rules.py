@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 
-from keras.src.backend import floatx, is_float_dtype
+from keras.src.backend import is_float_dtype
 
 from kelt.tracing.ops.definition import ARITHMETIC, BOOL, FLOAT, PROMOTE, Definition
 from kelt.tracing.ops.inferred import asked_dtypes
 from kelt.tracing.record.reads import plain
-from kelt.tracing.symbols.default_float import natively
+from kelt.tracing.symbols.default_float import natively, rule
 
 WIDE = ("int64", "uint64", "float64")  # what Keras promotes, it narrows
 
@@ -53,13 +53,13 @@ def _result(known: Definition, kinds):
             return first if known.wide_on_torch else result_type(first)
         if known.dtypes == PROMOTE and first not in WIDE:
             return first  # also for dtypes that Keras does not promote (float8)
-    dtype = _promoted((*kinds, float) if known.dtypes == FLOAT else tuple(kinds), floatx())
+    dtype = _promoted((*kinds, float) if known.dtypes == FLOAT else tuple(kinds), rule())
     return "int32" if known.dtypes == ARITHMETIC and dtype == "bool" else dtype
 
 
 @functools.lru_cache(1 << 12)
-def _promoted(kinds: tuple, _floatx: str) -> str:
-    """Keras' result type under that default."""
+def _promoted(kinds: tuple, _rule: tuple[str, str]) -> str:
+    """Keras' result type under that rule."""
     from keras.src.backend import result_type
 
     return result_type(*kinds)

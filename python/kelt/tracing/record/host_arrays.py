@@ -8,6 +8,7 @@ import functools
 import numpy as np
 
 from kelt.errors import WeightsAwayError
+from kelt.tracing.symbols import default_float
 from kelt.tracing.symbols.caller import active
 
 LITERAL_SIZE = 16  # elements of a constant that stands in the graph itself; larger ones join the weights
@@ -88,15 +89,13 @@ def backend_dtype(dtype: str) -> str:
 
 
 def _converted(dtype):
-    from keras import config
-
     with _uncaptured():
-        return _of_array(dtype, config.floatx())
+        return _of_array(dtype, default_float.rule())
 
 
 @functools.cache
-def _of_array(dtype, floatx):
-    """What the backend makes of an array where Keras' default is `floatx`: of integers floats, if that is bfloat16."""
+def _of_array(dtype, _rule):
+    """What the backend makes of an array under that rule: of integers floats, if Keras' default is bfloat16."""
     return _dtype_of(np.zeros(0, dtype))
 
 

@@ -9,9 +9,18 @@ from __future__ import annotations
 import contextlib
 
 from keras import config
+from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE
 
 USUAL = "float32"
 _NOTHING = contextlib.nullcontext()
+
+
+def rule() -> tuple[str, str]:
+    """On what Keras' dtypes depend beside those that are given: its default, and whether it narrows 64 bits.
+
+    While another thread verifies, it does not (`verification/limits.py`).
+    """
+    return config.floatx(), BIT64_TO_BIT32_DTYPE["float64"]
 
 
 def natively(tracer):
