@@ -150,13 +150,13 @@ def sizes_of(function, inputs) -> dict[str, int]:
     return sizes
 
 
-class _SizeNeeded(Exception):  # noqa: N818
+class _NeedsSizeError(Exception):
     """A size is one of an input."""
 
 
 class _NoSizes(dict):
     def __missing__(self, name):
-        raise _SizeNeeded
+        raise _NeedsSizeError
 
 
 def evaluate(value: Value, values: dict):
@@ -175,7 +175,7 @@ def evaluate(value: Value, values: dict):
             return None
     try:
         results = run_node(node, values, _NoSizes())
-    except _SizeNeeded:
+    except _NeedsSizeError:
         return None
     values.update(zip(node.outputs, results))
     return values[value]
