@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kMostParts = 4;  // of XNNPACK's SPLIT; more are slices of it
 
-std::vector<Value> split_equally(Lowering& to, const Value& x, int axis, int64_t count) {
+std::vector<Value> equal_parts(Lowering& to, const Value& x, int axis, int64_t count) {
   tflite::SplitOptionsT options;
   options.num_splits = clamp_int32(count);
   const DType dtype = compute_dtype(litert::BuiltinOperator::SPLIT, x.dtype).value_or(x.dtype);
@@ -43,13 +43,18 @@ Result<std::vector<Value>> parts_at(Lowering& to, const Value& x, int axis, cons
   return parts;
 }
 
-// SPLIT, or slices where XNNPACK has no SPLIT into so many parts.
-Result<std::vector<Value>> equal_parts(Lowering& to, const Value& x, int axis, int64_t count) {
-  const auto length = x.dims[axis].value();
-  if (count <= kMostParts || !length || !is_float(x.dtype)) return split_equally(to, x, axis, count);
+// Where the parts begin, but for the first; the first ones are longer by one where the length is no multiple.
+std::vector<int64_t> begins(int64_t length, int64_t count) {
   std::vector<int64_t> positions;
-  for (int64_t part = 1; part < count; ++part) positions.push_back(part * (*length / count));
-  return parts_at(to, x, axis, positions);
+  for (int64_t part = 1; part < count; ++part) positions.push_back(part * (length / count) + std::min(part, length % count));
+  return positions;
+}
+
+// SPLIT, or slices where the parts differ, or XNNPACK has no SPLIT into so many.
+Result<std::vector<Value>> parts_of(Lowering& to, const Value& x, int axis, int64_t count) {
+  const auto length = x.dims[axis].value();
+  if (!length || (*length % count == 0 && (count <= kMostParts || !is_float(x.dtype)))) return equal_parts(to, x, axis, count);
+  return parts_at(to, x, axis, begins(*length, count));
 }
 
 Result<void> bind_all(const graph::Node& node, Lowering& to, const std::vector<Value>& parts) {
@@ -67,17 +72,8 @@ Result<void> split_along(const graph::Node& node, Lowering& to, Arguments& args,
     KELT_ASSIGN_OR_RETURN(const std::vector<Value> parts, parts_at(to, x, axis, numbers));
     return bind_all(node, to, parts);
   }
-  const int64_t count = numbers[0];
-  const auto length = x.dims[axis].value();
-  if (count == 1) return to.bind(node, x);
-  if (!length || *length % count == 0) {
-    KELT_ASSIGN_OR_RETURN(const std::vector<Value> parts, equal_parts(to, x, axis, count));
-    return bind_all(node, to, parts);
-  }
-  // array_split: the first parts are longer by one.
-  std::vector<int64_t> positions;
-  for (int64_t part = 1; part < count; ++part) positions.push_back(part * (*length / count) + std::min(part, *length % count));
-  KELT_ASSIGN_OR_RETURN(const std::vector<Value> parts, parts_at(to, x, axis, positions));
+  if (numbers[0] == 1) return to.bind(node, x);
+  KELT_ASSIGN_OR_RETURN(const std::vector<Value> parts, parts_of(to, x, axis, numbers[0]));
   return bind_all(node, to, parts);
 }
 
@@ -116,7 +112,7 @@ Result<void> lower_unstack(const graph::Node& node, Lowering& to) {
   const auto count = static_cast<int64_t>(node.outputs.size());
   std::vector<Value> parts = {x};
   if (count > 1) {
-    KELT_ASSIGN_OR_RETURN(parts, equal_parts(to, x, axis, count));
+    KELT_ASSIGN_OR_RETURN(parts, parts_of(to, x, axis, count));
   }
   for (Value& part : parts) {
     part.dims[axis] = Dim(1);
