@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
+#include <span>
 #include <string_view>
 
 #include "litert/op_info.h"
@@ -85,6 +88,8 @@ constexpr std::array kOptional = {
 // Operators whose first operand is a table that is looked up: it may be as large as the file.
 constexpr std::array kLookups = {BuiltinOperator::GATHER, BuiltinOperator::GATHER_ND, BuiltinOperator::EMBEDDING_LOOKUP};
 
+bool is_one_of(BuiltinOperator code, std::span<const BuiltinOperator> codes) { return std::ranges::find(codes, code) != codes.end(); }
+
 const Parameter* parameter_at(BuiltinOperator code, size_t operand) {
   const auto* const found =
       std::ranges::find_if(kParameters, [&](const Parameter& each) { return each.code == code && each.operand == operand; });
@@ -102,14 +107,16 @@ Array zeros(const Tensor& tensor) {
   return broadcast(scalar(litert::to_dtype(tensor.type).value_or(DType::kUInt8), 0.0), written_shape(tensor.dims));
 }
 
-Array filled(Filler filler, const Tensor& operand, const Tensor& result) {
+// Makes a parameter the constant that it may be.
+void fill(Alone& alone, TensorId id, Filler filler) {
+  Tensor& operand = alone.tensor(id);
+  const Dims& result = alone.tensor(alone.node().outputs[0]).dims;
+  const int64_t one = filler == Filler::kOnes ? 1 : 0;
+  Shape values = filler == Filler::kSizes ? written_shape(result) : Shape(result.size(), one);
+  if (filler == Filler::kOrder) std::iota(values.begin(), values.end(), 0);
   const Shape shape = written_shape(operand.dims);
-  Shape values = filler == Filler::kSizes ? written_shape(result.dims) : Shape(result.dims.size(), filler == Filler::kOnes ? 1 : 0);
-  if (filler == Filler::kOrder) std::ranges::generate(values, [next = int64_t{0}]() mutable { return next++; });
-  size_t count = 1;
-  for (const int64_t dim : shape) count *= static_cast<size_t>(dim);
-  values.resize(count, filler == Filler::kOnes ? 1 : 0);
-  return cast(array_from<int64_t>(shape, values), litert::to_dtype(operand.type).value_or(DType::kInt32));
+  values.resize(static_cast<size_t>(std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>())), one);
+  operand.constant = cast(array_from<int64_t>(shape, values), litert::to_dtype(operand.type).value_or(DType::kInt32));
 }
 
 // Those that are computed as constants.
@@ -126,9 +133,7 @@ void constant_parameters(const Alone& alone, std::vector<Change>& changes) {
   if (computed.empty() || alone.node().outputs.empty()) return;
   changes.push_back({.apply =
                          [computed](Alone& changed) {
-                           const Tensor& result = changed.tensor(changed.node().outputs[0]);
-                           for (const auto& [id, filler] : computed)
-                             changed.tensor(id).constant = filled(filler, changed.tensor(id), result);
+                           for (const auto& [id, filler] : computed) fill(changed, id, filler);
                          },
                      .why = "its operand " + names + " is computed in the file, where XNNPACK needs a constant",
                      .remedy = "Export with sizes that are fixed (input_signature=): what is computed from them is then a constant."});
@@ -139,26 +144,30 @@ void float32(const Alone& alone, std::vector<Change>& changes) {
   for (size_t i = 0; i < alone.node().inputs.size(); ++i) {
     if (parameter_at(alone.node().code, i) != nullptr) others.insert(alone.node().inputs[i]);
   }
-  std::string type;
   std::vector<TensorId> moved;
+  bool has_floats = false, has_indices = false;
   for (TensorId id = 0; id < static_cast<TensorId>(alone.tensors().size()); ++id) {
     const Tensor& tensor = alone.tensor(id);
-    if (others.contains(id) || tensor.type == TensorType::FLOAT32 || tensor.type == TensorType::BOOL) continue;
-    if (moved.empty()) type = type_name(tensor);
+    if (others.contains(id) || tensor.type == TensorType::BOOL) continue;
+    has_floats = has_floats || tensor.type == TensorType::FLOAT32;
+    if (tensor.type == TensorType::FLOAT32) continue;
+    has_indices = has_indices || tensor.quantization.scale.empty();
     moved.push_back(id);
   }
-  if (moved.empty() || alone.node().code == BuiltinOperator::CAST) return;
-  changes.push_back({.apply =
-                         [moved](Alone& changed) {
-                           for (const TensorId id : moved) {
-                             Tensor& tensor = changed.tensor(id);
-                             tensor.type = TensorType::FLOAT32;
-                             tensor.quantization = {};
-                             if (tensor.constant) tensor.constant = zeros(tensor);
-                           }
-                         },
-                     .why = "XNNPACK has " + litert::op_name(alone.node().code) + " of float32, not of " + type,
-                     .remedy = "Compute it in float32, which holds every integer below 2^24."});
+  // Beside floats, integers without a scale are indices or counts, and no floats can stand for them.
+  if (moved.empty() || (has_floats && has_indices) || alone.node().code == BuiltinOperator::CAST) return;
+  changes.push_back(
+      {.apply =
+           [moved](Alone& changed) {
+             for (const TensorId id : moved) {
+               Tensor& tensor = changed.tensor(id);
+               tensor.type = TensorType::FLOAT32;
+               tensor.quantization = {};
+               if (tensor.constant) tensor.constant = zeros(tensor);
+             }
+           },
+       .why = "XNNPACK has " + litert::op_name(alone.node().code) + " of float32, not of " + type_name(alone.tensor(moved[0])),
+       .remedy = "Compute it in float32, which holds every integer below 2^24."});
 }
 
 // The leading axes of each tensor, merged.
@@ -166,9 +175,7 @@ void merge_leading_axes(Alone& changed, size_t rank) {
   for (Tensor& tensor : changed.tensors()) {
     if (tensor.dims.size() <= rank) continue;
     const auto kept = tensor.dims.end() - static_cast<ptrdiff_t>(rank) + 1;
-    Dim merged(1);
-    for (auto dim = tensor.dims.begin(); dim != kept; ++dim) merged = merged * *dim;
-    Dims dims = {merged};
+    Dims dims = {product_of({tensor.dims.begin(), kept})};
     dims.insert(dims.end(), kept, tensor.dims.end());
     tensor.dims = std::move(dims);
     if (tensor.constant) tensor.constant = reshape(*tensor.constant, written_shape(tensor.dims));
@@ -176,7 +183,7 @@ void merge_leading_axes(Alone& changed, size_t rank) {
 }
 
 void lower_rank(const Alone& alone, std::vector<Change>& changes) {
-  if (std::ranges::find(kElementwise, alone.node().code) == kElementwise.end()) return;
+  if (!is_one_of(alone.node().code, kElementwise)) return;
   const size_t rank = alone.tensor(alone.node().outputs[0]).dims.size();
   for (size_t lower = std::min(rank, kMostRank + 1); lower-- > 3;) {
     changes.push_back({.apply = [lower](Alone& changed) { merge_leading_axes(changed, lower); },
@@ -204,10 +211,7 @@ void usual_parameters(const Alone& alone, std::vector<Change>& changes) {
     const Parameter* const parameter = parameter_at(alone.node().code, i);
     const bool applies = parameter != nullptr && parameter->name != kAxis && id != kNoTensor && alone.tensor(id).constant;
     if (!applies || alone.node().outputs.empty()) continue;
-    changes.push_back({.apply =
-                           [id, filler = parameter->filler](Alone& changed) {
-                             changed.tensor(id).constant = filled(filler, changed.tensor(id), changed.tensor(changed.node().outputs[0]));
-                           },
+    changes.push_back({.apply = [id, filler = parameter->filler](Alone& changed) { fill(changed, id, filler); },
                        .why = "XNNPACK has " + litert::op_name(alone.node().code) + ", but not with " + std::string(parameter->name) + " " +
                               litert::values_text(*alone.tensor(id).constant, kShown, false),
                        .remedy = ""});
@@ -216,7 +220,7 @@ void usual_parameters(const Alone& alone, std::vector<Change>& changes) {
 
 void usual_options(const Alone& alone, std::vector<Change>& changes) {
   const std::string options = litert::table_text(alone.node().options);
-  if (options == "{}" || std::ranges::find(kOptional, alone.node().code) == kOptional.end()) return;
+  if (options == "{}" || !is_one_of(alone.node().code, kOptional)) return;
   litert::TextCursor none("{}");
   const auto usual = litert::parse_options(alone.node().options.type, none);
   if (!usual.ok()) return;
@@ -240,7 +244,7 @@ Alone::Alone(const Subgraph& graph, const Operator& op) {
   node.path.clear();
   std::ranges::transform(op.inputs, node.inputs.begin(), move);
   std::ranges::transform(op.outputs, node.outputs.begin(), move);
-  if (std::ranges::find(kLookups, op.code) != kLookups.end()) tensor(node.inputs[0]).constant.reset();
+  if (is_one_of(op.code, kLookups)) tensor(node.inputs[0]).constant.reset();
 }
 
 litert::Model Alone::model() const {

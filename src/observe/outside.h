@@ -1,6 +1,6 @@
 // observe/outside.h — why XNNPACK leaves a node to the builtin kernels, and what would change that.
 //
-// Each node is tried: alone in a file, as it stands, and with one thing changed at a time (an operand constant, float32, a lower
+// Each node is tried: alone in a file, as it stands, and with one or two things changed (an operand constant, float32, a lower
 // rank). The first file that XNNPACK takes tells the reason, so that it is the runtime at hand that answers, and no list of ours.
 
 #pragma once

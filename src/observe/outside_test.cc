@@ -1,8 +1,10 @@
 #include "observe/outside.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "litert/testing.h"
+#include "observe/alone.h"
 #include "runtime/testing.h"
 #include "runtime/trial.h"
 #include "write/write.h"
@@ -46,6 +48,18 @@ TEST(Outside, ANumberOfPartsThatItHasNot) {  // with other options or another ax
 TEST(Outside, ATypeThatItHasNot) {
   EXPECT_EQ(reasons_of("fn (x: i32[n,4]) {\n  y = ADD(x, const i32[4] [1, 2, 3, 4])\n} -> (y)"),
             Lines({"ADD: XNNPACK has ADD of float32, not of int32"}));
+}
+
+TEST(Outside, NoFloatsStandForIndices) {  // the runtime need not reject what is no operator
+  const auto types_of = [](const char* text) {
+    const litert::Model model = litert::model_of(text);
+    const Alone alone(model.subgraphs[0], model.subgraphs[0].operators[0]);
+    return std::ranges::count_if(changes_of(alone),
+                                 [](const Change& change) { return change.why.find("of float32, not") != std::string::npos; });
+  };
+  EXPECT_EQ(types_of("fn (x: f32[4,3], i: i32[2,1]) {\n  y: f32[2,3] = GATHER_ND(x, i)\n} -> (y)"), 0);
+  EXPECT_EQ(types_of("fn (x: f32[4,3], k: i32[]) {\n  y: f32[4,2], i: i32[4,2] = TOPK_V2(x, k)\n} -> (y, i)"), 0);
+  EXPECT_EQ(types_of("fn (x: i32[4,3]) {\n  y = ADD(x, x)\n} -> (y)"), 1);
 }
 
 TEST(Outside, AShapeThatIsComputed) {
