@@ -28,7 +28,7 @@ std::string delegation_text(const runtime::Delegation& delegation, const std::ve
     table.row({"    " + kind.op, std::to_string(kind.count), kind.reason->why + remedy});
   }
   return "  XNNPACK partitions: " + std::to_string(delegation.partitions) + ", nodes outside: " + std::to_string(reasons.size()) + "\n" +
-         printable(table.text());
+         table.text();
 }
 
 nlohmann::ordered_json outside_json(const runtime::Delegation& delegation, const std::vector<observe::Reason>& reasons) {

@@ -14,7 +14,6 @@
 #include "litert/summary.h"
 #include "litert/text.h"
 #include "pipeline/valid_sizes.h"
-#include "runtime/library.h"
 
 namespace kelt::cli {
 namespace {
@@ -102,8 +101,7 @@ std::string tables(const litert::Model& model, const InspectCommand& options, ui
 
 // Of every signature, run once at sizes of one where the file leaves them open.
 Result<std::string> delegations_text(const litert::Model& model, const InspectCommand& options) {
-  KELT_ASSIGN_OR_RETURN(const std::string library, options.library.empty() ? runtime::find_library() : options.library);
-  KELT_ASSIGN_OR_RETURN(const runtime::Runtime runtime, runtime::Runtime::load(library));
+  KELT_ASSIGN_OR_RETURN(const runtime::Runtime runtime, runtime::Runtime::load(options.library));
   std::string text;
   for (const litert::Signature& signature : model.signatures) {
     KELT_ASSIGN_OR_RETURN(const runtime::Trial trial, runtime::try_out(runtime, options.file, {.signature = signature.key, .runs = 1}));
@@ -121,11 +119,12 @@ Result<void> run_inspect(const InspectCommand& options) {
     const nlohmann::ordered_json json = inspect_json(model, options.file, file->bytes().size());
     text = json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   } else {
-    text = printable(options.graph ? litert::to_text(model) : tables(model, options, file->bytes().size()));
+    text = options.graph ? litert::to_text(model) : tables(model, options, file->bytes().size());
     if (options.delegation) {
       KELT_ASSIGN_OR_RETURN(const std::string delegations, delegations_text(model, options));
       text += delegations;
     }
+    text = printable(text);
   }
   std::fwrite(text.data(), 1, text.size(), stdout);
   return {};

@@ -12,9 +12,9 @@
 #include "cli/command.h"
 #include "cli/delegation.h"
 #include "cli/npz.h"
+#include "cli/table.h"
 #include "litert/read.h"
 #include "pipeline/valid_sizes.h"
-#include "runtime/library.h"
 #include "runtime/trial.h"
 #include "weights/convert.h"
 
@@ -78,9 +78,6 @@ Result<Tried> try_file(RunCommand options) {
   }
   std::vector<runtime::Input> given;
   for (const NamedArray& array : arrays) given.push_back({array.name, array.dtype, array.shape, array.bytes});
-  if (options.library.empty()) {
-    KELT_ASSIGN_OR_RETURN(options.library, runtime::find_library());
-  }
   KELT_ASSIGN_OR_RETURN(const runtime::Runtime runtime, runtime::Runtime::load(options.library));
   Tried tried;
   KELT_ASSIGN_OR_RETURN(tried.trial, runtime::try_out(runtime, options.file, options.trial, given));
@@ -177,7 +174,7 @@ void print(const RunCommand& options, const Tried& tried) {
   }
   std::printf("  time   min %.4g ms, median %.4g ms (runs: %zu, threads: %d)\n", *std::ranges::min_element(trial.seconds) * 1e3,
               median(trial.seconds) * 1e3, trial.seconds.size(), options.trial.open.threads);
-  std::fputs(delegation_text(trial.delegation, tried.reasons).c_str(), stdout);
+  std::fputs(printable(delegation_text(trial.delegation, tried.reasons)).c_str(), stdout);
 }
 
 Result<void> run_run(const RunCommand& options) {

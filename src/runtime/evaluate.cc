@@ -5,8 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "runtime/library.h"
-
 namespace kelt::runtime {
 
 Result<std::vector<Array>> evaluate(const Runtime& runtime, std::span<const std::byte> file, std::span<const Array> inputs) {
@@ -43,11 +41,7 @@ Evaluate evaluator(std::string library) {
     {
       const std::lock_guard lock(shared->mutex);
       if (!shared->runtime) {
-        std::string path = library;
-        if (path.empty()) {
-          KELT_ASSIGN_OR_RETURN(path, find_library());
-        }
-        KELT_ASSIGN_OR_RETURN(Runtime runtime, Runtime::load(path));
+        KELT_ASSIGN_OR_RETURN(Runtime runtime, Runtime::load(library));
         shared->runtime = std::move(runtime);
       }
     }

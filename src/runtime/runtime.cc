@@ -4,6 +4,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "runtime/library.h"
 #include "runtime/state.h"
 #include "runtime/stderr_capture.h"
 
@@ -128,7 +129,8 @@ void compile_smallest_file(const Api& api, c::Environment* environment) {
 Runtime::Runtime(std::shared_ptr<const Library> library) : library_(std::move(library)) {}
 
 Result<Runtime> Runtime::load(const std::string& path) {
-  KELT_ASSIGN_OR_RETURN(const Api api, load_api(path));
+  KELT_ASSIGN_OR_RETURN(const std::string library, path.empty() ? find_library() : path);
+  KELT_ASSIGN_OR_RETURN(const Api api, load_api(library));
   const c::EnvironmentOption quiet{.tag = c::kMinLoggerSeverity, .any = {.type = c::kAnyInt, .value = c::kSilent}};
   c::Environment* environment = nullptr;
   if (const c::Status status = api.create_environment(1, &quiet, &environment); status != 0) {

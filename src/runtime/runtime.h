@@ -112,7 +112,7 @@ class CompiledModel {
 
 class Runtime {
  public:
-  // Loads libLiteRt from `path`.
+  // Loads libLiteRt from `path`, or from where find_library finds it if that is empty.
   [[nodiscard]] static Result<Runtime> load(const std::string& path);
 
   [[nodiscard]] Result<CompiledModel> open(const std::string& file, const OpenOptions& options = {}) const;
