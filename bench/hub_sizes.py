@@ -25,8 +25,9 @@ class Sized:
     vocabulary: int = VOCABULARY
 
 
-def _gpt2(hub, vocabulary, layers, heads, width, longest):
-    return hub.models.GPT2Backbone(
+def _with_positions(hub, name, vocabulary, layers, heads, width, longest):
+    """A backbone whose positions are learned."""
+    return getattr(hub.models, name)(
         vocabulary_size=vocabulary,
         num_layers=layers,
         num_heads=heads,
@@ -36,15 +37,12 @@ def _gpt2(hub, vocabulary, layers, heads, width, longest):
     )
 
 
-def _bert(hub, vocabulary, layers, heads, width, longest):
-    return hub.models.BertBackbone(
-        vocabulary_size=vocabulary,
-        num_layers=layers,
-        num_heads=heads,
-        hidden_dim=width,
-        intermediate_dim=4 * width,
-        max_sequence_length=longest,
-    )
+def _gpt2(hub, *sizes):
+    return _with_positions(hub, "GPT2Backbone", *sizes)
+
+
+def _bert(hub, *sizes):
+    return _with_positions(hub, "BertBackbone", *sizes)
 
 
 def _llama(hub, vocabulary, layers, width, inner):
