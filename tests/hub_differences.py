@@ -6,18 +6,24 @@ from __future__ import annotations
 NOT_RUN: dict[str, dict[str, tuple[str, str]]] = {
     "numpy": {
         "DepthAnythingBackbone": ("Unsupported backend: numpy", "KerasHub has no interpolation for numpy"),
-        "FluxBackbone": ("^error", "numpy is 1.9e-5 from float64, the file 2.8e-5"),
         "MobileNetV5Backbone": ("", "Keras takes 20 GB to infer its shapes by running it: not tried"),
         "RoformerV2Backbone": ("only integers, slices", "KerasHub indexes arrays with a list of slices"),
-        "SAMBackbone": ("^error", "numpy is 1.2e-4 from float64, the file 1.5e-6"),
     },
     "tensorflow": {
-        "FluxBackbone": ("^error", "TensorFlow is 1.5e-5 from float64, the file 2.8e-5"),
         "MobileNetV5Backbone": (
             "'NoneType' and 'int'",
             "KerasHub reads a number of channels that TensorFlow's shape inference has lost",
         ),
     },
+}
+
+# Keras' own float32 is further from float64 than the limit, and the file within twice that.
+BY_FLOAT64 = {
+    "numpy": {
+        "FluxBackbone": "numpy is 1.9e-5 from float64, the file 2.8e-5",
+        "SAMBackbone": "numpy is 1.2e-4 from float64, the file 1.5e-6",
+    },
+    "tensorflow": {"FluxBackbone": "TensorFlow is 1.5e-5 from float64, the file 2.8e-5"},
 }
 
 GRAPH, NAMES = "what is computed", "names of layers"

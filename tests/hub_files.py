@@ -16,8 +16,7 @@ import hub_zoo
 import keras
 import keras_hub
 import numpy_draws
-
-import kelt
+import same_bytes
 
 
 def backbones() -> list[str]:
@@ -38,18 +37,9 @@ def drawn(name: str):
     return model
 
 
-def write(folder: pathlib.Path, names):
-    """A folder in `folder` for each of the models."""
-    for name in names:
-        model = drawn(name)
-        (folder / name).mkdir(parents=True)
-        kelt.capture(model).save(str(folder / name))
-        kelt.export(model, str(folder / name / "model.tflite"))
-
-
 if __name__ == "__main__":
     if keras.backend.backend() == "jax":
         import cheap_jax
 
         cheap_jax.install()
-    write(pathlib.Path(sys.argv[1]), sys.argv[2:] or backbones())
+    same_bytes.write(pathlib.Path(sys.argv[1]), sys.argv[2:] or backbones(), drawn)

@@ -109,10 +109,15 @@ def drawn(build):
     return model
 
 
-def write(folder: pathlib.Path, names=tuple(MODELS)):
-    """A folder in `folder` for each of the models."""
+def named(name):
+    """One of MODELS, or of keras.applications."""
+    return drawn(MODELS.get(name) or application(name))
+
+
+def write(folder: pathlib.Path, names=tuple(MODELS), built=named):
+    """A folder in `folder` for each of the models, which are `built` from their names."""
     for name in names:
-        model = drawn(MODELS.get(name) or application(name))
+        model = built(name)
         (folder / name).mkdir(parents=True)
         kelt.capture(model).save(str(folder / name))
         kelt.export(model, str(folder / name / "model.tflite"))

@@ -11,7 +11,6 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 
 import hub_differences
 import hub_files
@@ -47,13 +46,8 @@ def by_jax():
 
 
 def written_by_jax(folder):
-    root = test_same_bytes.ROOT
-    paths = [str(root / "tests"), str(root / "bench"), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     shutil.rmtree(folder, ignore_errors=True)
-    command = [str(test_same_bytes.PYTHON), str(root / "tests/hub_files.py"), str(folder), *NAMES]
-    done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True)
-    assert done.returncode == 0, done.stderr
+    test_same_bytes.ended(test_same_bytes.started("jax", "hub_files.py", folder, *NAMES))
     (folder / "done").touch()
 
 
@@ -79,22 +73,17 @@ def test_a_family_is_what_keras_computes_on_this_backend(name, here):
         with pytest.raises(Exception, match=shows):
             compared(*here(name))
         pytest.xfail(why)
-    compared(*here(name))
+    compared(*here(name), by_float64=name in hub_differences.BY_FLOAT64.get(BACKEND, {}))
 
 
-def compared(model, report):
+def compared(model, report, by_float64=False):
     if "serving_default" in report.signatures:
-        check(model, report, hub_differences.without_padded_boxes)
+        check(model, report, hub_differences.without_padded_boxes, by_float64)
     else:  # parts, whose numbers tests/hub/test_diffusion.py compares with Keras' own steps
         assert kelt.verify(model, report.path)
 
 
-def unwritten(name):
-    """Whether there is no file: what fails later is compared with jax's all the same."""
-    return name in NOT_RUN and not NOT_RUN[name][0].startswith("^error")
-
-
-@pytest.mark.parametrize("name", [name for name in NAMES if not unwritten(name)])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in NOT_RUN])
 def test_a_family_is_the_file_that_jax_writes(name, here, by_jax, tmp_path):
     model, report = here(name)
     same = pathlib.Path(report.path).read_bytes() == (by_jax / name / "model.tflite").read_bytes()

@@ -49,20 +49,30 @@ def by_numpy():
         if not stale.name.startswith(folder.name):
             shutil.rmtree(stale, ignore_errors=True)
     there = folder.with_name(f"{folder.name}.{os.getpid()}")
-    paths = [str(ROOT / "tests"), str(ROOT / "bench"), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "KERAS_BACKEND": "numpy", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    command = [str(PYTHON), str(ROOT / "tests/same_bytes.py"), str(there)]
-    other = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    other = started("numpy", "same_bytes.py", there)
 
     def wait():
-        _, errors = other.communicate()
-        assert other.returncode == 0, errors
+        ended(other)
         (there / "done").touch()
         with contextlib.suppress(OSError):  # another process was faster
             there.rename(folder)
         return folder
 
     yield wait
+
+
+def started(backend, script, *arguments):
+    """A process of `.venv/jax` in which a script of tests/ runs on a backend."""
+    paths = [str(ROOT / "tests"), str(ROOT / "bench"), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    command = [PYTHON, ROOT / "tests" / script, *arguments]
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+
+
+def ended(process):
+    """Waits for it."""
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
 
 
 def digest():
