@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-INVALID_ARGUMENT, NOT_FOUND, IO = 101, 102, 103
+INVALID_ARGUMENT, NOT_FOUND, IO, BAD_DATA, BAD_STATISTICS = 101, 102, 103, 104, 206
 LONGEST = 300  # characters of another's error
 
 
@@ -110,7 +110,7 @@ def mapped(writes: bool = False) -> Iterator[None]:
     try:
         yield
     except _native.Error as error:
-        if error.code in (INVALID_ARGUMENT, NOT_FOUND):
+        if error.code in (INVALID_ARGUMENT, NOT_FOUND, BAD_DATA, BAD_STATISTICS):
             raise ValueError(str(error)) from None
         if error.code == IO:
             raise OSError(str(error)) from None

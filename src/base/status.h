@@ -20,11 +20,13 @@ enum class Code {
   kInvalidArgument = 101,  // the caller's argument can't be used
   kNotFound = 102,         // a file, signature or name that isn't there
   kIo = 103,               // the operating system failed to read or write
+  kBadData = 104,          // calibration data that can't be used
   kBadModel = 201,         // a .tflite that can't be read
   kBadModule = 202,        // a module's text or weights that can't be read
   kTypeMismatch = 203,     // the graph breaks one of its own rules (graph/verify.h)
   kUnsupported = 204,      // an op, option or dtype that has no LiteRT form
   kDynamic = 205,          // a dim that had to be known, or could not be expressed
+  kBadStatistics = 206,    // a statistics file that can't be read, or that is another model's
   kRuntime = 301,          // the LiteRT runtime failed to load or run
   kNoRuntime = 302,        // no LiteRT runtime library was found
   kMismatch = 401,         // the file does not compute what the model computes

@@ -10,15 +10,11 @@
 #include <vector>
 
 #include "litert/model.h"
+#include "litert/place.h"
 
 namespace kelt::observe {
 
-// A tensor of a model.
-struct Place {
-  int subgraph = 0;
-  litert::TensorId tensor = litert::kNoTensor;
-  friend bool operator==(const Place&, const Place&) = default;
-};
+using litert::Place;
 
 // Where the value of a tensor is read: the output of this name.
 struct Reading {
