@@ -10,6 +10,7 @@
 
 #include "quantize/constant.h"
 #include "quantize/forms.h"
+#include "weights/quantize.h"
 
 namespace kelt::quantize {
 namespace {
@@ -82,7 +83,7 @@ Result<void> fully_connected(Writer& to, Operator op, Quantized matrix) {
   const bool in_blocks = matrix.bits == 4 && is_block_length(block_length(matrix)) && matrix.values.shape[0] >= kFewestRowsInBlocks;
   const bool corrected = !taken && taken_without && in_blocks;
   if (!taken && !corrected) {
-    KELT_ASSIGN_OR_RETURN(matrix, quantize_rows(dequantize(matrix)));
+    KELT_ASSIGN_OR_RETURN(matrix, quantize_weights(dequantize(matrix), per_channel(matrix.values.shape, 0, 8)));
   }
   if (corrected) {
     KELT_ASSIGN_OR_RETURN(op.inputs[1], add_in_blocks(to.subgraph(), without_zeros, name));

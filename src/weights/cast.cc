@@ -18,7 +18,7 @@ Result<void> CastSource::read(size_t offset, std::span<std::byte> out) const {
 Result<void> CastSource::elements(size_t first, std::span<std::byte> out) const {
   const size_t to_item = byte_size(to_, 1);
   const size_t grain = std::max<size_t>(1, from_.source->grain() / byte_size(from_.dtype, 1));
-  const size_t piece = grain > kMost ? kCastPiece : std::max<size_t>(kCastPiece / grain, 1) * grain;
+  const size_t piece = piece_of(grain, kCastPiece, kMost);
   Elements input;
   std::unique_ptr<std::byte[]> unpacked;
   for (const size_t end = first + out.size() / to_item; first < end;) {

@@ -41,8 +41,4 @@ struct Quantized {
 // Whether integers are behind the floats, in whatever form.
 [[nodiscard]] bool comes_from_integers(const Array& array);
 
-// The nearest int8 of each row of a float32 matrix, with one scale a row: [−127, 127], symmetric. Reads it once, in slices, for
-// the ranges; the values are computed as they are read.
-[[nodiscard]] Result<Quantized> quantize_rows(const Array& matrix);
-
 }  // namespace kelt

@@ -237,13 +237,5 @@ TEST(QuantizedForm, IsNoneWhereABlockIsCutOrTheFloatsComeFromElsewhere) {
   EXPECT_FALSE(quantized_form(array_from<float>({1, 2}, std::vector<float>{1, 2})).has_value());
 }
 
-TEST(QuantizeRows, TakesTheNearestOfEachRowsScale) {
-  const auto rows = quantize_rows(array_from<float>({2, 3}, std::vector<float>{-1.27F, 0.004F, 0.5F, 0, 0, 0}));
-  ASSERT_TRUE(rows.ok());
-  EXPECT_EQ(floats(rows->values), (std::vector<float>{-127, 0, 50, 0, 0, 0}));
-  EXPECT_FLOAT_EQ(floats(rows->scales)[0], 0.01F);
-  EXPECT_EQ(rows->scales.shape, (Shape{2, 1}));
-}
-
 }  // namespace
 }  // namespace kelt

@@ -22,6 +22,11 @@ namespace kelt {
 
 [[nodiscard]] std::string shape_text(const Shape& shape);  // "2x3x4"
 
+// How many elements to read at a time: about `usual` in whole grains, unless one grain is more than `most`.
+[[nodiscard]] inline size_t piece_of(size_t grain, size_t usual, size_t most) {
+  return grain > most ? usual : std::max<size_t>(usual / grain, 1) * grain;
+}
+
 // Calls whole(first element, out) for the elements that a byte range covers; elements cut at its ends go through a buffer.
 template <typename Whole>
 [[nodiscard]] Result<void> read_elements(size_t item, size_t offset, std::span<std::byte> out, const Whole& whole) {
