@@ -1,0 +1,64 @@
+"""litert-quantizer, from kelt's float file: python -m quantization.with_litert_quantizer MODEL FORM OUT.tflite
+
+A form may name how weights are found: `int4` by min-max, `int4-octav`, `int4-mse`, `int4-gptq`.
+"""
+
+import contextlib
+import os
+import sys
+
+import measure
+from ai_edge_litert.interpreter import Interpreter
+from litert_quantizer import qtyping, quantizer
+
+from quantization import models
+
+BLOCKS = {size: qtyping.QuantGranularity[f"BLOCKWISE_{size}"] for size in (32, 64, 128, 256)}
+ALGORITHMS = {name.lower(): quantizer.AlgorithmName[name] for name in ("OCTAV", "MSE", "GPTQ")}
+EVERYTHING = (".*", qtyping.TFLOperationName.ALL_SUPPORTED)
+
+
+def add_recipe(tool: quantizer.Quantizer, form: str) -> None:
+    name, *more = form.split("-")
+    if form == "fp16":
+        weights = qtyping.TensorQuantizationConfig(num_bits=16, dtype=qtyping.TensorDataType.FLOAT)
+        config = qtyping.OpQuantizationConfig(
+            weight_tensor_config=weights, compute_precision=qtyping.ComputePrecision.FLOAT, explicit_dequantize=True
+        )
+        tool.update_quantization_recipe(*EVERYTHING, config, quantizer.AlgorithmName.FLOAT_CASTING)
+    elif form == "int8-weights":
+        tool.add_weight_only_config(*EVERYTHING, num_bits=8)
+    elif form == "int16x8" or "static" in more:
+        tool.add_static_config(*EVERYTHING, activation_num_bits=16 if form == "int16x8" else 8, weight_num_bits=8)
+        if form != "int8-static-full":
+            for end in (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT):
+                tool.update_quantization_recipe(".*", end, None, quantizer.AlgorithmName.NO_QUANTIZE)
+    else:
+        blocks = [part for part in more if part.startswith("block")]
+        found = BLOCKS[int(blocks[0].removeprefix("block"))] if blocks else qtyping.QuantGranularity.CHANNELWISE
+        algorithm = ALGORITHMS.get(more[-1] if more else "", quantizer.AlgorithmName.MIN_MAX_UNIFORM_QUANT)
+        tool.add_dynamic_config(*EVERYTHING, num_bits=int(name[-1]), granularity=found, algorithm_key=algorithm)
+
+
+def quantize(float_path: str, form: str, calibration, path: str) -> None:
+    tool = quantizer.Quantizer(float_path)
+    add_recipe(tool, form)
+    statistics = None
+    if tool.need_calibration:
+        interpreter = Interpreter(model_path=float_path)
+        ((key, signature),) = interpreter.get_signature_list().items()
+        (name,) = signature["inputs"]
+        with contextlib.redirect_stdout(sys.stderr):
+            statistics = tool.calibrate({key: [{name: sample} for sample in calibration]}, num_threads=1)
+    with contextlib.redirect_stdout(sys.stderr):
+        result = tool.quantize(statistics, enable_progress_report=False)
+    if os.path.exists(path):
+        os.remove(path)
+    result.export_model(path)
+
+
+if __name__ == "__main__":
+    name, form, path = sys.argv[1:]
+    float_path = str(models.float_file(name))
+    calibration, _ = models.samples(name)
+    measure.export("LQ", name, path, lambda: quantize(float_path, form, calibration, path))

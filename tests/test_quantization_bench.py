@@ -1,0 +1,37 @@
+"""The measures of bench/quantization."""
+
+import math
+
+import numpy as np
+import pytest
+from quantization import goals, outputs, weights
+
+
+def test_the_low_bits_of_a_byte_come_first():
+    assert weights.unpacked(np.array([0x9F, 0x07], "uint8"), 4, 3).tolist() == [-1, -7, 7]
+    assert weights.unpacked(np.array([0b11_10_01_00], "uint8"), 2, 4).tolist() == [0, 1, -2, -1]
+    assert weights.unpacked(np.array([0x81], "uint8"), 8, 1).tolist() == [-127]
+
+
+def test_noise_of_a_tenth_is_20_decibels():
+    assert outputs.decibels(np.array([1.0, -2.0]), np.array([1.1, -2.2])) == pytest.approx(20)
+    assert math.isnan(outputs.decibels(np.ones(2), np.array([1.0, np.nan])))
+
+
+def test_a_value_is_stored_as_the_nearest_integer_within_the_limits_of_its_type():
+    detail = {"dtype": np.int8, "quantization": (0.5, 3)}
+    stored = outputs.as_stored(np.array([-1.1, 0.0, 500.0]), detail)
+    assert (stored.dtype, stored.tolist()) == (np.int8, [1, 3, 127])
+    assert outputs.as_real(stored, detail).tolist() == [-1.0, 0.0, 62.0]
+
+
+def test_a_goal_is_short_where_a_file_gives_no_number():
+    assert goals.Goal("", 1, "", 1.0).met
+    assert goals.Goal("", 2, "", 1.0, least=True).met is False
+    assert goals.Goal("", 30, "dB", math.nan, least=True).met is False
+    assert goals.Goal("", 30, "dB", None).met is None
+
+
+def test_a_rival_that_fails_has_no_figure():
+    results = {"convnet": {"TF": {"int4": {"error": "no"}}, "LQ": {"int4": {"snr": 20.5}}}}
+    assert goals.best_rival(results, "convnet", "int4", goals.snr, "dB") == "LQ 20.5 dB"
