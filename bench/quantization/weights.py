@@ -58,6 +58,23 @@ class File:
         return bits, values * scales
 
 
+def bound(float_path: pathlib.Path, path: pathlib.Path, scales: int = 400) -> float:
+    """What no scales per channel exceed for the tensors of 4 bits in the file: many are tried for each channel."""
+    source, file = File(float_path), File(path)
+    sums = np.zeros(2)
+    for name, (_, tensor) in file.tensors.items():
+        if tensor.type == schema.TensorType.INT4 and name in source.tensors:
+            weights = np.moveaxis(source.floats(source.tensors[name][1]), tensor.quantization.quantizedDimension, 0)
+            rows = weights.reshape(len(weights), -1).astype("float64")
+            largest = np.abs(rows).max(1, keepdims=True)
+            best = np.sum(rows**2, 1)
+            for part in np.linspace(0.05, 1.1, scales):
+                scale = np.maximum(largest * part / 7, 1e-30)
+                best = np.minimum(best, np.sum((np.clip(np.round(rows / scale), -7, 7) * scale - rows) ** 2, 1))
+            sums += np.sum(rows**2), np.sum(best)
+    return float(10 * np.log10(sums[0] / sums[1])) if sums[1] else math.inf
+
+
 def decibels(float_path: pathlib.Path, path: pathlib.Path) -> dict[str, dict]:
     """By the number of bits: how many weights, and their signal-to-noise ratio over all tensors of that many bits."""
     source, file = File(float_path), File(path)

@@ -60,5 +60,6 @@ def quantize(float_path: str, form: str, calibration, path: str) -> None:
 if __name__ == "__main__":
     name, form, path = sys.argv[1:]
     float_path = str(models.float_file(name))
-    calibration, _ = models.samples(name)
+    needed = "static" in form or form == "int16x8" or form.endswith("gptq")
+    calibration = models.samples(name)[0] if needed else ()
     measure.export("LQ", name, path, lambda: quantize(float_path, form, calibration, path))
