@@ -159,3 +159,15 @@ def test_damaged_files_never_crash_it(tmp_path):
             result = run(path, option)
             assert result.returncode in (0, 1), (result.returncode, result.stderr)
             assert result.returncode == 0 or result.stderr.startswith("error[K201]"), result.stderr
+
+
+def test_faults_of_quantized_files_are_listed_with_their_remedy():
+    zeros = REFERENCES / "lq" / "bmm_ac_static_wi8_ai8.tflite"
+    said = run(zeros).stdout
+    assert "faults: 2" in said
+    assert "beside integers the kernel takes one scale, and computes something else with 48" in said
+    assert "Use one scale, float activations or FULLY_CONNECTED (Q7)" in said
+    rules = [fault["rule"] for fault in inspect_json(zeros)["faults"]]
+    assert rules == ["Q7", "Q17"]
+    assert "faults" not in run(CONVOLUTION).stdout
+    assert inspect_json(CONVOLUTION)["faults"] == []

@@ -8,6 +8,7 @@
 #include "base/mapped_file.h"
 #include "cli/command.h"
 #include "cli/delegation.h"
+#include "cli/faults.h"
 #include "cli/inspect_json.h"
 #include "cli/table.h"
 #include "litert/read.h"
@@ -96,7 +97,7 @@ std::string tables(const litert::Model& model, const InspectCommand& options, ui
   const litert::Summary summary = litert::summarize(model);
   return options.file + "  " + size_text(file_bytes) + (model.description.empty() ? "" : "  " + model.description) + "\nneeds runtime " +
          summary.min_runtime + " or later\n" + signatures_text(model) + operators_text(summary, model.subgraphs.size()) +
-         weights_text(summary, model.constants_outside) + metadata_lines(model) + unknown_text(model);
+         weights_text(summary, model.constants_outside) + metadata_lines(model) + faults_text(model) + unknown_text(model);
 }
 
 // Of every signature, run once at sizes of one where the file leaves them open.

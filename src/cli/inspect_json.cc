@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/faults.h"
 #include "litert/op_info.h"
 #include "litert/schema_text.h"
 #include "litert/summary.h"
@@ -108,6 +109,7 @@ Json inspect_json(const litert::Model& model, const std::string& path, uint64_t 
     layers.push_back({{"path", layer.path}, {"tensors", layer.tensors}, {"elements", layer.elements}, {"bytes", layer.bytes}});
   }
   json["metadata"] = metadata_json(model);
+  json["faults"] = faults_json(model);
   json["unknown_fields"] = model.unknown_fields;
   Json& subgraphs = json["subgraphs"] = Json::array();
   for (const litert::Subgraph& graph : model.subgraphs) subgraphs.push_back(subgraph_json(graph));
