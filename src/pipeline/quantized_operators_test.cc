@@ -41,11 +41,11 @@ std::vector<float> run(Model model, const Shape& shape) {
   return outputs.ok() ? runtime::values_of<float>((*outputs)[0]) : std::vector<float>{};
 }
 
-// Weights in integers, drawn over their whole range.
+// Weights in integers, drawn over their whole range: of 4 bits -8 as well.
 Quantized weights(const Shape& values, const Shape& scales, int bits) {
   std::mt19937 random(6);
   const float most = static_cast<float>((1 << (bits - 1)) - 1);
-  std::uniform_real_distribution<float> integer(-most, most), scale(0.5F / most, 2.0F / most);
+  std::uniform_real_distribution<float> integer(bits == 4 ? -8.4F : -most, most), scale(0.5F / most, 2.0F / most);
   std::vector<float> integers(Array{DType::kInt8, values, nullptr}.count());
   for (float& value : integers) value = std::nearbyint(integer(random));
   std::vector<float> factors(Array{DType::kFloat32, scales, nullptr}.count());

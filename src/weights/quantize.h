@@ -10,7 +10,14 @@ namespace kelt {
 
 enum class ScaleChoice : uint8_t {
   kMinMax,  // the largest weight becomes the largest integer
+  kClip,    // the squared error is least: what is beyond the largest integer is cut off
 };
+
+struct Grid {
+  float lowest, highest;
+};
+// One integer less than the bits could hold, so that it is symmetric.
+[[nodiscard]] Grid symmetric_grid(int bits);
 
 // The integers that weights become.
 struct Steps {
@@ -18,18 +25,13 @@ struct Steps {
   Shape scales;                  // as in Quantized: along each axis 1, the length, or a divisor
   DType type = DType::kFloat32;  // of the scales; weights are rounded with the scale as it is stored
   ScaleChoice choice = ScaleChoice::kMinMax;
+  Grid grid = symmetric_grid(bits);
 };
 
 [[nodiscard]] Steps per_tensor(const Shape& weights, int bits);
 [[nodiscard]] Steps per_channel(const Shape& weights, int axis, int bits);
-// Of `block` weights along the last axis, which it divides; float16 scales, as files have them.
+// Of `block` weights along the last axis, which it divides; float16 scales, as files have them. Short blocks of 4 bits use -8 as well.
 [[nodiscard]] Steps in_blocks(const Shape& weights, int64_t block, int bits);
-
-struct Grid {
-  float lowest, highest;
-};
-// The integers in use: one less than the bits could hold, so that it is symmetric.
-[[nodiscard]] Grid grid_of(int bits);
 
 // The nearest integers of float32 weights of any rank. Weights that are all zero get the largest scale of the others, so that a
 // bias in steps of it keeps its digits. Fails if a weight is NaN or infinite; the caller knows the layer.

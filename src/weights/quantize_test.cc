@@ -142,6 +142,20 @@ TEST(QuantizeWeights, StoresScalesThatAreNeitherZeroNorInfinite) {
   EXPECT_EQ(beyond.error().what, "the weights are too large for scales in float16");
 }
 
+TEST(QuantizeWeights, UsesMinusEightInShortBlocksOnly) {
+  const Array weights = array_from<float>({1, 128}, [] {
+    std::vector<float> values(128, 7);
+    for (size_t i = 0; i < values.size(); i += 32) values[i] = -8;
+    return values;
+  }());
+  const auto first = [&](const Steps& steps) { return read_floats_of(quantize_weights(weights, steps)->values)[0]; };
+  EXPECT_EQ(first(in_blocks(weights.shape, 32, 4)), -8);
+  EXPECT_EQ(first(in_blocks(weights.shape, 64, 4)), -8);
+  EXPECT_EQ(first(in_blocks(weights.shape, 128, 4)), -7);
+  EXPECT_EQ(first(per_channel(weights.shape, 0, 4)), -7);
+  EXPECT_EQ(first(in_blocks(weights.shape, 32, 8)), -127);
+}
+
 TEST(QuantizeWeights, RejectsNumbersThatNoIntegerStandsFor) {
   const float infinity = std::numeric_limits<float>::infinity();
   for (const float bad : {std::nanf(""), infinity, -infinity}) {
@@ -171,7 +185,9 @@ TEST(QuantizeWeights, IsEqualWhereItsSourceAndStepsAre) {
   };
   const Steps steps = per_channel(weights.shape, 0, 8);
   EXPECT_EQ(identities(steps), identities(steps));
-  for (const Steps& other : {per_channel(weights.shape, 0, 4), per_tensor(weights.shape, 8), Steps{8, {4, 1}, DType::kFloat16}}) {
+  for (const Steps& other :
+       {per_channel(weights.shape, 0, 4), per_tensor(weights.shape, 8), Steps{8, {4, 1}, DType::kFloat16},
+        Steps{8, {4, 1}, DType::kFloat32, ScaleChoice::kClip}, Steps{8, {4, 1}, DType::kFloat32, ScaleChoice::kMinMax, {-128, 127}}}) {
     EXPECT_NE(identities(steps).first, identities(other).first);
     EXPECT_NE(identities(steps).second, identities(other).second);
   }

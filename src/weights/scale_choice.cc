@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "weights/clip.h"
 #include "weights/half.h"
 
 namespace kelt {
@@ -63,27 +64,94 @@ Result<float> min_max_scale(const Extremes& extremes, const Steps& steps) {
                  .remedy = "Keep this layer in float, or mend its weights"};
   }
   if (extremes.highest == 0 && extremes.lowest == 0) return 0.0F;
-  const Grid grid = grid_of(steps.bits);
-  return stored_scale(std::max(extremes.highest / grid.highest, extremes.lowest / grid.lowest), steps.type);
+  return stored_scale(std::max(extremes.highest / steps.grid.highest, extremes.lowest / steps.grid.lowest), steps.type);
+}
+
+// The better of a scale that was searched and that of min-max, as they are stored.
+float clipped_scale(ClipSearch& search, const WeightGroup& group, float min_max, const Steps& steps) {
+  if (min_max == 0) return min_max;
+  const Result<float> stored = stored_scale(search.best(group, min_max), steps.type);
+  if (!stored.ok() || *stored == min_max) return min_max;
+  return rounded(group, *stored, steps.grid).error < rounded(group, min_max, steps.grid).error ? *stored : min_max;
+}
+
+// So many weights that they are not held: those within a narrow range stand together for their mean.
+class Histogram {
+ public:
+  void start(float scale, Grid grid) {
+    counts_.assign(kBins, 0);
+    sums_.assign(kBins, 0);
+    bottom_ = scale * grid.lowest * kMargin;
+    per_bin_ = static_cast<float>(kBins) / (scale * (grid.highest - grid.lowest) * kMargin);
+  }
+
+  void add(std::span<const float> weights) {
+    for (const float weight : weights) {
+      const auto bin = static_cast<size_t>(std::clamp((weight - bottom_) * per_bin_, 0.0F, static_cast<float>(kBins - 1)));
+      counts_[bin] += 1;
+      sums_[bin] += static_cast<double>(weight);
+    }
+  }
+
+  [[nodiscard]] WeightGroup group() {
+    means_.clear();
+    times_.clear();
+    for (size_t bin = 0; bin < kBins; ++bin) {
+      if (counts_[bin] == 0) continue;
+      means_.push_back(static_cast<float>(sums_[bin] / counts_[bin]));
+      times_.push_back(static_cast<float>(counts_[bin]));
+    }
+    return {means_, times_};
+  }
+
+ private:
+  static constexpr size_t kBins = size_t{1} << 15;
+  static constexpr float kMargin = 1.001F;
+
+  std::vector<double> counts_, sums_;
+  std::vector<float> means_, times_;
+  float bottom_ = 0, per_bin_ = 0;
+};
+
+// The scales of one scan: of min-max, and searched ones where a group is held.
+Result<std::vector<float>> scan(const Array& grouped, size_t each, const Steps& steps, ClipSearch* search) {
+  std::vector<float> scales(grouped.count() / each);
+  Extremes extremes;
+  const auto visit = [&](size_t first, std::span<const float> part) -> Result<void> {
+    extremes.add(part);
+    if ((first + part.size()) % each != 0) return {};
+    KELT_ASSIGN_OR_RETURN(float scale, min_max_scale(extremes, steps));
+    if (search != nullptr && part.size() == each) scale = clipped_scale(*search, {part}, scale, steps);
+    scales[first / each] = scale;
+    extremes = {};
+    return {};
+  };
+  KELT_RETURN_IF_ERROR(read_groups(grouped, each, visit));
+  return scales;
+}
+
+Result<void> search_large(const Array& grouped, size_t each, const Steps& steps, ClipSearch& search, std::span<float> scales) {
+  Histogram histogram;
+  return read_groups(grouped, each, [&](size_t first, std::span<const float> part) -> Result<void> {
+    float& scale = scales[first / each];
+    if (scale == 0) return {};
+    if (first % each == 0) histogram.start(scale, steps.grid);
+    histogram.add(part);
+    if ((first + part.size()) % each != 0) return {};
+    scale = clipped_scale(search, histogram.group(), scale, steps);
+    return {};
+  });
 }
 
 }  // namespace
 
 Result<std::vector<float>> choose_scales(const Array& weights, const ScaleRuns& runs, const Steps& steps) {
   const size_t each = runs.elements_of_a_scale();
-  std::vector<float> scales(weights.count() / each);
-  Extremes extremes;
-  KELT_RETURN_IF_ERROR(read_groups(runs.grouped(weights), each, [&](size_t first, std::span<const float> floats) -> Result<void> {
-    for (size_t i = 0; i < floats.size();) {
-      const size_t count = std::min(each - (first + i) % each, floats.size() - i);
-      extremes.add(floats.subspan(i, count));
-      i += count;
-      if ((first + i) % each != 0) continue;
-      KELT_ASSIGN_OR_RETURN(scales[(first + i) / each - 1], min_max_scale(extremes, steps));
-      extremes = {};
-    }
-    return {};
-  }));
+  const Array grouped = runs.grouped(weights);
+  ClipSearch search(steps.grid, steps.bits);
+  const bool clip = steps.choice == ScaleChoice::kClip;
+  KELT_ASSIGN_OR_RETURN(std::vector<float> scales, scan(grouped, each, steps, clip ? &search : nullptr));
+  if (clip && each > kLargestGroup) KELT_RETURN_IF_ERROR(search_large(grouped, each, steps, search, scales));
   const float largest = *std::ranges::max_element(scales);
   std::ranges::replace(scales, 0.0F, largest > 0 ? largest : 1.0F);
   return scales;

@@ -5,12 +5,6 @@
 #include "weights/source.h"
 
 namespace kelt {
-namespace {
-
-constexpr size_t kGroupPiece = size_t{1} << 18;  // elements read at a time
-
-}  // namespace
-
 ScaleRuns::ScaleRuns(const Shape& values, const Shape& scales) {
   const auto add = [this](size_t length, bool scaled) {
     if (length == 1) return;
@@ -60,15 +54,17 @@ Array ScaleRuns::grouped(const Array& array) const {
 
 Result<void> read_groups(const Array& array, size_t each, const std::function<Result<void>(size_t, std::span<const float>)>& visit) {
   const size_t count = array.count();
-  const size_t rows = std::max<size_t>(array.source->grain() / (each * sizeof(float)), 1);  // that suit the source
-  const size_t whole = each * rows > kGroupPiece ? each : kGroupPiece / (each * rows) * (each * rows);
-  const size_t piece = std::min(whole <= kGroupPiece ? whole : kGroupPiece, count);
+  const size_t grain = std::max<size_t>(array.source->grain() / (each * sizeof(float)), 1) * each;  // whole groups that suit the source
+  const bool held = each <= kLargestGroup;
+  const size_t unit = held ? (grain <= kLargestGroup ? grain : each) : 1;
+  const size_t piece = std::min(kLargestGroup / unit * unit, count);
   const auto buffer = std::make_unique_for_overwrite<float[]>(piece);
   for (size_t first = 0; first < count;) {
-    const size_t left = whole <= kGroupPiece ? count - first : each - first % each;
-    const std::span floats(buffer.get(), std::min(piece, left));
+    const std::span floats(buffer.get(), std::min(piece, held ? count - first : each - first % each));
     KELT_RETURN_IF_ERROR(array.source->read(first * sizeof(float), std::as_writable_bytes(floats)));
-    KELT_RETURN_IF_ERROR(visit(first, floats));
+    for (size_t i = 0; i < floats.size(); i += std::min(each, floats.size() - i)) {
+      KELT_RETURN_IF_ERROR(visit(first + i, floats.subspan(i, std::min(each, floats.size() - i))));
+    }
     first += floats.size();
   }
   return {};

@@ -33,7 +33,9 @@ class ScaleRuns {
   std::vector<Run> runs_;  // at least one
 };
 
-// Reads an array of floats in groups of `each`: visit(first element, floats), with whole groups, or parts of one that is too large.
+// Reads an array of floats group by group, of `each`: visit(first element, floats), in parts where a group is larger than the
+// largest that is held.
+inline constexpr size_t kLargestGroup = size_t{1} << 18;
 [[nodiscard]] Result<void> read_groups(const Array& array, size_t each,
                                        const std::function<Result<void>(size_t, std::span<const float>)>& visit);
 
