@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -29,7 +30,24 @@ struct Histogram {
 // Makes the bins as wide as 2^exponent, if they are narrower.
 void widen(Histogram& histogram, int exponent);
 void merge(Histogram& into, const Histogram& other);
-// Finite values of at most this magnitude.
-void count(Histogram& histogram, std::span<const float> values, float magnitude);
+// Counts into a histogram, which is complete when the counter is gone.
+class Counter {
+ public:
+  explicit Counter(Histogram& histogram) : histogram_(&histogram) {}
+  Counter(const Counter&) = delete;
+  Counter& operator=(const Counter&) = delete;
+  ~Counter() { hand_over(); }
+
+  // Finite values of at most this magnitude.
+  void count(std::span<const float> values, float magnitude);
+
+ private:
+  void hand_over();
+
+  Histogram* histogram_;
+  // Two tables in turns: equal values in a row would wait for each other's increments. Small, so that the first cache holds both.
+  std::array<std::array<uint32_t, Histogram::kBins>, 2> tables_{};
+  size_t counted_ = 0;  // since they were handed over
+};
 
 }  // namespace kelt::statistics

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
+#include <cstring>
+#include <optional>
 #include <vector>
 
 namespace kelt::statistics {
@@ -12,87 +13,98 @@ namespace {
 constexpr size_t kBlock = 4096;  // values that are looked at twice, the second time in the first cache
 constexpr size_t kLanes = 16;    // worked on at once; a sum in floats has at most kBlock / kLanes terms
 
+using SummedFloats = float __attribute__((vector_size(16)));
+using SummedIntegers = int32_t __attribute__((vector_size(16)));
+
 struct BlockSummary {
-  Range bounds{std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()};
+  Range bounds;
   double sum = 0;
   uint64_t zeros = 0;
 };
 
-template <typename T, typename Combine>
-T fold(const std::array<T, kLanes>& lanes, T value, Combine combine) {
-  for (const T lane : lanes) value = combine(value, lane);
-  return value;
-}
+struct Lanes {
+  std::array<SummedFloats, kLanes / 4> min, max, sum{};
+  std::array<SummedIntegers, kLanes / 4> zeros{};
+
+  void add(const float* values) {
+    for (size_t i = 0; i < kLanes / 4; ++i) {
+      SummedFloats x;
+      std::memcpy(&x, values + i * 4, sizeof(x));
+      min[i] = x < min[i] ? x : min[i];
+      max[i] = x > max[i] ? x : max[i];
+      sum[i] += x;
+      zeros[i] -= (x == SummedFloats{});  // true is -1
+    }
+  }
+};
 
 // Where a value is not finite, the sum is not either; where none is, it may overflow all the same.
 BlockSummary summarize(std::span<const float> values) {
-  BlockSummary summary;
-  std::array<float, kLanes> min;
-  std::array<float, kLanes> max;
-  std::array<float, kLanes> sum{};
-  std::array<int32_t, kLanes> zeros{};
-  min.fill(summary.bounds.min);
-  max.fill(summary.bounds.max);
+  Lanes lanes;
+  lanes.min.fill(SummedFloats{} + values[0]);
+  lanes.max.fill(SummedFloats{} + values[0]);
   size_t at = 0;
-  for (; at + kLanes <= values.size(); at += kLanes) {
-    const float* const x = values.data() + at;
-    for (size_t i = 0; i < kLanes; ++i) min[i] = x[i] < min[i] ? x[i] : min[i];
-    for (size_t i = 0; i < kLanes; ++i) max[i] = x[i] > max[i] ? x[i] : max[i];
-    for (size_t i = 0; i < kLanes; ++i) sum[i] += x[i];
-    for (size_t i = 0; i < kLanes; ++i) zeros[i] += static_cast<int32_t>(x[i] == 0.0F);
+  for (; at + kLanes <= values.size(); at += kLanes) lanes.add(values.data() + at);
+  BlockSummary summary{.bounds = {values[0], values[0]}};
+  for (size_t i = 0; i < kLanes; ++i) {
+    summary.bounds.min = std::min(summary.bounds.min, lanes.min[i / 4][i % 4]);
+    summary.bounds.max = std::max(summary.bounds.max, lanes.max[i / 4][i % 4]);
+    summary.sum += lanes.sum[i / 4][i % 4];
+    summary.zeros += static_cast<uint64_t>(lanes.zeros[i / 4][i % 4]);
   }
-  for (size_t i = 0; at + i < values.size(); ++i) {
-    const float x = values[at + i];
-    min[i] = x < min[i] ? x : min[i];
-    max[i] = x > max[i] ? x : max[i];
-    sum[i] += x;
-    zeros[i] += static_cast<int32_t>(x == 0.0F);
+  for (const float value : values.subspan(at)) {
+    summary.bounds.min = std::min(summary.bounds.min, value);
+    summary.bounds.max = std::max(summary.bounds.max, value);
+    summary.sum += value;
+    summary.zeros += static_cast<uint64_t>(value == 0.0F);
   }
-  summary.bounds.min = fold(min, summary.bounds.min, [](float a, float b) { return std::min(a, b); });
-  summary.bounds.max = fold(max, summary.bounds.max, [](float a, float b) { return std::max(a, b); });
-  for (const float lane : sum) summary.sum += lane;
-  for (const int32_t lane : zeros) summary.zeros += static_cast<uint64_t>(lane);
   return summary;
 }
 
 Range hull(const Range& a, const Range& b) { return {std::min(a.min, b.min), std::max(a.max, b.max)}; }
 
-// The part of a sample that was added so far.
-struct SampleSummary {
-  bool any = false;
-  Range bounds;
+// The values of one sample, in blocks.
+class SampleAdder {
+ public:
+  explicit SampleAdder(TensorStatistics& statistics) : statistics_(statistics), counter_(statistics.histogram) {}
+
+  void add(std::span<const float> values) {
+    const BlockSummary block = summarize(values);
+    if (std::isfinite(block.sum)) return add_finite(values, block);
+    std::vector<float> finite(values.begin(), values.end());
+    std::erase_if(finite, [](float value) { return !std::isfinite(value); });
+    statistics_.not_finite += values.size() - finite.size();
+    if (finite.empty()) return;
+    BlockSummary rest = summarize(finite);
+    rest.sum = 0;
+    for (const float value : finite) rest.sum += value;
+    add_finite(finite, rest);
+  }
+
+  [[nodiscard]] const std::optional<Range>& bounds() const { return bounds_; }
+
+ private:
+  void add_finite(std::span<const float> values, const BlockSummary& block) {
+    statistics_.values += values.size();
+    statistics_.zeros += block.zeros;
+    statistics_.sum += block.sum;
+    bounds_ = bounds_ ? hull(*bounds_, block.bounds) : block.bounds;
+    counter_.count(values, std::max(std::abs(block.bounds.min), std::abs(block.bounds.max)));
+  }
+
+  TensorStatistics& statistics_;
+  Counter counter_;
+  std::optional<Range> bounds_;
 };
-
-void add_finite(TensorStatistics& statistics, SampleSummary& sample, std::span<const float> values, const BlockSummary& block) {
-  statistics.values += values.size();
-  statistics.zeros += block.zeros;
-  statistics.sum += block.sum;
-  sample.bounds = sample.any ? hull(sample.bounds, block.bounds) : block.bounds;
-  sample.any = true;
-  count(statistics.histogram, values, std::max(std::abs(block.bounds.min), std::abs(block.bounds.max)));
-}
-
-void add_block(TensorStatistics& statistics, SampleSummary& sample, std::span<const float> values) {
-  const BlockSummary block = summarize(values);
-  if (std::isfinite(block.sum)) return add_finite(statistics, sample, values, block);
-  std::vector<float> finite(values.begin(), values.end());
-  std::erase_if(finite, [](float value) { return !std::isfinite(value); });
-  statistics.not_finite += values.size() - finite.size();
-  if (finite.empty()) return;
-  BlockSummary rest = summarize(finite);
-  rest.sum = 0;
-  for (const float value : finite) rest.sum += value;
-  add_finite(statistics, sample, finite, rest);
-}
 
 }  // namespace
 
 void add(TensorStatistics& statistics, std::span<const float> values) {
-  SampleSummary sample;
+  SampleAdder sample(statistics);
   for (; !values.empty(); values = values.subspan(std::min(kBlock, values.size()))) {
-    add_block(statistics, sample, values.first(std::min(kBlock, values.size())));
+    sample.add(values.first(std::min(kBlock, values.size())));
   }
-  if (sample.any) add_bounds(statistics, sample.bounds);
+  if (sample.bounds()) add_bounds(statistics, *sample.bounds());
 }
 
 void add_bounds(TensorStatistics& statistics, const Range& bounds) {

@@ -136,7 +136,7 @@ TEST(TensorStatistics, TakeBoundsAlone) {
 
 TEST(Histogram, WidensByAddingNeighbours) {
   Histogram histogram;
-  count(histogram, std::vector<float>{-3, -2, -1, 0, 1, 2, 3}, 3);
+  Counter(histogram).count(std::vector<float>{-3, -2, -1, 0, 1, 2, 3}, 3);
   Histogram wider = histogram;
   widen(wider, histogram.exponent + 9);  // 2 wide
   EXPECT_EQ(wider.counts[Histogram::kZero - 2], 1U);
