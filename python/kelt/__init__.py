@@ -6,6 +6,7 @@ Importing kelt imports no backend: Keras is imported when a model is captured.
 from typing import TYPE_CHECKING
 
 from kelt import hub as hub
+from kelt.calibration import Statistics, calibrate, merge_statistics
 from kelt.capturing import capture
 from kelt.dropin import disable, enable
 from kelt.errors import ExportError
@@ -23,12 +24,15 @@ __all__ = [
     "ExportError",
     "Module",
     "Report",
+    "Statistics",
     "__version__",
+    "calibrate",
     "capture",
     "delegation",
     "disable",
     "enable",
     "export",
+    "merge_statistics",
     "override",
     "verify",
 ]

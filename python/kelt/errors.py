@@ -89,6 +89,11 @@ def bad_argument(what: str) -> ValueError:
     return ValueError(f"K101 {what}")
 
 
+def bad_data(what: str, remedy: str) -> ValueError:
+    """Calibration data that can't be used."""
+    return ValueError(f"K{BAD_DATA}: {what}. {remedy}")
+
+
 def not_built(what: str) -> ValueError:
     """The model has no weights yet."""
     return bad_argument(f"{what}: the model is not built. Call it once on some data before it is exported.")

@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "binding/attribute.h"
 #include "binding/builder.h"
+#include "binding/calibrate.h"
 #include "binding/error.h"
 #include "binding/facts.h"
 #include "binding/module.h"
@@ -25,4 +26,5 @@ NB_MODULE(_native, module) {
   kelt::binding::bind_pipeline(module);
   kelt::binding::bind_runtime(module);
   kelt::binding::bind_verify(module);
+  kelt::binding::bind_calibrate(module);
 }

@@ -1,0 +1,51 @@
+// calibrate/calibrate.h — runs a float file over samples and collects what its tensors' values are.
+
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/sink.h"
+#include "observe/observe.h"
+#include "statistics/statistics.h"
+
+namespace kelt::calibrate {
+
+using litert::Place;
+
+// The next sample: inputs by name, in any order, borrowed until the next is asked for; none at the end.
+using Samples = std::function<Result<std::optional<std::vector<runtime::Input>>>()>;
+
+struct Data {
+  std::string signature;  // its key; of the only one, or serving_default, if empty
+  Samples next;
+};
+
+struct Options {
+  std::optional<std::vector<Place>> places;  // that are of interest; none given: calibratable_tensors of each signature
+  int threads = 1;                           // of the runtime
+  size_t memory = size_t{256} << 20;         // for the values of one run; more tensors than that take one run each part
+  ProgressSink progress;                     // stage "calibrate": samples; how many there are is not known
+};
+
+struct Calibration {
+  statistics::Statistics statistics;
+  std::vector<observe::Unreadable> unreadable;  // of the places
+  std::vector<std::string> notes;               // what was done to the data, a sentence each
+};
+
+// float32 tensors whose values are known in a run of the signature: its inputs, then what it computes, in order.
+[[nodiscard]] std::vector<Place> calibratable_tensors(const litert::Model& model, const litert::Signature& signature);
+
+// One pass over the samples of each signature. A model with states goes on from sample to sample.
+[[nodiscard]] Result<Calibration> calibrate(const runtime::Runtime& runtime, const observe::File& file, std::span<const Data> data,
+                                            const Options& options = {});
+
+// The file of a model that is not written: it stands in `folder`, without a name, until the result is gone.
+[[nodiscard]] Result<observe::File> unnamed_file(const litert::Model& model, const std::filesystem::path& folder);
+
+}  // namespace kelt::calibrate
