@@ -171,3 +171,16 @@ def test_faults_of_quantized_files_are_listed_with_their_remedy():
     assert rules == ["Q7", "Q17"]
     assert "faults" not in run(CONVOLUTION).stdout
     assert inspect_json(CONVOLUTION)["faults"] == []
+
+
+def test_sme2_says_each_operators_row_or_the_recipe_that_brings_it_in():
+    said = run(REFERENCES / "tf" / "conv3x3_fp32.tflite", "--sme2").stdout
+    assert "SME2: 0 of 1 operators that multiply matrices or convolve run on it, 0.0 % of the multiply-adds" in said
+    assert "in float only pointwise convolutions are in a row; int8-dynamic would be" in said
+    assert "in  fp32 × int8 → fp32" in run(CONVOLUTION, "--sme2").stdout
+    result = json.loads(run(BLOCKWISE, "--sme2", "--json").stdout)
+    assert (result["in"], result["of"], result["others"], result["share_of_multiply_adds"]) == (0, 1, 0, 0.0)
+    (operator,) = result["operators"]
+    assert (operator["name"], operator["row"], operator["recipe"]) == ("FULLY_CONNECTED", None, "int4")
+    assert operator["multiply_adds"] == 4 * 32 * 64
+    assert run(CONVOLUTION, "--sme2", "--graph").returncode == 2

@@ -10,6 +10,7 @@
 #include "cli/delegation.h"
 #include "cli/faults.h"
 #include "cli/inspect_json.h"
+#include "cli/sme2.h"
 #include "cli/table.h"
 #include "litert/read.h"
 #include "litert/summary.h"
@@ -24,6 +25,7 @@ struct InspectCommand {
   bool json = false;
   bool graph = false;
   bool delegation = false;
+  bool sme2 = false;
   std::string library;
 };
 
@@ -117,10 +119,13 @@ Result<void> run_inspect(const InspectCommand& options) {
   KELT_ASSIGN_OR_RETURN(const litert::Model model, litert::read_model(file));
   std::string text;
   if (options.json) {
-    const nlohmann::ordered_json json = inspect_json(model, options.file, file->bytes().size());
+    const nlohmann::ordered_json json =
+        options.sme2 ? sme2_json(quantize::sme2_of(model)) : inspect_json(model, options.file, file->bytes().size());
     text = json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   } else {
-    text = options.graph ? litert::to_text(model) : tables(model, options, file->bytes().size());
+    text = options.graph  ? litert::to_text(model)
+           : options.sme2 ? options.file + "\n" + sme2_text(quantize::sme2_of(model))
+                          : tables(model, options, file->bytes().size());
     if (options.delegation) {
       KELT_ASSIGN_OR_RETURN(const std::string delegations, delegations_text(model, options));
       text += delegations;
@@ -138,7 +143,9 @@ void add_inspect(CLI::App& app, Run& run) {
   const auto options = std::make_shared<InspectCommand>();
   command->add_option("FILE", options->file, "A .tflite, of any converter")->required();
   CLI::Option* json = command->add_flag("--json", options->json, "Everything, as JSON");
-  command->add_flag("--graph", options->graph, "The graph as text, operator by operator")->excludes(json);
+  CLI::Option* graph = command->add_flag("--graph", options->graph, "The graph as text, operator by operator")->excludes(json);
+  command->add_flag("--sme2", options->sme2, "Which operators run on Arm's SME2, and which recipe brings in the others; also as JSON")
+      ->excludes(graph);
   command->add_flag("--delegation", options->delegation, "Run it once: what XNNPACK takes, and why it leaves a node")->excludes(json);
   command->add_option("--runtime", options->library, "Path of libLiteRt.so, for --delegation");
   command->callback([&run, options] { run = [options] { return run_inspect(*options); }; });

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "litert/read.h"
 #include "litert/testing.h"
@@ -202,6 +204,16 @@ TEST(Faults, OfVersionsAreThoseBelowWhatTheOperatorsNeed) {
   EXPECT_EQ(old[0].rule, "Q18");
   EXPECT_NE(old[0].what.find("says min_runtime_version 1.14.0, its operators need 2.1.0"), std::string::npos) << old[0].what;
   EXPECT_NE(version_faults_of(with_version(6, ""))[0].what.find("doesn't say"), std::string::npos);
+}
+
+TEST(Faults, AreListedInTheDocumentation) {
+  std::ifstream file(fs::path(KELT_SOURCE_DIR) / "docs" / "quantization.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  for (const RuleText& rule : rules_of_quantization()) {
+    const std::string line = "| " + std::string(rule.name) + " | " + rule.says + " |";
+    EXPECT_NE(page.str().find(line), std::string::npos) << line;
+  }
 }
 
 // The files that give zeros or NaN in the runtime, and no others.
