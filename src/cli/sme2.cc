@@ -5,6 +5,12 @@
 #include "cli/table.h"
 
 namespace kelt::cli {
+namespace {
+
+// TensorFlow joins the names of all that it fused with semicolons: the first will do.
+std::string first_name(const std::string& name) { return name.substr(0, name.find(';')); }
+
+}  // namespace
 
 std::string sme2_text(const quantize::Sme2Report& report) {
   std::string text = "\nSME2: " + std::to_string(report.in) + " of " + std::to_string(report.operators.size()) +
@@ -18,7 +24,7 @@ std::string sme2_text(const quantize::Sme2Report& report) {
   Table table;
   for (const quantize::Sme2Operator& op : report.operators) {
     const std::string recipe = op.recipe.empty() ? "no recipe brings it in" : op.recipe == "float" ? "float is" : op.recipe + " would be";
-    table.row({"  " + op.name, op.tensor, op.row.empty() ? "out" : "in", op.row.empty() ? op.why + "; " + recipe : op.row});
+    table.row({"  " + op.name, first_name(op.tensor), op.row.empty() ? "out" : "in", op.row.empty() ? op.why + "; " + recipe : op.row});
   }
   return text + table.text();
 }
