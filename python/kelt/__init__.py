@@ -12,6 +12,8 @@ from kelt.dropin import disable, enable
 from kelt.errors import ExportError
 from kelt.exporting import Report, export
 from kelt.overrides import override
+from kelt.quantization import Quantization
+from kelt.quantizing import quantize
 from kelt.verification.verify import verify
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ExportError",
     "Module",
+    "Quantization",
     "Report",
     "Statistics",
     "__version__",
@@ -34,6 +37,7 @@ __all__ = [
     "export",
     "merge_statistics",
     "override",
+    "quantize",
     "verify",
 ]
 

@@ -14,6 +14,7 @@ import numpy as np
 from kelt.errors import bad_argument, mapped
 from kelt.packages import import_keras
 from kelt.progress import progress_sink, show_report
+from kelt.quantization import Quantization, as_quantization, recipe_text
 
 if TYPE_CHECKING:
     from kelt._native import Module
@@ -34,6 +35,7 @@ class Report:
         ties: Choices between numbers that rounding alone orders: "2 of 300 elements of top_k in decoder". What follows
             was compared on the file's own choice.
         sizes: Where the file is not the model at every size: what must be so of the sizes.
+        quantization: With `quantize=`: the form of each operator, and why.
         states: With `states="ports"`: the array that each starts from, by the name of its input and output.
     """
 
@@ -48,6 +50,7 @@ class Report:
     sizes: list[str] = dataclasses.field(default_factory=list)
     ties: list[str] = dataclasses.field(default_factory=list)
     states: dict[str, np.ndarray] | None = None
+    quantization: Quantization | None = None
 
     def __str__(self) -> str:
         count = sum(self.operators.values())
@@ -64,6 +67,8 @@ class Report:
                 limit, why = limits.get(output, (0.0, ""))
                 lines.append(f"  {output}: error {error:.1e} of the largest value, of {limit:.1e} allowed ({why})")
         lines += [f"  tied within rounding: {tie}" for tie in self.ties]
+        if self.quantization is not None:
+            lines += str(self.quantization).splitlines()[1:]
         return "\n".join(lines)
 
 
@@ -82,6 +87,8 @@ def export(
     threads: int = 0,
     constants: Literal["inside", "outside"] = "inside",
     output_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
+    quantize: str | Mapping[str, Any] | None = None,
+    statistics: str | os.PathLike[str] | None = None,
     **configuration: Any,
 ) -> Report:
     """Writes `model` as a LiteRT file.
@@ -109,6 +116,8 @@ def export(
             file has 2 GiB or more; or `"outside"`, behind it, which runtimes read from 2.14 on.
         output_names: Names for the outputs, in their order, instead of Keras' own; of several signatures,
             `{signature: names}`.
+        quantize: A recipe, as `kelt.quantize` takes it: the file is written in fewer bits.
+        statistics: For a recipe with integer activations, as `kelt.quantize` takes them.
         **configuration: Of a model of KerasHub, where no signature is given: `max_sequence_length` (an int, or a pair
             for an encoder and a decoder), `image_size` (an int, or height and width), `audio_length`, each as far as
             the model has it; of a class that `kelt.hub.register` knows, what its configuration takes.
@@ -138,6 +147,8 @@ def export(
     with mapped(writes=True), progress_sink(verbose) as progress:
         options = {"optimize": optimize, "threads": threads, "library": _library(), "progress": progress}
         options["constants_outside"] = constants == "outside"
+        if quantize is not None:
+            options |= {"recipe": recipe_text(quantize), "statistics": "" if statistics is None else str(statistics)}
         choice = configured(model, input_signature, signatures, configuration)
         model = choice.model
         asked = choice.input_signature, choice.signatures, states, output_names
@@ -165,6 +176,8 @@ def export(
         report.states = {
             name: as_port(variable_view(weight.source)) for name, weight in graph.state_ports.items()
         } or None
+        if quantize is not None:
+            report.quantization = as_quantization(path, made["quantization"], made["file_bytes"])
     if verbose:
         show_report(str(report))
     return report

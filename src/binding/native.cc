@@ -12,6 +12,7 @@
 #include "binding/facts.h"
 #include "binding/module.h"
 #include "binding/pipeline.h"
+#include "binding/quantize.h"
 #include "binding/runtime.h"
 #include "binding/verify.h"
 
@@ -24,6 +25,7 @@ NB_MODULE(_native, module) {
   kelt::binding::bind_builder(module);
   kelt::binding::bind_facts(module);
   kelt::binding::bind_pipeline(module);
+  kelt::binding::bind_quantize(module);
   kelt::binding::bind_runtime(module);
   kelt::binding::bind_verify(module);
   kelt::binding::bind_calibrate(module);

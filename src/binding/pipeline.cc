@@ -16,6 +16,8 @@
 
 #include "binding/attribute.h"
 #include "binding/error.h"
+#include "binding/progress.h"
+#include "binding/quantize.h"
 #include "graph/module.h"
 #include "litert/read.h"
 #include "pipeline/convert.h"
@@ -27,30 +29,6 @@ namespace nb = nanobind;
 
 namespace kelt::binding {
 namespace {
-
-// A Python callable as a sink. It is called with the GIL, which the core runs without; what it raises waits until the core
-// has come back.
-class Progress {
- public:
-  explicit Progress(nb::object callable) : callable_(std::move(callable)) {}
-
-  void operator()(std::string_view stage, uint64_t done, uint64_t total) {
-    const nb::gil_scoped_acquire gil;
-    if (raised_) return;
-    try {
-      callable_(from_string(stage), done, total);
-    } catch (nb::python_error& error) {
-      raised_.emplace(std::move(error));
-    }
-  }
-  void rethrow() {
-    if (raised_) throw nb::python_error(std::move(*raised_));
-  }
-
- private:
-  nb::object callable_;
-  std::optional<nb::python_error> raised_;
-};
 
 nb::list ports(const std::vector<std::pair<std::string, std::string>>& named) {
   nb::list list;
@@ -75,17 +53,17 @@ nb::dict to_dict(const pipeline::Report& report) {
     signatures[from_string(signature.key)] = entry;
   }
   dict["signatures"] = signatures;
+  dict["quantization"] = report.quantization ? nb::cast(from_string(quantize::to_json(*report.quantization))) : nb::none();
   return dict;
 }
 
 nb::dict export_module(const graph::Module& module, const std::string& path, bool optimize, int threads, bool constants_outside,
-                       const std::string& library, const nb::object& progress) {
+                       const std::string& library, const std::string& recipe, const std::string& statistics, const nb::object& progress) {
   const auto sink = std::make_shared<Progress>(progress);
   pipeline::ExportOptions options{
       .convert = {.optimize = optimize, .runtime_library = library}, .threads = threads, .constants_outside = constants_outside};
-  if (!progress.is_none()) {
-    options.convert.sinks.progress = [sink](std::string_view stage, uint64_t done, uint64_t total) { (*sink)(stage, done, total); };
-  }
+  options.convert.sinks.progress = sink_of(sink, progress);
+  if (!recipe.empty()) options.quantize = quantize_options(recipe, statistics);
   Result<pipeline::Report> report = [&] {
     const nb::gil_scoped_release without_gil;
     return pipeline::export_file(module, path, options);
@@ -134,9 +112,11 @@ std::optional<SizeCheck> size_check(const Result<litert::Model>& file) {
 
 void bind_pipeline(nb::module_& module) {
   module.def("export_module", export_module, nb::arg("module"), nb::arg("path"), nb::kw_only(), nb::arg("optimize") = true,
-             nb::arg("threads") = 0, nb::arg("constants_outside") = false, nb::arg("library") = "", nb::arg("progress") = nb::none(),
+             nb::arg("threads") = 0, nb::arg("constants_outside") = false, nb::arg("library") = "", nb::arg("recipe") = "",
+             nb::arg("statistics") = "", nb::arg("progress") = nb::none(),
              "Writes the LiteRT file of a module, whole or not at all; returns what is in it as a dict.\n\n"
-             "`library` is the path of libLiteRt.so, which computes constants; `progress(stage, done, total)` is called as it goes.");
+             "`library` is the path of libLiteRt.so, which computes constants; `recipe` says how to quantize, if at all; `progress(stage, "
+             "done, total)` is called as it goes.");
   module.def("find_rejections", find_rejections, nb::arg("module"),
              "The operations that have no LiteRT form: (code, what, path, op, remedy) each.");
   nb::class_<SizeCheck>(module, "SizeCheck")

@@ -16,6 +16,7 @@ using Run = std::function<Result<void>()>;
 void add_export(CLI::App& app, Run& run);
 void add_explain(CLI::App& app, Run& run);
 void add_inspect(CLI::App& app, Run& run);
+void add_quantize(CLI::App& app, Run& run);
 void add_run(CLI::App& app, Run& run);
 
 }  // namespace kelt::cli

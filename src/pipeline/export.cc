@@ -43,7 +43,12 @@ Result<Report> export_file(const graph::Module& module, const std::filesystem::p
   }
   KELT_ASSIGN_OR_RETURN(litert::Model model, convert(module, options.convert));
   model.constants_outside = options.constants_outside;
+  std::optional<quantize::Report> quantization;
+  if (options.quantize) {
+    KELT_ASSIGN_OR_RETURN(quantization, quantize_model(model, *options.quantize));
+  }
   Report report = summarize(model);
+  report.quantization = std::move(quantization);
   report.path = path;
   KELT_ASSIGN_OR_RETURN(report.file,
                         write::write_file(model, path, {.threads = options.threads, .progress = options.convert.sinks.progress}));

@@ -9,12 +9,14 @@
 
 #include "graph/module.h"
 #include "pipeline/convert.h"
+#include "pipeline/quantize.h"
 #include "write/write.h"
 
 namespace kelt::pipeline {
 
 struct ExportOptions {
   ConvertOptions convert = {};
+  std::optional<QuantizeOptions> quantize = {};
   int threads = 0;                 // that write; 0: as many as help
   bool constants_outside = false;  // of the flatbuffer, in any case: see litert::Model
 };
@@ -30,6 +32,7 @@ struct Report {
   write::WriteReport file;
   std::vector<SignatureSummary> signatures;
   std::vector<std::pair<std::string, size_t>> operators;  // name and count, by name
+  std::optional<quantize::Report> quantization;
 };
 
 // `path` ends in .tflite.

@@ -7,7 +7,7 @@
 
 #include "litert/op_versions.h"
 #include "litert/testing.h"
-#include "quantize/forms.h"
+#include "quantize/kernels.h"
 #include "quantize/operators.h"
 #include "runtime/testing.h"
 #include "write/write.h"
@@ -125,7 +125,7 @@ void expect_close(const Case& given, double limit, const Write& write) {
 TEST(QuantizedOperators, ComputeWithIntegersWhatTheyStandFor) {
   for (const Case& given : kCases) {
     expect_close(given, kActivations, [](quantize::Writer& to, const litert::Operator& op, const Quantized& integers) {
-      const auto written = quantize::write_quantized(to, op, quantize::form_of(op.code)->weights, integers);
+      const auto written = quantize::write_quantized(to, op, quantize::kernel_of(op.code)->weights, integers);
       ASSERT_TRUE(written.ok()) << written.error().to_string();
       EXPECT_TRUE(*written);
     });
@@ -137,15 +137,15 @@ TEST(QuantizedOperators, ComputeInFloatsWhereOnlyTheWeightsAreIntegers) {
     if (given.scales != Shape(given.scales.size(), 1) && given.values[0] == 8 && given.scales.back() == 2)
       continue;  // no DEQUANTIZE of blocks
     expect_close(given, kFloats, [](quantize::Writer& to, const litert::Operator& op, const Quantized& integers) {
-      const auto written = quantize::write_weight_only(to, op, quantize::form_of(op.code)->weights, integers);
+      const auto written = quantize::write_weight_only(to, op, quantize::kernel_of(op.code)->weights, integers);
       ASSERT_TRUE(written.ok()) << written.error().to_string();
     });
   }
 }
 
-TEST(QuantizedOperators, HaveACaseForEveryForm) {
-  for (const quantize::Form& form : quantize::forms()) {
-    const std::string call = std::string(EnumNameBuiltinOperator(form.op)) + "(";
+TEST(QuantizedOperators, HaveACaseForEveryKernel) {
+  for (const quantize::Kernel& kernel : quantize::kernels()) {
+    const std::string call = std::string(EnumNameBuiltinOperator(kernel.op)) + "(";
     EXPECT_TRUE(std::ranges::any_of(kCases, [&](const Case& given) {
       return std::string(given.text).find("= " + call) != std::string::npos;
     })) << call;

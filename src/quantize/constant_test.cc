@@ -9,7 +9,7 @@
 #include <random>
 
 #include "litert/read.h"
-#include "quantize/forms.h"
+#include "quantize/kernels.h"
 
 namespace kelt::quantize {
 namespace {
@@ -132,11 +132,11 @@ TEST(QuantizedConstant, IsReadFromFilesOfOtherTools) {
   }
 }
 
-TEST(Forms, AreSymmetricAndAlongTheOperatorsOwnAxis) {
+TEST(Kernels, TakeWeightsThatAreSymmetricAndAlongTheOperatorsOwnAxis) {
   std::mt19937 random(4);
-  const Form& product = *form_of(litert::BuiltinOperator::FULLY_CONNECTED);
-  const auto taken = [&](const Form& form, const Shape& values, const Shape& scales, int bits, bool zeros) {
-    return *takes(form, draw(random, values, scales, bits, DType::kFloat32, zeros));
+  constexpr auto product = litert::BuiltinOperator::FULLY_CONNECTED;
+  const auto taken = [&](litert::BuiltinOperator op, const Shape& values, const Shape& scales, int bits, bool zeros) {
+    return *takes({.code = op}, draw(random, values, scales, bits, DType::kFloat32, zeros));
   };
   EXPECT_TRUE(taken(product, {4, 64}, {4, 1}, 8, false));
   EXPECT_TRUE(taken(product, {4, 64}, {1, 1}, 8, false));
@@ -147,10 +147,12 @@ TEST(Forms, AreSymmetricAndAlongTheOperatorsOwnAxis) {
   EXPECT_FALSE(taken(product, {4, 64}, {4, 1}, 8, true)) << "with zero points";
   EXPECT_FALSE(taken(product, {4, 64}, {1, 64}, 8, false)) << "along the other axis";
   EXPECT_FALSE(taken(product, {4, 63}, {4, 1}, 4, false)) << "rows that end in half a byte";
-  EXPECT_FALSE(taken(product, {4, 64}, {4, 1}, 2, false)) << "2 bits";
-  EXPECT_TRUE(taken(*form_of(litert::BuiltinOperator::DEPTHWISE_CONV_2D), {1, 3, 3, 4}, {1, 1, 1, 4}, 8, false));
-  EXPECT_FALSE(taken(*form_of(litert::BuiltinOperator::DEPTHWISE_CONV_2D), {1, 3, 3, 4}, {1, 1, 1, 4}, 4, false));
-  EXPECT_EQ(form_of(litert::BuiltinOperator::ADD), nullptr);
+  EXPECT_TRUE(taken(product, {4, 64}, {4, 1}, 2, false));
+  EXPECT_FALSE(taken(product, {4, 66}, {4, 1}, 2, false)) << "rows that end within a byte";
+  EXPECT_FALSE(taken(litert::BuiltinOperator::CONV_2D, {4, 1, 1, 64}, {4, 1, 1, 1}, 2, false)) << "NaN in the runtime";
+  EXPECT_TRUE(taken(litert::BuiltinOperator::DEPTHWISE_CONV_2D, {1, 3, 3, 4}, {1, 1, 1, 4}, 8, false));
+  EXPECT_FALSE(taken(litert::BuiltinOperator::DEPTHWISE_CONV_2D, {1, 3, 3, 4}, {1, 1, 1, 4}, 4, false));
+  EXPECT_EQ(kernel_of(litert::BuiltinOperator::ADD), nullptr);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// quantize/operators.cc — weights that are integers, in the forms that the runtime runs (quantize/forms.h).
+// quantize/operators.cc — weights that are integers, in the forms that the runtime runs (quantize/kernels.h).
 //
 // The runtime's blocks have no zero points: what they would take away is Σ x over each block times scale × zero, two small products
 // beside. A FULLY_CONNECTED whose integers have no form takes the nearest int8 of each row. A GATHER of rows looks integers and
@@ -9,7 +9,7 @@
 #include <algorithm>
 
 #include "quantize/constant.h"
-#include "quantize/forms.h"
+#include "quantize/kernels.h"
 #include "weights/quantize.h"
 
 namespace kelt::quantize {
@@ -75,11 +75,10 @@ Result<void> correct(Writer& to, Operator op, const Quantized& matrix) {
 // In the form that loses least: the integers themselves, blocks with their zeros taken away beside, the nearest 8 bits of each row.
 Result<void> fully_connected(Writer& to, Operator op, Quantized matrix) {
   const std::string name = to.tensor(op.inputs[1]).name;
-  const Form& form = *form_of(op.code);
-  KELT_ASSIGN_OR_RETURN(const bool taken, takes(form, matrix));
+  KELT_ASSIGN_OR_RETURN(const bool taken, takes(op, matrix));
   Quantized without_zeros = matrix;
   without_zeros.zeros.reset();
-  KELT_ASSIGN_OR_RETURN(const bool taken_without, takes(form, without_zeros));
+  KELT_ASSIGN_OR_RETURN(const bool taken_without, takes(op, without_zeros));
   const bool in_blocks = matrix.bits == 4 && is_block_length(block_length(matrix)) && matrix.values.shape[0] >= kFewestRowsInBlocks;
   const bool corrected = !taken && taken_without && in_blocks;
   if (!taken && !corrected) {
@@ -198,15 +197,14 @@ Result<bool> write_quantized(Writer& to, const Operator& op, size_t operand, con
     KELT_RETURN_IF_ERROR(gather(to, op, weights));
     return true;
   }
-  const Form* form = form_of(op.code);
-  if (form == nullptr || operand != form->weights) return false;
+  const Kernel* kernel = kernel_of(op.code);
+  if (kernel == nullptr || operand != kernel->weights) return false;
   if (op.options.AsFullyConnectedOptions() != nullptr && is_by_rows(weights)) {
     KELT_RETURN_IF_ERROR(fully_connected(to, op, weights));
     return true;
   }
-  const auto* product = op.options.AsBatchMatMulOptions();
-  KELT_ASSIGN_OR_RETURN(const bool taken, takes(*form, weights));
-  if (!taken || (product != nullptr && product->adj_y)) return false;
+  KELT_ASSIGN_OR_RETURN(const bool taken, takes(op, weights));
+  if (!taken) return false;
   Operator quantized = op;
   KELT_ASSIGN_OR_RETURN(quantized.inputs[operand], add_quantized(to.subgraph(), weights, to.tensor(op.inputs[operand]).name));
   to.keep(std::move(quantized));

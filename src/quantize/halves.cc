@@ -1,0 +1,97 @@
+#include "quantize/halves.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "weights/slices.h"
+
+namespace kelt::quantize {
+namespace {
+
+using litert::BuiltinOperator;
+using litert::Operator;
+using litert::TensorId;
+using litert::TensorType;
+
+constexpr size_t kFewest = 256;              // elements of weights that are worth an operator
+constexpr size_t kLarge = size_t{64} << 10;  // bytes of any other constant
+constexpr float kLargest = 65504;            // of float16
+constexpr float kSmallest = 0x1p-14F;        // with all its bits
+
+// Whether an operator with this constant is better off with a half.
+bool is_worth_it(const Operator& op, size_t index, const Array& array) {
+  using enum BuiltinOperator;
+  const bool looked_up = op.code == GATHER && index == 0;
+  const bool weights =
+      (op.code == CONV_2D || op.code == DEPTHWISE_CONV_2D || op.code == TRANSPOSE_CONV || op.code == FULLY_CONNECTED) && index == 1;
+  return (looked_up || weights) ? array.count() >= kFewest : array.bytes() >= kLarge && op.code != WHILE && op.code != IF;
+}
+
+// Whether float16 holds the values: none beyond its range, and not all of them where it has few bits.
+Result<bool> fits(const Array& array) {
+  float largest = 0;
+  KELT_RETURN_IF_ERROR(read_floats(array, [&](size_t, std::span<const float> elements) {
+    for (const float element : elements) {
+      if (!(std::abs(element) <= largest)) largest = std::abs(element);
+    }
+  }));
+  return largest == 0 || (largest >= kSmallest && largest <= kLargest);
+}
+
+}  // namespace
+
+Result<bool> Halves::write(Operator op, const std::function<bool(const Array&)>& wanted) {
+  bool any = false;
+  for (size_t index = 0; index < op.inputs.size(); ++index) {
+    const TensorId tensor = op.inputs[index];
+    if (tensor < 0) continue;
+    const auto& array = to_->tensor(tensor).constant;
+    if (!array || to_->tensor(tensor).sparsity || array->dtype != DType::kFloat32 || !is_worth_it(op, index, *array) || !wanted(*array))
+      continue;
+    KELT_ASSIGN_OR_RETURN(const TensorId half, half_of(tensor));
+    if (half == litert::kNoTensor) continue;
+    if (op.code == BuiltinOperator::GATHER) {
+      look_up(std::move(op), half);
+      return true;
+    }
+    op.inputs[index] = widened(op, tensor, half);
+    any = true;
+  }
+  to_->keep(std::move(op));
+  return any;
+}
+
+Result<TensorId> Halves::half_of(TensorId tensor) {
+  if (const auto found = halves_.find(tensor); found != halves_.end()) return found->second;
+  const Array array = *to_->tensor(tensor).constant;
+  KELT_ASSIGN_OR_RETURN(const bool holds, fits(array));
+  const TensorId half = holds ? to_->constant(cast(array, DType::kFloat16), to_->tensor(tensor).name) : litert::kNoTensor;
+  halves_[tensor] = half;
+  return half;
+}
+
+// In front of the first that reads it.
+TensorId Halves::widened(const Operator& reader, TensorId tensor, TensorId half) {
+  if (const auto found = widened_.find(tensor); found != widened_.end()) return found->second;
+  const litert::Tensor narrow = to_->tensor(tensor);
+  const TensorId result = to_->result(narrow.type, narrow.dims, narrow.name);
+  to_->keep({.code = BuiltinOperator::DEQUANTIZE, .inputs = {half}, .outputs = {result}, .path = reader.path});
+  widened_[tensor] = result;
+  return result;
+}
+
+void Halves::look_up(Operator op, TensorId half) {
+  const TensorId rows = op.outputs[0];
+  const litert::Tensor wide = to_->tensor(rows);
+  const TensorId found = to_->result(TensorType::FLOAT16, wide.dims, wide.name);
+  op.inputs[0] = half;
+  op.outputs[0] = found;
+  const std::string path = op.path;
+  to_->keep(std::move(op));
+  tflite::CastOptionsT options;
+  options.in_data_type = TensorType::FLOAT16;
+  options.out_data_type = TensorType::FLOAT32;
+  to_->emit(BuiltinOperator::CAST, options, {found}, rows, path);
+}
+
+}  // namespace kelt::quantize

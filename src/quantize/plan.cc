@@ -1,0 +1,163 @@
+// quantize/plan.cc — a form for each operator: what the recipe asks for, as far as the kernels take it.
+
+#include "quantize/plan.h"
+
+#include <algorithm>
+#include <set>
+
+#include "quantize/layers.h"
+#include "quantize/nearest.h"
+#include "quantize/static_plan.h"
+#include "quantize/weighted.h"
+
+namespace kelt::quantize {
+namespace {
+
+using litert::BuiltinOperator;
+using litert::Operator;
+
+constexpr size_t kFewestHalves = 256;  // elements: what the operator that widens them costs
+
+bool applies(const Rule& rule, const std::string& layer, const Operator& op) {
+  return (rule.ops.empty() || std::ranges::find(rule.ops, op.code) != rule.ops.end()) && matches(rule.layers, layer);
+}
+
+// What the recipe asks of each operator; and whether each of its patterns matches one.
+class Asked {
+ public:
+  explicit Asked(const Recipe& recipe) : recipe_(&recipe), skips_(recipe.skip.size()), rules_(recipe.rules.size()) {}
+
+  Decision of(const litert::Subgraph& graph, const Operator& op) {
+    const std::string layer = layer_of(graph, op);
+    if (first_.size() < kShown && !layer.empty() && std::ranges::find(first_, layer) == first_.end()) first_.push_back(layer);
+    Decision decision{.asked = recipe_->form, .form = recipe_->form};
+    for (size_t i = 0; i < rules_.size(); ++i) {
+      if (!applies(recipe_->rules[i], layer, op)) continue;
+      rules_[i] = true;
+      decision.asked = decision.form = recipe_->rules[i].form;
+    }
+    for (size_t i = 0; i < skips_.size(); ++i) {
+      if (!matches(recipe_->skip[i], layer)) continue;
+      skips_[i] = true;
+      decision.form = {};
+      decision.why = "the recipe skips it";
+    }
+    return decision;
+  }
+
+  [[nodiscard]] Result<void> all_matched() const {
+    for (size_t i = 0; i < skips_.size(); ++i) {
+      if (!skips_[i]) return unmatched("\"skip\" has the pattern \"" + recipe_->skip[i] + "\"");
+    }
+    for (size_t i = 0; i < rules_.size(); ++i) {
+      if (!rules_[i]) return unmatched("a rule has the pattern \"" + recipe_->rules[i].layers + "\"");
+    }
+    return {};
+  }
+
+ private:
+  static constexpr size_t kShown = 5;
+
+  [[nodiscard]] Error unmatched(const std::string& what) const {
+    std::string layers;
+    for (const std::string& layer : first_) layers += (layers.empty() ? "" : ", ") + layer;
+    return {.code = Code::kInvalidArgument,
+            .what = "the recipe's " + what + ", which matches no operator of the model",
+            .remedy = "The first layers are " + layers + "; kelt inspect --graph shows all"};
+  }
+
+  const Recipe* recipe_;
+  std::vector<bool> skips_, rules_;
+  std::vector<std::string> first_;
+};
+
+Decision kept(Decision decision, std::string why) {
+  decision.form = {};
+  decision.why = std::move(why);
+  return decision;
+}
+
+// Rows that are looked up: integers of 8 bits, or of 4, each row with a scale.
+Decision rows_of_table(const Shape& shape, Decision decision) {
+  Form form{.kind = Kind::kDynamic, .bits = decision.form.bits == 8 || shape.back() % 2 != 0 ? 8 : 4};
+  const bool as_asked = form.bits == decision.form.bits && decision.form.block == 0;
+  decision.form = form;
+  if (!as_asked) decision.why = "rows that are looked up have 8 or 4 bits, and a scale each";
+  return decision;
+}
+
+Decision decide_weights(const Graph& graph, const Operator& op, const Recipe& recipe, Decision decision) {
+  const auto weights = weights_of(graph, op);
+  if (!weights) {
+    const bool done = has_integer_weights(graph, op);
+    return kept(std::move(decision), done ? "its weights are integers already" : "");
+  }
+  const size_t count = weights->floats.count();
+  if (count == 0) return kept(std::move(decision), "");
+  if (static_cast<int64_t>(count) < recipe.min_elements) {
+    return kept(std::move(decision), "it has only " + std::to_string(count) + " weights (min_elements)");
+  }
+  if (weights->kernel == nullptr) return rows_of_table(weights->floats.shape, std::move(decision));
+  if (decision.form.kind == Kind::kDynamic && !weights->kernel->dynamic) {
+    return kept(std::move(decision), "XNNPACK has no kernel for " + name_of(op) + " with integer weights and float activations");
+  }
+  return nearest(*weights->kernel, weights->floats.shape, std::move(decision));
+}
+
+// Some constant operand is worth it.
+Decision decide_halves(const Graph& graph, const Operator& op, Decision decision) {
+  const bool has_any = std::ranges::any_of(op.inputs, [&](litert::TensorId id) {
+    return id >= 0 && graph.is_constant(id) && graph.floats(id) && graph.floats(id)->count() >= kFewestHalves;
+  });
+  return has_any ? decision : kept(std::move(decision), "");
+}
+
+Decision decide(const Graph& graph, const Operator& op, const Recipe& recipe, Decision decision) {
+  switch (decision.form.kind) {
+    case Kind::kFloat: return decision;
+    case Kind::kHalf: return decide_halves(graph, op, std::move(decision));
+    case Kind::kStatic: return decision;  // quantize/static_plan.h
+    default: return decide_weights(graph, op, recipe, std::move(decision));
+  }
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const litert::Model& model, const Recipe& recipe, const statistics::Statistics* statistics) {
+  Plan plan;
+  Asked asked(recipe);
+  for (const litert::Subgraph& subgraph : model.subgraphs) {
+    const Graph graph(subgraph);
+    std::vector<Decision> decisions;
+    for (const Operator& op : subgraph.operators) decisions.push_back(decide(graph, op, recipe, asked.of(subgraph, op)));
+    const auto is_known = [&, index = static_cast<int>(plan.of.size())](litert::TensorId id) {
+      return statistics == nullptr || statistics->tensors.contains({index, id});
+    };
+    KELT_RETURN_IF_ERROR(plan_static(graph, recipe, is_known, decisions));
+    plan.of.push_back(std::move(decisions));
+  }
+  KELT_RETURN_IF_ERROR(asked.all_matched());
+  return plan;
+}
+
+std::vector<litert::Place> activations_of(const litert::Model& model, const Recipe& recipe, const Plan& plan) {
+  std::set<litert::Place> places;
+  for (size_t index = 0; index < model.subgraphs.size(); ++index) {
+    const litert::Subgraph& subgraph = model.subgraphs[index];
+    const Graph graph(subgraph);
+    const auto add = [&](litert::TensorId id) {
+      if (graph.is_activation(id)) places.insert({static_cast<int>(index), id});
+    };
+    for (size_t op = 0; op < plan.of[index].size(); ++op) {
+      if (plan.of[index][op].form.kind != Kind::kStatic) continue;
+      std::ranges::for_each(subgraph.operators[op].inputs, add);
+      std::ranges::for_each(subgraph.operators[op].outputs, add);
+    }
+    if (std::ranges::find(model.signatures, static_cast<int>(index), &litert::Signature::subgraph) == model.signatures.end()) continue;
+    if (recipe.inputs != litert::TensorType::FLOAT32) std::ranges::for_each(subgraph.inputs, add);
+    if (recipe.outputs != litert::TensorType::FLOAT32) std::ranges::for_each(subgraph.outputs, add);
+  }
+  return {places.begin(), places.end()};
+}
+
+}  // namespace kelt::quantize

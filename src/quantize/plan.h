@@ -1,0 +1,37 @@
+// quantize/plan.h — the form that each operator of a model gets, and why where that isn't the one that was asked for.
+//
+// By default XNNPACK's view decides: where it would leave an operator in that form to the builtin kernels, the operator keeps its
+// floats, since each change between the two costs more than the integers save.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "litert/model.h"
+#include "quantize/recipe.h"
+#include "statistics/statistics.h"
+
+namespace kelt::quantize {
+
+struct Decision {
+  Form asked;
+  Form form;
+  std::string why;  // of a form that wasn't asked for; empty where it was, or where there is nothing to quantize
+};
+
+[[nodiscard]] inline bool is_static(const Decision& decision) { return decision.form.kind == Kind::kStatic; }
+
+struct Plan {
+  std::vector<std::vector<Decision>> of;  // by subgraph and operator
+};
+
+// The errors: a pattern of layers that matches nothing, an operator that a recipe of full integers can't have.
+// With statistics, an operator of which they know nothing keeps its floats.
+[[nodiscard]] Result<Plan> make_plan(const litert::Model& model, const Recipe& recipe, const statistics::Statistics* statistics = nullptr);
+
+// The tensors whose ranges the plan needs: what operators of kStatic read and give in floats, and inputs and outputs that become
+// integers.
+[[nodiscard]] std::vector<litert::Place> activations_of(const litert::Model& model, const Recipe& recipe, const Plan& plan);
+
+}  // namespace kelt::quantize

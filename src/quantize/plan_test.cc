@@ -1,0 +1,104 @@
+#include "quantize/plan.h"
+
+#include "litert/testing.h"
+#include "quantize/quantize.h"
+
+namespace kelt::quantize {
+namespace {
+
+// A product and a convolution, each with 1,024 weights, a depthwise one, a table, and what has no weights.
+constexpr const char* kModel = R"(fn (x: f32[1,4,4,32], i: i32[3]) {
+  a/conv: f32[1,4,4,32] = CONV_2D(x, @k: f32[32,1,1,32], @b: f32[32]) {padding: SAME, stride_w: 1, stride_h: 1}
+  a/deep: f32[1,4,4,32] = DEPTHWISE_CONV_2D(a/conv, @d: f32[1,6,6,32], @b) {padding: SAME, stride_w: 1, stride_h: 1, depth_multiplier: 1}
+  a/soft: f32[1,4,4,32] = SOFTMAX(a/deep) {beta: 1}
+  b/dense: f32[1,4,4,48] = FULLY_CONNECTED(a/soft, @w: f32[48,32], _) {keep_num_dims: true}
+  b/few: f32[1,4,4,2] = FULLY_CONNECTED(b/dense, @v: f32[2,48], _) {keep_num_dims: true}
+  c/rows: f32[3,16] = GATHER(@t: f32[100,16], i) {axis: 0}
+} -> (b/few, c/rows))";
+
+std::vector<std::string> forms(std::string_view recipe, std::vector<std::string>* reasons = nullptr) {
+  const litert::Model model = litert::model_of(kModel);
+  const Result<Plan> plan = make_plan(model, *parse_recipe(recipe));
+  EXPECT_TRUE(plan.ok()) << plan.error().to_string();
+  std::vector<std::string> names;
+  for (const Decision& decision : plan->of[0]) {
+    names.push_back(name_of(decision.form));
+    if (reasons != nullptr) reasons->push_back(decision.why);
+  }
+  return names;
+}
+
+TEST(Plan, LeavesInFloatsWhatXnnpackWouldNotTake) {
+  std::vector<std::string> reasons;
+  EXPECT_EQ(forms("int8-dynamic", &reasons),
+            (std::vector<std::string>{"int8-dynamic", "float", "float", "int8-dynamic", "float", "int8-dynamic"}));
+  EXPECT_EQ(reasons, (std::vector<std::string>{"", "XNNPACK has no kernel for DEPTHWISE_CONV_2D with integer weights and float activations",
+                                               "", "", "it has only 96 weights (min_elements)", ""}));
+}
+
+TEST(Plan, TakesTheNearestFormThatAKernelHas) {
+  EXPECT_EQ(forms("int4"), (std::vector<std::string>{"int8-dynamic", "float", "float", "int4", "float", "int4"}));
+  EXPECT_EQ(forms("int4-block32"), (std::vector<std::string>{"int8-dynamic", "float", "float", "int4-block32", "float", "int4"}));
+  EXPECT_EQ(forms("int4-block64"), (std::vector<std::string>{"int8-dynamic", "float", "float", "int4", "float", "int4"}));
+  EXPECT_EQ(forms("int2"), (std::vector<std::string>{"int8-dynamic", "float", "float", "int2", "float", "int4"}));
+  EXPECT_EQ(forms("int8-weights"),
+            (std::vector<std::string>{"int8-weights", "int8-weights", "float", "int8-weights", "float", "int8-dynamic"}));
+}
+
+TEST(Plan, KeepsInFloatsWhatStandsBetweenFloats) {
+  std::vector<std::string> reasons;
+  EXPECT_EQ(forms("int8-static", &reasons),
+            (std::vector<std::string>{"int8-static", "int8-static", "float", "int8-static", "int8-static", "float"}));
+  EXPECT_EQ(reasons[2], "XNNPACK leaves SOFTMAX on int8 to the builtin kernels");
+}
+
+TEST(Plan, FollowsTheLastRuleThatMatches) {
+  EXPECT_EQ(forms(R"({"form": "int8-dynamic", "rules": [{"layers": "b", "form": "int4"}, {"ops": "GATHER", "form": "float"}]})"),
+            (std::vector<std::string>{"int8-dynamic", "float", "float", "int4", "float", "float"}));
+  std::vector<std::string> reasons;
+  EXPECT_EQ(forms(R"({"form": "int4", "skip": "b/dense"})", &reasons)[3], "float");
+  EXPECT_EQ(reasons[3], "the recipe skips it");
+}
+
+TEST(Plan, RejectsPatternsThatMatchNothing) {
+  const litert::Model model = litert::model_of(kModel);
+  const auto error = [&](const char* recipe) { return make_plan(model, *parse_recipe(recipe)).error().to_string(); };
+  EXPECT_EQ(
+      error(R"({"form": "int4", "skip": "head"})"),
+      "K101: the recipe's \"skip\" has the pattern \"head\", which matches no operator of the model. The first layers are a/conv, a/deep, "
+      "a/soft, b/dense, b/few; kelt inspect --graph shows all");
+  EXPECT_NE(error(R"({"form": "int4", "rules": [{"layers": "a", "ops": "ADD", "form": "fp16"}]})").find("a rule has the pattern \"a\""),
+            std::string::npos);
+}
+
+TEST(Plan, OfIntegersAloneNamesWhatHasNone) {
+  const litert::Model model = litert::model_of(R"(fn (x: f32[1,4]) { y/cos: f32[1,4] = COS(x) } -> (y/cos))");
+  EXPECT_EQ(make_plan(model, *parse_recipe("int8-full")).error().to_string(),
+            "K204: a file of integers alone can't hold 1 operators of this model: y/cos (LiteRT has no kernel for COS on int8). Take "
+            "int8-static, "
+            "which keeps these in floats");
+}
+
+TEST(Plan, AsksForTheActivationsOfIntegers) {
+  const litert::Model model = litert::model_of(kModel);
+  const Recipe recipe = *parse_recipe("int8-static");
+  const std::vector<litert::Place> places = activations_of(model, recipe, *make_plan(model, recipe));
+  std::vector<std::string> names;
+  for (const litert::Place& place : places) names.push_back(model.subgraphs[0].tensors[place.tensor].name);
+  EXPECT_EQ(names, (std::vector<std::string>{"x", "a/conv", "a/deep", "a/soft", "b/dense", "b/few"}));
+}
+
+TEST(Quantize, NeedsStatisticsForActivations) {
+  litert::Model model = litert::model_of(kModel);
+  EXPECT_EQ(quantize_model(model, *parse_recipe("int8-static")).error().to_string(),
+            "K101: the recipe makes integers of activations, whose ranges are not known. Give representative inputs (calibration=), or "
+            "statistics that kelt calibrate wrote");
+  EXPECT_NE(quantize_model(model, *parse_recipe(R"({"form": "int4", "inputs": "int8"})"))
+                .error()
+                .to_string()
+                .find("inputs and outputs of integers go with activations of integers, and the form int4 has none"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace kelt::quantize

@@ -1,0 +1,225 @@
+#include "quantize/quantize.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "quantize/constant.h"
+#include "quantize/halves.h"
+#include "quantize/layers.h"
+#include "quantize/operators.h"
+#include "quantize/static_writer.h"
+#include "quantize/steps.h"
+
+namespace kelt::quantize {
+namespace {
+
+using litert::BuiltinOperator;
+using litert::Operator;
+using litert::TensorId;
+using litert::TensorType;
+
+constexpr std::string_view kHalfSupport = "reduced_precision_support";
+
+// One subgraph, written anew.
+class Quantizer {
+ public:
+  Quantizer(litert::Model& model, int index, const Recipe& recipe, const statistics::Statistics* statistics, Report& report)
+      : model_(&model),
+        index_(index),
+        recipe_(&recipe),
+        statistics_(statistics),
+        report_(&report),
+        before_(model.subgraphs[static_cast<size_t>(index)]),
+        graph_(before_),
+        to_(model.subgraphs[static_cast<size_t>(index)]),
+        halves_(to_) {}
+
+  Result<void> run(std::vector<Decision>& decisions) {
+    KELT_ASSIGN_OR_RETURN(auto params, params_for(decisions));
+    StaticWriter integers(graph_, to_, std::move(params));
+    if (is_signature()) KELT_RETURN_IF_ERROR(replace_inputs(integers));
+    for (size_t op = 0; op < decisions.size(); ++op) {
+      KELT_RETURN_IF_ERROR(write(integers, before_.operators[op], decisions[op]));
+    }
+    for (const TensorId id : before_.outputs) {
+      if (!(is_signature() && becomes_integers(id, recipe_->outputs))) integers.provide_floats(id);
+    }
+    if (is_signature()) replace_outputs(integers);
+    std::move(to_).finish();
+    return {};
+  }
+
+ private:
+  [[nodiscard]] bool is_signature() const {
+    return std::ranges::find(model_->signatures, index_, &litert::Signature::subgraph) != model_->signatures.end();
+  }
+  [[nodiscard]] bool becomes_integers(TensorId id, TensorType type) const {
+    return type != TensorType::FLOAT32 && graph_.is_activation(id);
+  }
+
+  Result<std::map<Integers, Params>> params_for(const std::vector<Decision>& decisions) {
+    std::vector<Integers> ports;
+    const auto add = [&](TensorId id, TensorType type) {
+      if (is_signature() && becomes_integers(id, type)) ports.emplace_back(id, type == TensorType::INT16 ? 16 : 8);
+    };
+    for (const TensorId id : before_.inputs) add(id, recipe_->inputs);
+    for (const TensorId id : before_.outputs) add(id, recipe_->outputs);
+    if (ports.empty() && std::ranges::none_of(decisions, [](const Decision& decision) { return is_static(decision); }))
+      return std::map<Integers, Params>{};
+    if (statistics_ == nullptr) {
+      return Error{.code = Code::kInvalidArgument,
+                   .what = "the recipe makes integers of activations, whose ranges are not known",
+                   .remedy = "Give representative inputs (calibration=), or statistics that kelt calibrate wrote"};
+    }
+    return choose_params(graph_, index_, decisions, ports, *statistics_, recipe_->ranges);
+  }
+
+  // A port of the subgraph and of its signatures.
+  static void replace(std::vector<TensorId>& ports, std::vector<litert::SignaturePort>& named, TensorId from, TensorId to) {
+    std::ranges::replace(ports, from, to);
+    for (litert::SignaturePort& port : named) {
+      if (port.tensor == from) port.tensor = to;
+    }
+  }
+
+  Result<void> replace_inputs(StaticWriter& integers) {
+    for (const TensorId id : before_.inputs) {
+      if (!becomes_integers(id, recipe_->inputs)) continue;
+      const TensorId now = integers.integer_input(id, recipe_->inputs);
+      for (litert::Signature& signature : model_->signatures) {
+        if (signature.subgraph == index_) replace(to_.subgraph().inputs, signature.inputs, id, now);
+      }
+    }
+    return {};
+  }
+
+  void replace_outputs(StaticWriter& integers) {
+    for (const TensorId id : before_.outputs) {
+      if (!becomes_integers(id, recipe_->outputs)) continue;
+      const TensorId now = integers.integer_output(id, recipe_->outputs);
+      for (litert::Signature& signature : model_->signatures) {
+        if (signature.subgraph == index_) replace(to_.subgraph().outputs, signature.outputs, id, now);
+      }
+    }
+  }
+
+  Result<void> write(StaticWriter& integers, const Operator& op, Decision& decision) {
+    const std::string layer = layer_of(before_, op);
+    if (is_static(decision)) {
+      KELT_RETURN_IF_ERROR(integers.write(op, decision.form, recipe_->weights).note("while quantizing " + layer));
+    } else {
+      integers.provide_floats(op);
+      KELT_RETURN_IF_ERROR(write_weights(op, decision).note("while quantizing " + layer));
+    }
+    add_line(op, layer, decision);
+    return {};
+  }
+
+  Result<void> write_weights(const Operator& op, Decision& decision) {
+    if (decision.form.kind == Kind::kFloat) {
+      to_.keep(op);
+      return {};
+    }
+    if (decision.form.kind == Kind::kHalf) {
+      KELT_ASSIGN_OR_RETURN(const bool stored, halves_.write(op, [](const Array&) { return true; }));
+      if (!stored) decision.form = {};
+      return {};
+    }
+    const Weighted weights = *weights_of(graph_, op);
+    if (weights.kernel == nullptr) return write_rows(op, weights, decision.form);
+    KELT_ASSIGN_OR_RETURN(const Quantized quantized,
+                          quantize_weights(weights.floats, steps_of(op, *weights.kernel, decision.form, graph_, recipe_->weights)));
+    if (decision.form.kind == Kind::kWeights) return write_weight_only(to_, op, weights.operand, quantized);
+    KELT_ASSIGN_OR_RETURN(const bool written, write_quantized(to_, op, weights.operand, quantized));
+    if (written) return {};
+    return Error{.code = Code::kInternal, .what = "no kernel takes the weights that were planned"};
+  }
+
+  Result<void> write_rows(const Operator& op, const Weighted& rows, const Form& form) {
+    Steps steps = per_channel(rows.floats.shape, 0, form.bits);
+    steps.choice = recipe_->weights;
+    KELT_ASSIGN_OR_RETURN(const Quantized quantized, quantize_weights(rows.floats, steps));
+    if (op.code == BuiltinOperator::EMBEDDING_LOOKUP) {
+      Operator looked_up = op;
+      const std::string name = to_.tensor(op.inputs[1]).name;
+      KELT_ASSIGN_OR_RETURN(looked_up.inputs[1], add_quantized(to_.subgraph(), quantized, name));
+      to_.keep(std::move(looked_up));
+      return {};
+    }
+    KELT_ASSIGN_OR_RETURN(const bool written, write_quantized(to_, op, rows.operand, quantized));
+    if (written) return {};
+    return Error{.code = Code::kInternal, .what = "the rows that were planned can't be looked up"};
+  }
+
+  // Operators that the recipe says nothing of, and that have nothing to quantize, are left out.
+  void add_line(const Operator& op, const std::string& layer, const Decision& decision) {
+    const bool as_is = decision.form.kind == Kind::kFloat && decision.why.empty();
+    if (as_is) return;
+    Line line{.layer = layer, .op = name_of(op), .form = name_of(decision.form), .asked = name_of(decision.asked), .why = decision.why};
+    if (const auto weights = weights_of(graph_, op)) {
+      line.bytes_before = weights->floats.bytes();
+      line.bytes_after = decision.form.kind == Kind::kFloat ? line.bytes_before : bytes_of(op, *weights, decision.form);
+    }
+    report_->lines.push_back(std::move(line));
+  }
+
+  // Integers, scales of 4 bytes with zero points of 8, or float16 scales of blocks.
+  [[nodiscard]] uint64_t bytes_of(const Operator& op, const Weighted& weights, const Form& form) const {
+    const size_t count = weights.floats.count();
+    if (form.kind == Kind::kHalf) return count * 2;
+    const uint64_t integers = (count * static_cast<size_t>(form.bits) + 7) / 8;
+    if (form.block != 0) return integers + count / static_cast<size_t>(form.block) * 2;
+    if (form.per_tensor) return integers + 12;
+    const size_t rank = weights.floats.shape.size();
+    const int axis = weights.kernel == nullptr ? 0 : channels_of(op, *weights.kernel, rank);
+    return integers + static_cast<uint64_t>(weights.floats.shape[static_cast<size_t>(axis)]) * 12;
+  }
+
+  litert::Model* model_;
+  int index_;
+  const Recipe* recipe_;
+  const statistics::Statistics* statistics_;
+  Report* report_;
+  const litert::Subgraph before_;  // the model's own grows
+  const Graph graph_;
+  Writer to_;
+  Halves halves_;
+};
+
+bool has_halves(const Plan& plan) {
+  return std::ranges::any_of(plan.of, [](const auto& decisions) {
+    return std::ranges::any_of(decisions, [](const Decision& decision) { return decision.form.kind == Kind::kHalf; });
+  });
+}
+
+// The entry by which a delegate may compute in float16, and accumulate in it or in float32.
+void allow_halves(litert::Model& model, bool accumulate) {
+  const std::string_view value = accumulate ? "fp16accfp16" : "fp16accfp32";
+  std::erase_if(model.metadata, [](const litert::Metadata& entry) { return entry.name == kHalfSupport; });
+  const auto bytes = std::as_bytes(std::span(value));
+  model.metadata.push_back({.name = std::string(kHalfSupport),
+                            .bytes = array_of(DType::kUInt8, {static_cast<int64_t>(value.size())}, {bytes.begin(), bytes.end()})});
+}
+
+Result<void> check_ports(const Recipe& recipe) {
+  if (is_static(recipe) || (recipe.inputs == TensorType::FLOAT32 && recipe.outputs == TensorType::FLOAT32)) return {};
+  return Error{.code = Code::kInvalidArgument,
+               .what = "inputs and outputs of integers go with activations of integers, and the form " + name_of(recipe.form) + " has none",
+               .remedy = "Take int8-static or int16x8, or leave inputs and outputs float32"};
+}
+
+}  // namespace
+
+Result<Report> quantize_model(litert::Model& model, const Recipe& recipe, const statistics::Statistics* statistics) {
+  KELT_RETURN_IF_ERROR(check_ports(recipe));
+  KELT_ASSIGN_OR_RETURN(Plan plan, make_plan(model, recipe, statistics));
+  Report report;
+  for (size_t index = 0; index < model.subgraphs.size(); ++index) {
+    Quantizer quantizer(model, static_cast<int>(index), recipe, statistics, report);
+    KELT_RETURN_IF_ERROR(quantizer.run(plan.of[index]));
+  }
+  if (has_halves(plan)) allow_halves(model, recipe.half_accumulation);
+  return report;
+}
+
+}  // namespace kelt::quantize

@@ -1,0 +1,48 @@
+// quantize/recipe.h — what a user asks for: a form for the model, others for some of its layers.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "litert/model.h"
+#include "quantize/form.h"
+#include "statistics/ranges.h"
+#include "weights/quantize.h"
+
+namespace kelt::quantize {
+
+// For the operators that it matches; the last that does counts.
+struct Rule {
+  std::string layers = "*";                  // a pattern of layers' paths (quantize/layers.h)
+  std::vector<litert::BuiltinOperator> ops;  // any, if empty
+  Form form;
+};
+
+struct Recipe {
+  Form form;
+  std::vector<Rule> rules;
+  std::vector<std::string> skip;  // patterns of layers that stay as they are
+  statistics::RangeMethod ranges = statistics::RangeMethod::kMse;
+  ScaleChoice weights = ScaleChoice::kClip;
+  litert::TensorType inputs = litert::TensorType::FLOAT32;  // of float inputs: or INT8, UINT8, INT16
+  litert::TensorType outputs = litert::TensorType::FLOAT32;
+  int64_t min_elements = 1024;     // fewer weights stay as they are: nothing is gained
+  bool full_integer = false;       // every operator in its form, or an error
+  bool half_accumulation = false;  // XNNPACK may compute in float16 what the file has in float32
+};
+
+// A name ("int8-dynamic"), or JSON:
+//   {"form": "int8-dynamic", "rules": [{"layers": "encoder/*", "ops": ["FULLY_CONNECTED"], "form": "int4"}], "skip": ["head"],
+//    "ranges": "mse", "weights": "clip", "inputs": "int8", "outputs": "int8", "full_integer": true}
+[[nodiscard]] Result<Recipe> parse_recipe(std::string_view text);
+// JSON, readable and complete: parse_recipe() gives the same recipe back.
+[[nodiscard]] std::string to_json(const Recipe& recipe);
+// The recipe of that name; form names are recipes too.
+[[nodiscard]] Result<Recipe> recipe_named(std::string_view name);
+
+// Whether some operator is to have integer activations, which needs statistics.
+[[nodiscard]] bool is_static(const Recipe& recipe);
+
+}  // namespace kelt::quantize

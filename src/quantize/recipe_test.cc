@@ -1,0 +1,91 @@
+#include "quantize/recipe.h"
+
+#include <gtest/gtest.h>
+
+#include "quantize/layers.h"
+
+namespace kelt::quantize {
+namespace {
+
+using litert::BuiltinOperator;
+using litert::TensorType;
+
+std::string error_of(std::string_view text) {
+  const Result<Recipe> recipe = parse_recipe(text);
+  return recipe.ok() ? "no error" : recipe.error().to_string();
+}
+
+TEST(Recipe, IsANameOfAForm) {
+  for (const NamedForm& named : named_forms()) {
+    const Result<Recipe> recipe = parse_recipe(named.name);
+    ASSERT_TRUE(recipe.ok()) << named.name;
+    EXPECT_EQ(recipe->form, named.form);
+    EXPECT_EQ(name_of(recipe->form), named.name);
+  }
+  EXPECT_TRUE(parse_recipe("int8-dynamic-per-tensor")->form.per_tensor);
+  EXPECT_TRUE(parse_recipe("fp16-accumulate")->half_accumulation);
+  EXPECT_TRUE(parse_recipe("int8-full")->full_integer);
+}
+
+TEST(Recipe, IsJsonWithRulesForLayersAndOperators) {
+  const Result<Recipe> recipe = parse_recipe(R"({"form": "int8-static", "skip": "head", "inputs": "int8", "outputs": "uint8",
+      "ranges": "percentile", "weights": "min-max", "min_elements": 1,
+      "rules": [{"layers": "encoder/*", "ops": ["FULLY_CONNECTED"], "form": "int4-block32"}, {"form": "fp16"}]})");
+  ASSERT_TRUE(recipe.ok()) << recipe.error().to_string();
+  EXPECT_EQ(recipe->skip, std::vector<std::string>{"head"});
+  EXPECT_EQ(recipe->inputs, TensorType::INT8);
+  EXPECT_EQ(recipe->outputs, TensorType::UINT8);
+  EXPECT_EQ(recipe->ranges, statistics::RangeMethod::kPercentile);
+  EXPECT_EQ(recipe->min_elements, 1);
+  ASSERT_EQ(recipe->rules.size(), 2U);
+  EXPECT_EQ(recipe->rules[0].layers, "encoder/*");
+  EXPECT_EQ(recipe->rules[0].ops, std::vector{BuiltinOperator::FULLY_CONNECTED});
+  EXPECT_EQ(recipe->rules[0].form.block, 32);
+  EXPECT_EQ(recipe->rules[1].layers, "*");
+  EXPECT_TRUE(is_static(*recipe));
+}
+
+TEST(Recipe, ComesBackFromItsJson) {
+  const std::string text =
+      to_json(*parse_recipe(R"({"form": "int8-static", "skip": ["a", "b"], "rules": [{"layers": "x", "form": "float"}]})"));
+  const Result<Recipe> again = parse_recipe(text);
+  ASSERT_TRUE(again.ok()) << again.error().to_string();
+  EXPECT_EQ(to_json(*again), text);
+}
+
+TEST(Recipe, SaysWhatIsWrongWithIt) {
+  EXPECT_TRUE(error_of("int5").starts_with("K101: there is no recipe \"int5\". Choose one of float, fp16, ")) << error_of("int5");
+  EXPECT_NE(error_of("int5").find("int8-dynamic, int8-weights, int8-static"), std::string::npos) << error_of("int5");
+  EXPECT_NE(error_of("fp16-per-tensor").find("there is no recipe"), std::string::npos);
+  EXPECT_NE(error_of("{").find("the recipe is no JSON: {"), std::string::npos);
+  EXPECT_NE(error_of(R"({"forms": "int4"})").find("a recipe has no setting \"forms\". Its settings are form, rules, skip"),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"form": 4})").find("a recipe's \"form\" is a string, not 4"), std::string::npos);
+  EXPECT_NE(error_of(R"({"ranges": "best"})").find("\"ranges\" can't be \"best\". Choose one of min-max, moving-average"),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"rules": {}})").find("\"rules\" is a list, not {}"), std::string::npos);
+  EXPECT_NE(error_of(R"({"rules": [{"layers": "a"}]})").find("is an object with a \"form\""), std::string::npos);
+  EXPECT_NE(error_of(R"({"rules": [{"form": "int4", "ops": "Dense"}]})").find("names the operator \"Dense\", which LiteRT doesn't have"),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"rules": [{"form": "int4", "layer": "a"}]})").find("a rule of a recipe has no setting \"layer\""),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"skip": [1]})").find("\"skip\" is a string or a list of strings"), std::string::npos);
+  EXPECT_NE(error_of(R"({"full_integer": 1})").find("is true or false, not 1"), std::string::npos);
+  EXPECT_NE(error_of(R"({"min_elements": -1})").find("is a count, not -1"), std::string::npos);
+}
+
+TEST(Layers, AreMatchedByPatternsAndByWhatTheyLieIn) {
+  EXPECT_TRUE(matches("encoder", "encoder/dense/matmul"));
+  EXPECT_TRUE(matches("encoder/dense", "encoder/dense/matmul"));
+  EXPECT_TRUE(matches("*dense", "encoder/dense/matmul"));
+  EXPECT_TRUE(matches("block_?/conv", "block_3/conv"));
+  EXPECT_TRUE(matches("*", "any"));
+  EXPECT_TRUE(matches("a*b*c", "a-bb-c-c"));
+  EXPECT_FALSE(matches("enc", "encoder/dense"));
+  EXPECT_FALSE(matches("dense", "encoder/dense"));
+  EXPECT_FALSE(matches("block_?", "block_12"));
+  EXPECT_FALSE(matches("", "a"));
+}
+
+}  // namespace
+}  // namespace kelt::quantize

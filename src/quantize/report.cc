@@ -1,0 +1,55 @@
+#include "quantize/report.h"
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <tuple>
+
+namespace kelt::quantize {
+
+std::string to_text(const Report& report) {
+  struct Sum {
+    size_t count = 0;
+    uint64_t before = 0, after = 0;
+  };
+  std::map<std::pair<std::string, std::string>, Sum> forms;                                      // form and operator
+  std::map<std::tuple<std::string, std::string, std::string>, std::vector<std::string>> others;  // form, operator, reason → layers
+  for (const Line& line : report.lines) {
+    Sum& sum = forms[{line.form, line.op}];
+    ++sum.count;
+    sum.before += line.bytes_before;
+    sum.after += line.bytes_after;
+    if (!line.why.empty()) others[{line.form, line.op, line.why}].push_back(line.layer);
+  }
+  std::string text;
+  for (const auto& [key, sum] : forms) {
+    text += "  " + key.first + "  " + key.second + " × " + std::to_string(sum.count);
+    if (sum.before != 0) text += ": weights of " + std::to_string(sum.before) + " bytes in " + std::to_string(sum.after);
+    text += "\n";
+  }
+  for (const auto& [key, layers] : others) {
+    const auto& [form, op, why] = key;
+    text += "  " + op + " in " + form + ", since " + why + ": " + layers.front();
+    if (layers.size() > 1) text += " and " + std::to_string(layers.size() - 1) + " more";
+    text += "\n";
+  }
+  for (const std::string& note : report.notes) text += "  note: " + note + "\n";
+  return text;
+}
+
+std::string to_json(const Report& report) {
+  nlohmann::ordered_json json;
+  json["operators"] = nlohmann::ordered_json::array();
+  for (const Line& line : report.lines) {
+    json["operators"].push_back({{"layer", line.layer},
+                                 {"op", line.op},
+                                 {"form", line.form},
+                                 {"asked", line.asked},
+                                 {"why", line.why},
+                                 {"bytes_before", line.bytes_before},
+                                 {"bytes_after", line.bytes_after}});
+  }
+  json["notes"] = report.notes;
+  return json.dump(2);
+}
+
+}  // namespace kelt::quantize

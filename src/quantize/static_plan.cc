@@ -1,0 +1,162 @@
+#include "quantize/static_plan.h"
+
+#include <algorithm>
+#include <map>
+
+#include "quantize/integer_ops.h"
+#include "quantize/layers.h"
+#include "quantize/nearest.h"
+
+namespace kelt::quantize {
+namespace {
+
+using litert::BuiltinOperator;
+using litert::Operator;
+using litert::TensorId;
+
+bool has_floats(const Graph& graph, const Operator& op) {
+  const auto is_float = [&](TensorId id) { return id >= 0 && graph.tensor(id).type == litert::TensorType::FLOAT32; };
+  return std::ranges::any_of(op.inputs, is_float) || std::ranges::any_of(op.outputs, is_float);
+}
+
+// Whether XNNPACK, which has no 16-bit kernels, has a say.
+bool is_aware(const Recipe& recipe, const Decision& decision) { return !recipe.full_integer && decision.form.activation_bits == 8; }
+
+void keep(Decision& decision, std::string why) {
+  decision.form = {};
+  decision.why = std::move(why);
+}
+
+// On int8, constant weights have one scale, and XNNPACK takes no others; beside floats they have one for each channel.
+void decide_products(const Graph& graph, const Recipe& recipe, const Operator& op, Decision& decision) {
+  if (!is_aware(recipe, decision)) {
+    decision.form.bits = 8;
+    decision.form.per_tensor = true;
+    return;
+  }
+  const auto weights = weights_of(graph, op);
+  if (!weights || static_cast<int64_t>(weights->floats.count()) < recipe.min_elements) {
+    return keep(decision, "XNNPACK leaves products of two activations on int8 to the builtin kernels");
+  }
+  decision.form = {.kind = Kind::kDynamic};
+  decision.why = "its weights have a scale for each channel beside floats, and but one on int8";
+}
+
+// Whether the operator has a kernel in its form, whatever is around it.
+void decide_alone(const Graph& graph, const Recipe& recipe, const Operator& op, Decision& decision) {
+  if (!has_floats(graph, op)) return keep(decision, "");
+  const IntegerOp* known = integer_op(op.code);
+  const bool sixteen = decision.form.activation_bits == 16;
+  if (known == nullptr || (sixteen ? known->int16 : known->int8) == Runs::kNot) {
+    return keep(decision, "LiteRT has no kernel for " + name_of(op) + " on " + (sixteen ? "int16" : "int8"));
+  }
+  if (op.code == BuiltinOperator::BATCH_MATMUL) return decide_products(graph, recipe, op, decision);
+  const Kernel* kernel = kernel_of(op.code);
+  if (kernel == nullptr) {
+    if (is_aware(recipe, decision) && !delegated_in_int8(op, graph.subgraph())) {
+      keep(decision, "XNNPACK leaves " + name_of(op) + " on int8 to the builtin kernels");
+    }
+    return;
+  }
+  const auto weights = weights_of(graph, op);
+  if (!weights) {
+    const bool done = has_integer_weights(graph, op);
+    return keep(decision, done ? "its weights are integers already" : name_of(op) + " on integers takes no weights that are computed");
+  }
+  if (kernel->bias < op.inputs.size() && op.inputs[kernel->bias] >= 0 && !graph.floats(op.inputs[kernel->bias])) {
+    return keep(decision, name_of(op) + " on integers takes no bias that is computed");
+  }
+  decision = nearest(*kernel, weights->floats.shape, std::move(decision));
+}
+
+// What reads each tensor, by index of the operator.
+std::vector<std::vector<size_t>> readers_of(const litert::Subgraph& subgraph) {
+  std::vector<std::vector<size_t>> readers(subgraph.tensors.size());
+  for (size_t index = 0; index < subgraph.operators.size(); ++index) {
+    for (const TensorId id : subgraph.operators[index].inputs) {
+      if (id >= 0) readers[static_cast<size_t>(id)].push_back(index);
+    }
+  }
+  return readers;
+}
+
+// An operator without weights is only worth integers where all around it is integers: else it would be one more change of kind.
+class Neighbours {
+ public:
+  Neighbours(const Graph& graph, std::vector<Decision>& decisions)
+      : graph_(&graph), decisions_(&decisions), readers_(readers_of(graph.subgraph())) {
+    for (size_t index = 0; index < decisions.size(); ++index) {
+      for (const TensorId id : graph.subgraph().operators[index].outputs) producers_[id] = index;
+    }
+  }
+
+  // The first tensor on whose other side are floats; kNoTensor if there is none.
+  [[nodiscard]] TensorId border(const Operator& op) const {
+    for (const TensorId id : op.inputs) {
+      if (!graph_->is_activation(id)) continue;
+      const auto made = producers_.find(id);
+      if (made != producers_.end() && !is_static((*decisions_)[made->second])) return id;
+    }
+    for (const TensorId id : op.outputs) {
+      if (!graph_->is_activation(id)) continue;
+      const auto floats = [&](size_t reader) { return !is_static((*decisions_)[reader]); };
+      if (std::ranges::any_of(readers_[static_cast<size_t>(id)], floats)) return id;
+    }
+    return litert::kNoTensor;
+  }
+
+ private:
+  const Graph* graph_;
+  std::vector<Decision>* decisions_;
+  std::vector<std::vector<size_t>> readers_;
+  std::map<TensorId, size_t> producers_;
+};
+
+void settle_borders(const Graph& graph, const Recipe& recipe, std::vector<Decision>& decisions) {
+  const Neighbours neighbours(graph, decisions);
+  const std::vector<Operator>& operators = graph.subgraph().operators;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (size_t index = 0; index < decisions.size(); ++index) {
+      Decision& decision = decisions[index];
+      if (!is_static(decision) || !is_aware(recipe, decision) || kernel_of(operators[index].code) != nullptr) continue;
+      const TensorId border = neighbours.border(operators[index]);
+      if (border == litert::kNoTensor) continue;
+      keep(decision, "what is on the other side of " + graph.tensor(border).name + " computes in floats");
+      changed = true;
+    }
+  }
+}
+
+Result<void> all_integers(const Graph& graph, const std::vector<Decision>& decisions) {
+  std::string at_fault;
+  size_t count = 0;
+  for (size_t index = 0; index < decisions.size(); ++index) {
+    const Operator& op = graph.subgraph().operators[index];
+    if (is_static(decisions[index]) || !has_floats(graph, op)) continue;
+    if (++count <= 5) at_fault += (at_fault.empty() ? "" : "; ") + layer_of(graph.subgraph(), op) + " (" + decisions[index].why + ")";
+  }
+  if (count == 0) return {};
+  return Error{.code = Code::kUnsupported,
+               .what = "a file of integers alone can't hold " + std::to_string(count) + " operators of this model: " + at_fault,
+               .remedy = "Take int8-static, which keeps these in floats"};
+}
+
+}  // namespace
+
+Result<void> plan_static(const Graph& graph, const Recipe& recipe, const std::function<bool(TensorId)>& is_known,
+                         std::vector<Decision>& decisions) {
+  const std::vector<Operator>& operators = graph.subgraph().operators;
+  const auto is_missing = [&](TensorId id) { return graph.is_activation(id) && !is_known(id); };
+  for (size_t index = 0; index < decisions.size(); ++index) {
+    if (is_static(decisions[index])) decide_alone(graph, recipe, operators[index], decisions[index]);
+    const Operator& op = operators[index];
+    if (is_static(decisions[index]) && (std::ranges::any_of(op.inputs, is_missing) || std::ranges::any_of(op.outputs, is_missing))) {
+      keep(decisions[index], "there are no statistics of its activations");
+    }
+  }
+  settle_borders(graph, recipe, decisions);
+  return recipe.full_integer ? all_integers(graph, decisions) : Result<void>{};
+}
+
+}  // namespace kelt::quantize

@@ -1,0 +1,19 @@
+// quantize/static_plan.h — which operators compute on integers throughout, and why the others don't.
+
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "quantize/plan.h"
+#include "quantize/weighted.h"
+
+namespace kelt::quantize {
+
+// Decides about those of `decisions`, one an operator, that are kStatic. Operators with weights come first; the others follow where
+// XNNPACK takes them and all around them is integers. A recipe of full integers fails with every operator that has no such form.
+// `is_known` says of which activations there are statistics.
+[[nodiscard]] Result<void> plan_static(const Graph& graph, const Recipe& recipe, const std::function<bool(litert::TensorId)>& is_known,
+                                       std::vector<Decision>& decisions);
+
+}  // namespace kelt::quantize
