@@ -59,7 +59,7 @@ std::vector<RuleText> texts() {
 
 class Walk {
  public:
-  explicit Walk(std::vector<Fault>& faults) : faults_(&faults) {}
+  Walk(std::vector<Fault>& faults, Values values) : faults_(&faults), values_(values) {}
 
   void subgraph(const litert::Subgraph& graph, int index) {
     std::vector<bool> seen(graph.tensors.size());
@@ -80,6 +80,7 @@ class Walk {
  private:
   Site site_of(const litert::Subgraph& graph, int subgraph, size_t op, const RuleText& rule) {
     return {.view = {graph.operators[op], graph},
+            .values = values_,
             .fault = [this, subgraph, op, &rule](const litert::Tensor* tensor, std::string what, std::string remedy) {
               faults_->push_back({.rule = rule.name,
                                   .subgraph = subgraph,
@@ -91,6 +92,7 @@ class Walk {
   }
 
   std::vector<Fault>* faults_;
+  Values values_;
 };
 
 }  // namespace
@@ -100,9 +102,9 @@ std::span<const RuleText> rules_of_quantization() {
   return kAll;
 }
 
-std::vector<Fault> faults_of(const litert::Model& model) {
+std::vector<Fault> faults_of(const litert::Model& model, Values values) {
   std::vector<Fault> faults;
-  Walk walk(faults);
+  Walk walk(faults, values);
   for (size_t i = 0; i < model.subgraphs.size(); ++i) walk.subgraph(model.subgraphs[i], static_cast<int>(i));
   return faults;
 }

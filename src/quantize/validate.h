@@ -31,8 +31,11 @@ struct RuleText {
 // What stands in a file as it is read: versions of operators and `min_runtime_version` that are lower than what they promise. kelt sets
 // both when it writes a file.
 [[nodiscard]] std::vector<Fault> version_faults_of(const litert::Model& model);
-// In the order of the operators. Reads the weights of operators whose activations are int8, and the scales of blocks.
-[[nodiscard]] std::vector<Fault> faults_of(const litert::Model& model);
+// Whether the rules of constants' values are looked at: weights beside int8 activations, scales of blocks. They are read in slices; where
+// they are computed as they are read, that is the work of quantizing them once more.
+enum class Values { kRead, kLeave };
+// In the order of the operators.
+[[nodiscard]] std::vector<Fault> faults_of(const litert::Model& model, Values values = Values::kRead);
 // "CONV_2D (subgraph 0, operator 3), tensor w: …. Remedy (Q7)": a line for people.
 [[nodiscard]] std::string in_words(const Fault& fault, const litert::Model& model);
 

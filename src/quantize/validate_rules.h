@@ -13,6 +13,7 @@ namespace kelt::quantize {
 // An operator under the rules. `tensor` says what is wrong with one of its tensors.
 struct Site {
   litert::rules::View view;
+  Values values = Values::kRead;
   std::function<void(const litert::Tensor*, std::string what, std::string remedy)> fault;
 
   [[nodiscard]] const litert::Operator& op() const { return view.op; }

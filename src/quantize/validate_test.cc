@@ -160,6 +160,12 @@ litert::Model with_blocks(const std::string& weights, int block, litert::TensorT
   return model;
 }
 
+TEST(Faults, OfValuesAreLookedForOnRequest) {
+  const auto minus_128 = std::ranges::find(broken_models(), std::string("a weight is -128"), &Broken::what);
+  ASSERT_NE(minus_128, broken_models().end());
+  EXPECT_TRUE(faults_of(litert::model_of(minus_128->broken), Values::kLeave).empty());
+}
+
 TEST(Faults, OfBlocksAreTheirTypeTheirLengthAndTheirScales) {
   EXPECT_TRUE(faults_of(with_blocks("i4[4,64]", 32, litert::TensorType::FLOAT16)).empty());
   const std::map<std::string, litert::Model> broken = {
