@@ -179,9 +179,15 @@ FAULTS = {
         used_up,
         "K104: the generator gives no sample: it was used up before, or makes none. Give the function",
     ),
-    "an empty function": (lambda: no_samples, "K104: the function's generator gives no sample. Give at least one"),
+    "an empty function": (
+        lambda: no_samples,
+        "K104: the generator gives no sample: it was used up before, or makes none",
+    ),
     "an empty list": (list, "K104: the calibration data holds no sample. Give at least one"),
-    "an empty array": (lambda: SAMPLES[:0], "K104: the calibration data holds no sample. Give at least one"),
+    "an empty array": (
+        lambda: SAMPLES[:0],
+        "K104: there is no sample for the signature 'serving_default'. Give at least one",
+    ),
     "no data": (lambda: 3, "K104: calibration data can't be a int. Give a function that makes a generator"),
     "another name": (
         lambda: [{"x": X}, {"y": X}],
@@ -231,7 +237,7 @@ def test_numbers_for_an_integer_input_must_be_integers_that_fit(files):
 
 
 def test_arrays_of_different_lengths_are_an_error(files):
-    with pytest.raises(ValueError, match="K104: the arrays hold different numbers of samples: 6 of 'x', 5 of 'ids'"):
+    with pytest.raises(ValueError, match="K104: the arrays hold different numbers of samples: 5 of 'ids', 6 of 'x'"):
         kelt.calibrate(files / "any.tflite", (SAMPLES, np.zeros((5, 2), "int32")))
 
 

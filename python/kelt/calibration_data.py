@@ -13,8 +13,8 @@ from kelt.errors import bad_data, first_line
 
 Input = tuple[str, str, Sequence[int]]  # name, dtype, shape of an input of a signature; -1: any length
 Sample = dict[str, np.ndarray]
-# What the core takes: dtype, shape, bytes of each input.
-Given = dict[str, tuple[str, list[int], np.ndarray]]
+# What the core takes: dtype, shape, bytes of each input; whether they hold several samples.
+Given = tuple[dict[str, tuple[str, list[int], np.ndarray]], bool]
 
 AGAIN = "Give the function that makes it (without the call), a list or an array"
 FORMS = "Give arrays in the order of the inputs, or a dict by their names"
@@ -54,69 +54,62 @@ class CalibrationData:
         return {key: _next_of(samples_of(data, signatures[key])) for key, data in each.items()}
 
 
-def _next_of(samples: Iterator[Sample]) -> Callable[[], Given | None]:
+def _next_of(samples: Iterator[tuple[Sample, bool]]) -> Callable[[], Given | None]:
     return lambda: _given(next(samples, None))
 
 
-def samples_of(data: Any, inputs: Sequence[Input]) -> Iterator[Sample]:
-    """Samples of a signature with these inputs, in any of the forms that `CalibrationData` lists."""
-    empty = True
-    for number, sample in enumerate(_raw_samples(data, inputs)):
-        empty = False
-        yield _by_name(sample, inputs, number)
-    if empty:
-        raise _no_sample(data)
+def samples_of(data: Any, inputs: Sequence[Input]) -> Iterator[tuple[Sample, bool]]:
+    """Samples of a signature with these inputs, in any of the forms that `CalibrationData` lists.
+
+    Beside each stands whether it holds several, which the core cuts as its inputs' shapes say.
+    """
+    if callable(data):
+        data = data()
+    if isinstance(data, (str, os.PathLike)):
+        yield from ((arrays, True) for arrays in _of_path(pathlib.Path(data)))
+    elif isinstance(data, (Mapping, tuple)):
+        yield _by_name(data, inputs, "the data"), True
+    elif _is_array(data):
+        yield _by_name((data,), inputs, "the data"), True
+    elif isinstance(data, Iterable):
+        number = -1
+        for number, sample in enumerate(data):
+            yield _by_name(sample, inputs, f"sample {number}"), False
+        if number < 0:
+            raise _no_sample(data)
+    else:
+        what = f"calibration data can't be a {type(data).__name__}"
+        raise bad_data(what, "Give a function that makes a generator, a list or an array")
 
 
 def _no_sample(data: Any) -> ValueError:
     if isinstance(data, Iterator):
         return bad_data("the generator gives no sample: it was used up before, or makes none", AGAIN)
-    if callable(data):
-        return bad_data("the function's generator gives no sample", "Give at least one")
     return bad_data("the calibration data holds no sample", "Give at least one")
 
 
-def _raw_samples(data: Any, inputs: Sequence[Input]) -> Iterable[Any]:
-    if callable(data):
-        data = data()
-    if isinstance(data, (str, os.PathLike)):
-        return _of_path(pathlib.Path(data), inputs)
-    if isinstance(data, (Mapping, tuple)):
-        return _slices(_by_name(data, inputs, None), inputs)
-    if _is_array(data):
-        return _slices(_by_name((data,), inputs, None), inputs)
-    if not isinstance(data, Iterable):
-        kind = type(data).__name__
-        raise bad_data(
-            f"calibration data can't be a {kind}", "Give a function that makes a generator, a list or an array"
-        )
-    return data
-
-
-def _of_path(path: pathlib.Path, inputs: Sequence[Input]) -> Iterator[Sample]:
+def _of_path(path: pathlib.Path) -> Iterator[Sample]:
     files = sorted(path.glob("*.npz")) if path.is_dir() else [path]
     if not files:
         raise bad_data(f"the folder {path} holds no .npz file", "numpy.savez(path, name=array) writes one")
     for file in files:
         try:
             with np.load(file) as arrays:
-                named = {name: arrays[name] for name in arrays.files}
+                named = {name: _array(arrays[name], str(file), name) for name in arrays.files}
         except FileNotFoundError:
             remedy = "Give the path of an .npz file or of a folder of them"
             raise bad_data(f"there is no file or folder {file}", remedy) from None
         except Exception as error:
             remedy = "numpy.savez(path, name=array) writes one"
             raise bad_data(f"{file} is no .npz file of numbers: {first_line(error)}", remedy) from None
-        yield from _slices(named, inputs)
+        yield named
 
 
 def _is_array(value: Any) -> bool:
     return hasattr(value, "__array__") or hasattr(value, "__array_interface__")
 
 
-def _by_name(sample: Any, inputs: Sequence[Input], number: int | None) -> Sample:
-    """The arrays of a sample, or of all samples where they have no number."""
-    where = "the data" if number is None else f"sample {number}"
+def _by_name(sample: Any, inputs: Sequence[Input], where: str) -> Sample:
     names = [name for name, _, _ in inputs]
     if isinstance(sample, Mapping):
         if stray := [name for name in sample if not isinstance(name, str)]:
@@ -151,34 +144,12 @@ def _array(value: Any, where: str, name: str) -> np.ndarray:
     return array.astype(np.float64) if array.dtype.itemsize > 8 else array
 
 
-def _slices(arrays: Sample, inputs: Sequence[Input]) -> Iterator[Sample]:
-    """Arrays of all samples, or of one → samples. What is wrong with names and shapes the core says."""
-    shapes = {name: shape for name, _, shape in inputs}
-    parts = {name: _parts(array, shapes.get(name, array.shape)) for name, array in arrays.items()}
-    counts = {name: len(cut) for name, cut in parts.items()}
-    if len(set(counts.values())) > 1:
-        held = ", ".join(f"{count} of {name!r}" for name, count in counts.items())
-        raise bad_data(f"the arrays hold different numbers of samples: {held}", "Give as many of each input")
-    for cut in zip(*parts.values(), strict=True):
-        yield dict(zip(parts, cut, strict=True))
-
-
-def _parts(array: np.ndarray, shape: Sequence[int]) -> Sequence[np.ndarray]:
-    """The samples of an array for an input of this shape: along a first axis of their own, or along the batch."""
-    if array.ndim == len(shape) + 1:
-        return array
-    if array.ndim != len(shape) or array.ndim == 0 or array.shape[0] == shape[0]:
-        return [array]
-    batch = max(shape[0], 1)
-    if len(array) % batch:  # the last batch is filled up from the front
-        array = np.take(array, range(-(-len(array) // batch) * batch), axis=0, mode="wrap")
-    return [array[start : start + batch] for start in range(0, len(array), batch)]
-
-
-def _given(sample: Sample | None) -> Given | None:
-    if sample is None:
+def _given(next_one: tuple[Sample, bool] | None) -> Given | None:
+    if next_one is None:
         return None
+    sample, several = next_one
     arrays = {name: np.asarray(array, order="C") for name, array in sample.items()}
-    return {
+    parts = {
         name: (array.dtype.name, list(array.shape), array.reshape(-1).view(np.uint8)) for name, array in arrays.items()
     }
+    return parts, several

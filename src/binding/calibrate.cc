@@ -51,13 +51,14 @@ class PythonSamples {
   PythonSamples(const PythonSamples&) = delete;
   PythonSamples& operator=(const PythonSamples&) = delete;
 
-  Result<std::optional<std::vector<runtime::Input>>> operator()() {
+  Result<std::optional<calibrate::Given>> operator()() {
     const nb::gil_scoped_acquire gil;
     try {
       const nb::object given = next_();
-      if (given.is_none()) return std::optional<std::vector<runtime::Input>>();
-      held_ = nb::cast<std::map<std::string, GivenArray>>(given);
-      return std::optional(read_inputs(held_));
+      if (given.is_none()) return std::optional<calibrate::Given>();
+      bool several = false;
+      std::tie(held_, several) = nb::cast<std::tuple<std::map<std::string, GivenArray>, bool>>(given);
+      return std::optional(calibrate::Given{.inputs = read_inputs(held_), .several = several});
     } catch (nb::python_error& error) {
       raised_->emplace(std::move(error));
       return kRaised;

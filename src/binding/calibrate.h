@@ -15,8 +15,9 @@ namespace kelt::binding {
 
 void bind_calibrate(nanobind::module_& module);
 
-// Samples of a Python object: data({signature: [(name, dtype, shape)]}) gives {signature: next} of those that have samples; next() gives a
-// sample, {name: (dtype, shape, bytes)}, and None at the end. Made and destroyed with the GIL, asked without.
+// Samples of a Python object: data({signature: [(name, dtype, shape)]}) gives {signature: next} of those that have samples; next() gives
+// ({name: (dtype, shape, bytes)}, whether these hold several samples), and None at the end. Made and destroyed with the GIL, asked
+// without.
 class PythonData {
  public:
   explicit PythonData(nanobind::object data) : data_(std::move(data)) {}

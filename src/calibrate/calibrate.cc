@@ -6,6 +6,7 @@
 
 #include "calibrate/sample.h"
 #include "calibrate/sample_file.h"
+#include "calibrate/split.h"
 #include "statistics/fingerprint.h"
 
 namespace kelt::calibrate {
@@ -104,9 +105,23 @@ class Run {
     }
   }
 
+  // The next sample as it was given.
+  Result<std::optional<std::vector<Input>>> take_given(const Samples& next) {
+    while (true) {
+      if (split_) {
+        if (auto sample = split_->next()) return sample;
+        split_.reset();
+      }
+      KELT_ASSIGN_OR_RETURN(std::optional<Given> given, next());
+      if (!given) return std::optional<std::vector<Input>>();
+      if (!given->several) return std::optional(std::move(given->inputs));
+      KELT_ASSIGN_OR_RETURN(split_, Split::of(file_.model, signature_, given->inputs));
+    }
+  }
+
   // The next sample as the signature takes it.
   Result<std::optional<Fitted>> take(const Samples& next) {
-    KELT_ASSIGN_OR_RETURN(const auto given, next());
+    KELT_ASSIGN_OR_RETURN(const auto given, take_given(next));
     if (!given) return std::optional<Fitted>();
     KELT_ASSIGN_OR_RETURN(Fitted fitted, fit_sample(file_.model, signature_, *given, taken_));
     for (const Repeated& input : fitted.repeated) note_repeated(input);
@@ -244,6 +259,7 @@ class Run {
   Calibration& to_;
   std::vector<Place> inputs_;
   std::vector<Place> computed_;
+  std::optional<Split> split_;  // of the arrays that were given last
   std::set<std::string> noted_;
   size_t taken_ = 0;
 };

@@ -17,8 +17,13 @@ namespace kelt::calibrate {
 
 using litert::Place;
 
-// The next sample: inputs by name, in any order, borrowed until the next is asked for; none at the end.
-using Samples = std::function<Result<std::optional<std::vector<runtime::Input>>>()>;
+// Inputs by name, in any order: of one sample, or arrays that hold several (calibrate/split.h).
+struct Given {
+  std::vector<runtime::Input> inputs;
+  bool several = false;
+};
+// What comes next, borrowed until the next is asked for; nothing at the end.
+using Samples = std::function<Result<std::optional<Given>>()>;
 
 struct Data {
   std::string signature;  // its key; of the only one, or serving_default, if empty

@@ -22,9 +22,9 @@ observe::File file_of(const std::string& text) {
 
 // Samples of the input x, one after the other; they stay in `samples`.
 Samples samples_of(const std::vector<Vector>& samples, const Shape& shape = {2}) {
-  return [&samples, shape, at = size_t{0}]() mutable -> Result<std::optional<std::vector<runtime::Input>>> {
-    if (at == samples.size()) return std::optional<std::vector<runtime::Input>>();
-    return std::optional(std::vector{runtime::Input{"x", DType::kFloat32, shape, runtime::bytes_of(samples[at++])}});
+  return [&samples, shape, at = size_t{0}]() mutable -> Result<std::optional<Given>> {
+    if (at == samples.size()) return std::optional<Given>();
+    return std::optional(Given{.inputs = {{"x", DType::kFloat32, shape, runtime::bytes_of(samples[at++])}}});
   };
 }
 
@@ -91,17 +91,32 @@ TEST(Calibrate, CollectsOnlyWhatIsAskedFor) {
 TEST(Calibrate, TakesSamplesOfDifferentSizes) {
   const observe::File file = file_of("fn (x: f32[n]) { a: f32[n] = ABS(x)\n y: f32[n] = NEG(a) } -> (y)");
   const std::vector<Vector> samples = {{1, -2}, {5}, {0, 0, 7}};
-  const auto next = [&, at = size_t{0}]() mutable -> Result<std::optional<std::vector<runtime::Input>>> {
-    if (at == samples.size()) return std::optional<std::vector<runtime::Input>>();
+  const auto next = [&, at = size_t{0}]() mutable -> Result<std::optional<Given>> {
+    if (at == samples.size()) return std::optional<Given>();
     const Vector& sample = samples[at++];
-    return std::optional(
-        std::vector{runtime::Input{"x", DType::kFloat32, {static_cast<int64_t>(sample.size())}, runtime::bytes_of(sample)}});
+    return std::optional(Given{.inputs = {{"x", DType::kFloat32, {static_cast<int64_t>(sample.size())}, runtime::bytes_of(sample)}}});
   };
   const std::array data = {Data{"", next}};
   const auto calibration = calibrate(runtime::runtime_for_tests(), file, data);
   ASSERT_TRUE(calibration.ok()) << calibration.error().to_string();
   EXPECT_EQ(by_name(*calibration).at("y").bounds, (Range{-7, 0}));
   EXPECT_EQ(by_name(*calibration).at("a").values, 6U);
+}
+
+TEST(Calibrate, TakesSeveralSamplesAsArrays) {
+  const observe::File file = file_of(kChain);
+  const Vector first = {0, 1, -5, 2};
+  const Vector second = {3, 3};
+  const auto next = [&, at = 0]() mutable -> Result<std::optional<Given>> {
+    if (at++ == 2) return std::optional<Given>();
+    const Vector& values = at == 1 ? first : second;
+    const Shape shape = {static_cast<int64_t>(values.size() / 2), 2};
+    return std::optional(Given{.inputs = {{"x", DType::kFloat32, shape, runtime::bytes_of(values)}}, .several = true});
+  };
+  const std::array data = {Data{"", next}};
+  const auto calibration = calibrate(runtime::runtime_for_tests(), file, data);
+  ASSERT_TRUE(calibration.ok()) << calibration.error().to_string();
+  EXPECT_EQ(calibration->statistics, run(file, {{0, 1}, {-5, 2}, {3, 3}})->statistics);
 }
 
 TEST(Calibrate, JoinsSignaturesOverOneSubgraph) {

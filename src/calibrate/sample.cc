@@ -24,26 +24,6 @@ size_t count_of(const Shape& shape) {
   return count;
 }
 
-// What the signature takes.
-struct Wanted {
-  std::string name;
-  DType dtype = DType::kFloat32;
-  Shape shape;  // -1: any
-
-  [[nodiscard]] std::string text() const { return name + " " + std::string(kelt::name(dtype)) + dims_text(shape); }
-};
-
-std::vector<Wanted> wanted_by(const litert::Model& model, const litert::Signature& signature) {
-  std::vector<Wanted> all;
-  for (const litert::SignaturePort& port : signature.inputs) {
-    const litert::Tensor& tensor = model.subgraphs[static_cast<size_t>(signature.subgraph)].tensors[static_cast<size_t>(port.tensor)];
-    Wanted wanted{.name = port.name, .dtype = litert::to_dtype(tensor.type).value_or(DType::kUInt8)};
-    for (const Dim& dim : tensor.dims) wanted.shape.push_back(dim.value().value_or(-1));
-    all.push_back(std::move(wanted));
-  }
-  return all;
-}
-
 bool fits(std::span<const int64_t> given, std::span<const int64_t> wanted) {
   return std::ranges::equal(given, wanted, [](int64_t is, int64_t takes) { return takes < 0 || is == takes; });
 }
@@ -136,14 +116,27 @@ class Fitting {
 
 std::string list_of(const std::vector<Wanted>& all) {
   std::string text;
-  for (const Wanted& wanted : all) text += (text.empty() ? "" : ", ") + wanted.text();
+  for (const Wanted& wanted : all) {
+    text += (text.empty() ? "" : ", ") + wanted.name + " " + std::string(name(wanted.dtype)) + dims_text(wanted.shape);
+  }
   return text;
 }
 
 }  // namespace
 
+std::vector<Wanted> wanted_inputs(const litert::Model& model, const litert::Signature& signature) {
+  std::vector<Wanted> all;
+  for (const litert::SignaturePort& port : signature.inputs) {
+    const litert::Tensor& tensor = model.subgraphs[static_cast<size_t>(signature.subgraph)].tensors[static_cast<size_t>(port.tensor)];
+    Wanted wanted{.name = port.name, .dtype = litert::to_dtype(tensor.type).value_or(DType::kUInt8)};
+    for (const Dim& dim : tensor.dims) wanted.shape.push_back(dim.value().value_or(-1));
+    all.push_back(std::move(wanted));
+  }
+  return all;
+}
+
 Result<Fitted> fit_sample(const litert::Model& model, const litert::Signature& signature, std::span<const Input> given, size_t sample) {
-  const std::vector<Wanted> wanted = wanted_by(model, signature);
+  const std::vector<Wanted> wanted = wanted_inputs(model, signature);
   const auto bad = [&](const std::string& what) {
     return Error{
         .code = Code::kBadData, .what = "sample " + std::to_string(sample) + " " + what, .remedy = "The inputs: " + list_of(wanted)};

@@ -13,6 +13,14 @@
 
 namespace kelt::calibrate {
 
+// What a signature takes, in its order.
+struct Wanted {
+  std::string name;
+  DType dtype = DType::kFloat32;
+  Shape shape;  // -1: any
+};
+[[nodiscard]] std::vector<Wanted> wanted_inputs(const litert::Model& model, const litert::Signature& signature);
+
 // An input that was given without its batch, or with a batch of 1.
 struct Repeated {
   std::string name;

@@ -14,6 +14,7 @@ using Run = std::function<Result<void>()>;
 
 // The commands; each in a file of its own.
 void add_export(CLI::App& app, Run& run);
+void add_calibrate(CLI::App& app, Run& run);
 void add_explain(CLI::App& app, Run& run);
 void add_inspect(CLI::App& app, Run& run);
 void add_quantize(CLI::App& app, Run& run);

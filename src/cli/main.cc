@@ -13,7 +13,8 @@ namespace {
 
 // In the order of `kelt --help`.
 constexpr std::array kCommands = {
-    kelt::cli::add_export, kelt::cli::add_explain, kelt::cli::add_inspect, kelt::cli::add_quantize, kelt::cli::add_run,
+    kelt::cli::add_export,  kelt::cli::add_quantize, kelt::cli::add_calibrate,
+    kelt::cli::add_explain, kelt::cli::add_inspect,  kelt::cli::add_run,
 };
 
 constexpr int kFailed = 1;
@@ -37,7 +38,8 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (const kelt::Result<void> result = run(); !result.ok()) {
-    const bool writes = app.got_subcommand("export") || app.got_subcommand("quantize");  // the others only read
+    // The others only read.
+    const bool writes = app.got_subcommand("export") || app.got_subcommand("quantize") || app.got_subcommand("calibrate");
     std::fprintf(stderr, "%s\n", kelt::cli::printable(kelt::report(result.error(), writes)).c_str());
     return kFailed;
   }
