@@ -41,11 +41,11 @@ std::vector<float> run(Model model, const Shape& shape) {
   return outputs.ok() ? runtime::values_of<float>((*outputs)[0]) : std::vector<float>{};
 }
 
-// Weights in integers, drawn over their whole range: of 4 bits -8 as well.
+// Weights in integers, drawn over their whole range: of 2 and 4 bits the lowest as well.
 Quantized weights(const Shape& values, const Shape& scales, int bits) {
   std::mt19937 random(6);
   const float most = static_cast<float>((1 << (bits - 1)) - 1);
-  std::uniform_real_distribution<float> integer(bits == 4 ? -8.4F : -most, most), scale(0.5F / most, 2.0F / most);
+  std::uniform_real_distribution<float> integer(bits == 8 ? -most : -most - 1.4F, most), scale(0.5F / most, 2.0F / most);
   std::vector<float> integers(Array{DType::kInt8, values, nullptr}.count());
   for (float& value : integers) value = std::nearbyint(integer(random));
   std::vector<float> factors(Array{DType::kFloat32, scales, nullptr}.count());
@@ -68,6 +68,7 @@ const std::vector<Case> kCases = {
     {"y: f32[3,8] = FULLY_CONNECTED(x, @k: f32[8,64], _) {keep_num_dims: true}", {3, 64}, {8, 64}, {1, 1}, 8},
     {"y: f32[3,8] = FULLY_CONNECTED(x, @k: f32[8,64], _) {keep_num_dims: true}", {3, 64}, {8, 64}, {8, 1}, 4},
     {"y: f32[3,8] = FULLY_CONNECTED(x, @k: f32[8,64], _) {keep_num_dims: true}", {3, 64}, {8, 64}, {8, 2}, 4},
+    {"y: f32[3,8] = FULLY_CONNECTED(x, @k: f32[8,64], _) {keep_num_dims: true}", {3, 64}, {8, 64}, {8, 1}, 2},
     {"y: f32[1,6,6,8] = CONV_2D(x, @k: f32[8,3,3,4], @b: f32[8]) {padding: SAME, stride_w: 1, stride_h: 1}",
      {1, 6, 6, 4},
      {8, 3, 3, 4},
