@@ -144,6 +144,25 @@ def test_arrays_are_cut_into_batches_of_the_file_and_the_last_is_filled_up(files
     assert not statistics.notes
 
 
+class Choice(keras.layers.Layer):
+    def call(self, x):
+        return keras.ops.cond(keras.ops.sum(x) > 0, lambda: x * 3.0, lambda: x - 4.0)
+
+
+def test_what_is_inside_of_loops_and_branches_is_measured(tmp_path):
+    x = keras.Input((5, 3))
+    h = keras.layers.LSTM(2)(x)
+    kelt.export(keras.Model(x, Choice()(h)), tmp_path / "model.tflite")
+    data = np.random.default_rng(0).normal(size=(8, 5, 3)).astype("float32")
+    statistics = kelt.calibrate(tmp_path / "model.tflite", data)
+    assert statistics.unreadable == ()
+    inside = [found for found in statistics.tensors if found["subgraph"] > 0]
+    assert len({found["subgraph"] for found in inside}) == 3  # the body and both branches
+    assert all(found["samples"] and found["min"] <= found["max"] for found in inside)
+    gates = [found for found in inside if found["min"] >= 0 and found["max"] <= 1 and found["max"] != found["min"]]
+    assert gates  # what sigmoid gives
+
+
 def test_a_constant_activation_has_a_range(files):
     statistics = kelt.calibrate(files / "any.tflite", [(np.zeros(4), [1, 1])])
     assert bounds(statistics) == (0, 0)

@@ -12,6 +12,7 @@
 
 #include "binding/array.h"
 #include "binding/error.h"
+#include "binding/progress.h"
 #include "statistics/file.h"
 #include "statistics/ranges.h"
 
@@ -99,18 +100,14 @@ nb::tuple calibrate_file(const runtime::Runtime& runtime, const std::string& pat
   PythonData samples(data);
   const observe::File file = take(observe::read_file(path));
   const std::vector<calibrate::Data> each = samples.of(file.model);
-  calibrate::Options options{.threads = threads};
-  if (!progress.is_none()) {
-    options.progress = [&](std::string_view stage, uint64_t done, uint64_t total) {
-      const nb::gil_scoped_acquire gil;
-      progress(std::string(stage), done, total);
-    };
-  }
+  const auto sink = std::make_shared<Progress>(progress);
+  const calibrate::Options options{.threads = threads, .progress = sink_of(sink, progress)};
   Result<calibrate::Calibration> result = [&] {
     const nb::gil_scoped_release without_gil;
     return calibrate::calibrate(runtime, file, each, options);
   }();
   samples.rethrow();
+  sink->rethrow();
   calibrate::Calibration calibration = take(std::move(result));
   nb::list unreadable;
   for (const auto& [place, why] : calibration.unreadable) {

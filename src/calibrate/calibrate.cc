@@ -1,9 +1,11 @@
 #include "calibrate/calibrate.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
+#include "calibrate/inside.h"
 #include "calibrate/sample.h"
 #include "calibrate/sample_file.h"
 #include "calibrate/split.h"
@@ -81,13 +83,14 @@ class Run {
                    .what = "there is no sample for the signature '" + signature_.key + "'",
                    .remedy = "Give at least one; a generator can be used only once, a function that makes one again"};
     }
+    KELT_RETURN_IF_ERROR(collect(*first));
     KELT_ASSIGN_OR_RETURN(const std::vector<Group> groups, group(unknown_dims(file_.model, signature_, first->inputs)));
     if (groups.empty()) return drain(next);
     if (groups.size() == 1) {
       const Result<bool> ran = run_at_once(groups[0], *first, next);
       if (!ran.ok()) return ran.error();
       if (*ran) return {};
-      KELT_RETURN_IF_ERROR(run_alone(*first));
+      KELT_RETURN_IF_ERROR(run_alone(file_, {.signature = signature_.key}, *first));
     }
     return run_in_parts(groups, *std::move(first), next);
   }
@@ -101,8 +104,31 @@ class Run {
     }
     const std::vector<litert::TensorId>& inputs = file_.model.subgraphs[static_cast<size_t>(signature_.subgraph)].inputs;
     for (const Place& place : all) {
-      (std::ranges::find(inputs, place.tensor) == inputs.end() ? computed_ : inputs_).push_back(place);
+      if (place.subgraph != signature_.subgraph) {
+        inside_.push_back(place);
+      } else {
+        (std::ranges::find(inputs, place.tensor) == inputs.end() ? computed_ : inputs_).push_back(place);
+      }
     }
+  }
+
+  // Goes on with the copy that collects what is inside of loops and branches, if the runtime takes it.
+  Result<void> collect(const Fitted& first) {
+    if (inside_.empty()) return {};
+    Collecting collecting = collect_inside(file_.model, signature_, inside_);
+    const observe::File copy{.bytes = file_.bytes, .model = std::move(collecting.model)};
+    KELT_ASSIGN_OR_RETURN(const auto groups, observe::group_tensors(copy.model, signature_, std::array{collecting.bounds}));
+    const Result<void> ran = run_alone(copy, groups[0], first);
+    if (ran.ok()) {
+      file_ = copy;
+      bounds_ = collecting.bounds;
+      computed_.push_back(*bounds_);
+    } else if (ran.error().code == Code::kRuntime) {
+      for (const Place& place : inside_) to_.unreadable.push_back({.place = place, .why = ran.error().to_string()});
+    } else {
+      return ran.error();
+    }
+    return {};
   }
 
   // The next sample as it was given.
@@ -145,9 +171,8 @@ class Run {
   }
 
   void add(const Place& place, std::span<const float> values) {
-    statistics::TensorStatistics& statistics = to_.statistics.tensors[place];
-    if (statistics.name.empty()) statistics.name = tensor_at(file_.model, place).name;
-    statistics::add(statistics, values);
+    if (bounds_ == place) return add_collected(to_.statistics, inside_, values);
+    statistics::add(to_.statistics.tensors[place], values);
   }
 
   Result<void> drain(const Samples& next) {
@@ -226,9 +251,9 @@ class Run {
     for (const observe::Reading& reading : group.readings) add(reading.place, floats_of(by_name.at(reading.output)->bytes));
   }
 
-  // Whether the sample runs where nothing is observed: else it is the sample that is wrong.
-  Result<void> run_alone(const Fitted& sample) const {
-    KELT_ASSIGN_OR_RETURN(runtime::CompiledModel compiled, observe::open(runtime_, file_, {.signature = signature_.key}));
+  // Where nothing is observed: if that fails it is the sample that is wrong.
+  Result<void> run_alone(const observe::File& file, const Group& group, const Fitted& sample) const {
+    KELT_ASSIGN_OR_RETURN(runtime::CompiledModel compiled, observe::open(runtime_, file, group));
     auto ran = compiled.run(signature_.key, sample.inputs);
     if (!ran.ok()) return std::move(ran).note("while running sample 0").error();
     return {};
@@ -253,13 +278,15 @@ class Run {
   }
 
   const runtime::Runtime& runtime_;
-  const observe::File& file_;
+  observe::File file_;  // or the copy that collects
   const litert::Signature& signature_;
   const Options& options_;
   Calibration& to_;
   std::vector<Place> inputs_;
   std::vector<Place> computed_;
-  std::optional<Split> split_;  // of the arrays that were given last
+  std::vector<Place> inside_;
+  std::optional<Place> bounds_;  // where the copy has the bounds of these
+  std::optional<Split> split_;   // of the arrays that were given last
   std::set<std::string> noted_;
   size_t taken_ = 0;
 };
@@ -271,6 +298,8 @@ std::vector<Place> calibratable_tensors(const litert::Model& model, const litert
   for (const litert::SignaturePort& port : signature.inputs) places.push_back({signature.subgraph, port.tensor});
   for (const Place& place : observe::observable_tensors(model, signature)) places.push_back(place);
   std::erase_if(places, [&](const Place& place) { return !is_float32(model, place); });
+  const std::vector<Place> inside = tensors_inside(model, signature);
+  places.insert(places.end(), inside.begin(), inside.end());
   return places;
 }
 
@@ -282,6 +311,7 @@ Result<Calibration> calibrate(const runtime::Runtime& runtime, const observe::Fi
     KELT_ASSIGN_OR_RETURN(const litert::Signature* const signature, find_signature(file.model, one.signature));
     KELT_RETURN_IF_ERROR(Run(runtime, file, *signature, options, calibration)(one.next));
   }
+  for (auto& [place, tensor] : calibration.statistics.tensors) tensor.name = tensor_at(file.model, place).name;
   return calibration;
 }
 

@@ -43,7 +43,8 @@ struct Calibration {
   std::vector<std::string> notes;               // what was done to the data, a sentence each
 };
 
-// float32 tensors whose values are known in a run of the signature: its inputs, then what it computes, in order.
+// float32 tensors whose values are known in a run of the signature: its inputs, what it computes, in order, and those inside of loops
+// and branches, of which only bounds are known.
 [[nodiscard]] std::vector<Place> calibratable_tensors(const litert::Model& model, const litert::Signature& signature);
 
 // One pass over the samples of each signature. A model with states goes on from sample to sample.

@@ -72,4 +72,12 @@ Result<uint64_t> fingerprint_of(const litert::Model& model) {
   return fingerprint.value();
 }
 
+Result<void> check_model(const Statistics& statistics, const litert::Model& model) {
+  KELT_ASSIGN_OR_RETURN(const uint64_t fingerprint, fingerprint_of(model));
+  if (statistics.model == fingerprint) return {};
+  return Error{.code = Code::kBadStatistics,
+               .what = "the statistics are of another model, or of this one before it was trained on",
+               .remedy = "Calibrate with the float file that is to be quantized"};
+}
+
 }  // namespace kelt::statistics

@@ -190,5 +190,14 @@ TEST(Fingerprint, TellsModelsApartByStructureNamesAndWeights) {
   EXPECT_NE(one, 0U);
 }
 
+TEST(Fingerprint, RejectsStatisticsOfAnotherModel) {
+  const litert::Model model = litert::model_of("fn (x: f32[2]) { y: f32[2] = NEG(x) } -> (y)");
+  EXPECT_TRUE(check_model({.model = *fingerprint_of(model)}, model).ok());
+  const Result<void> other = check_model({.model = 7}, model);
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.error().code, Code::kBadStatistics);
+  EXPECT_EQ(other.error().what, "the statistics are of another model, or of this one before it was trained on");
+}
+
 }  // namespace
 }  // namespace kelt::statistics
