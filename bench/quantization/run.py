@@ -90,7 +90,9 @@ def measure(options: argparse.Namespace) -> tuple[list[goals.Goal], dict]:
             measure_model(name, tools, options.rounds)
             print_model(name, tools)
         rows = goals.of_forms(made) + goals.of_clipping(made) + goals.of_inference(made)
-        results["inference"] = goals.ratios(made)
+        results["inference"] = ratios = goals.ratios(made)
+        slower = [f"{name} × {ratio:.3f}" for name, ratio in ratios.items() if ratio > goals.WORST]
+        print("\nSlower than a rival's file: " + ("; ".join(slower) or "none"))
     if "whole" in options.parts:
         recipe = json.dumps({"form": "int8-static", "from": "keras"})
         run = results["whole"] = files.make("mobilenet_v2", "kelt", "whole", recipe, fresh=True)
