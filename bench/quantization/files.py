@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -26,7 +27,7 @@ FORMS = {
     "kelt": (*ALL, "int8-weights", "int4", "int4-min-max", "int4-gptq", *BLOCKS),
 }
 SPECIAL: dict[str, dict] = {
-    "int8-static-full": {"form": "int8-static", "inputs": "int8", "outputs": "int8"},
+    "int8-static-full": {"form": "int8-full", "inputs": "int8", "outputs": "int8"},
     "int4-min-max": {"form": "int4", "weights": "min-max"},
     "int4-gptq": {"form": "int4", "weights": "gptq"},
 }
@@ -48,7 +49,15 @@ def run_script(script: str, environment: str, arguments: list[str]) -> subproces
 
 
 def last_line(text: str) -> str:
-    return next((line.strip()[:200] for line in reversed(text.splitlines()) if line.strip()), "it failed silently")
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "it failed silently")
+
+
+def error_of(text: str) -> str:
+    """The message of the exception at the end of what Python printed, in one line; else the last line."""
+    lines = text.splitlines()
+    starts = [index for index, line in enumerate(lines) if re.match(r"[\w.]*(Error|Exception): ", line)]
+    message = " ".join(line.strip() for line in lines[starts[-1] :] if line.strip()) if starts else last_line(text)
+    return message[:300].replace("|", "/")
 
 
 def make(model: str, tool: str, form: str, what: str, fresh: bool) -> dict:
@@ -60,7 +69,7 @@ def make(model: str, tool: str, form: str, what: str, fresh: bool) -> dict:
     path.unlink(missing_ok=True)
     script, environment = SCRIPTS[tool]
     done = run_script(script, environment, [model, what, str(path)])
-    found = {"error": last_line(done.stderr)} if done.returncode else json.loads(last_line(done.stdout))
+    found = {"error": error_of(done.stderr)} if done.returncode else json.loads(last_line(done.stdout))
     known.write_text(json.dumps(found))
     print(f"{model} {tool} {form}: {json.dumps(found)}", file=sys.stderr)
     return found

@@ -164,6 +164,7 @@ def table(goals: list[Goal]) -> str:
     lines = ["| what | must | measured | rivals | |", "|---|---|---|---|---|"]
     for goal in goals:
         verdict = {True: "met", False: "short", None: "not measured"}[goal.met]
+        verdict = "at the bound" if goal.met and goal.least and goal.measured < goal.limit else verdict
         limit = f"{'≥' if goal.least else '≤'} {written(goal.limit, goal.unit)}"
         lines.append(f"| {goal.what} | {limit} | {written(goal.measured, goal.unit)} | {goal.rivals} | {verdict} |")
     return "\n".join(lines)

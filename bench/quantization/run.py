@@ -49,7 +49,7 @@ def measure_model(name: str, made: dict[str, dict[str, dict]], rounds: int) -> N
                     row["bound"] = weights.bound(models.float_file(name), path)
                 timed[tool, form] = path
             except (RuntimeError, ValueError) as error:
-                row["error"] = files.last_line(str(error))
+                row["error"] = files.error_of(str(error))
     if rounds:
         times = outputs.milliseconds(timed, samples[0], rounds)
         for (tool, form), milliseconds in times.items():

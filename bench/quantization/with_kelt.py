@@ -6,6 +6,7 @@ With `"from": "keras"` beside the rest the live model is exported and quantized 
 import json
 import os
 import sys
+import tempfile
 
 os.environ["KERAS_BACKEND"] = "jax"
 
@@ -14,30 +15,43 @@ import measure
 import kelt
 from quantization import models
 
-NEEDS_SAMPLES = ("int8-static", "int16x8")
+NEEDS_SAMPLES = ("int8-static", "int8-full", "int16x8", "int4-static")
 
 
-def samples_of(name: str, recipe: dict) -> list[dict] | None:
-    """Those of the calibration, by the name of the input, where a form needs them."""
+def needs_samples(recipe: dict) -> bool:
     forms = [recipe["form"], *(rule["form"] for rule in recipe.get("rules", []))]
-    if not any(form.startswith(NEEDS_SAMPLES) for form in forms) and recipe.get("weights") != "gptq":
-        return None
-    (detail,) = kelt.runtime.Model(models.float_file(name)).signatures["serving_default"][0]
-    return [{detail.name: sample} for sample in models.samples(name)[0]]
+    return any(form.startswith(NEEDS_SAMPLES) for form in forms) or recipe.get("weights") == "gptq"
 
 
-def from_keras(name: str, recipe: dict, path: str) -> None:
-    model = measure.settled(models.load(name))
-    calibration = samples_of(name, recipe)
-    measure.export("kelt", name, path, lambda: kelt.export(model, path, quantize=recipe, calibration=calibration))
+def quantize(source: str, recipe: dict, path: str, calibration) -> None:
+    """A float file, with the samples where the recipe needs them."""
+    if not needs_samples(recipe):
+        kelt.quantize(source, recipe, path)
+        return
+    with tempfile.NamedTemporaryFile(suffix=".json") as statistics:
+        kelt.calibrate(source, list(calibration)).save(statistics.name)
+        kelt.quantize(source, recipe, path, statistics=statistics.name)
 
 
-def from_file(name: str, recipe: dict, path: str) -> None:
-    source, calibration = models.float_file(name), samples_of(name, recipe)
-    measure.export("kelt", name, path, lambda: kelt.quantize(source, recipe, path, calibration=calibration))
+def export(model, recipe: dict, path: str, calibration) -> None:
+    """A live model."""
+    if not needs_samples(recipe):
+        kelt.export(model, path, quantize=recipe)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        source = os.path.join(folder, "float.tflite")
+        kelt.export(model, source)
+        quantize(source, recipe, path, calibration)
 
 
 if __name__ == "__main__":
     name, written, path = sys.argv[1:]
     recipe = json.loads(written)
-    (from_keras if recipe.pop("from", "") == "keras" else from_file)(name, recipe, path)
+    live = recipe.pop("from", "") == "keras"
+    samples = models.samples(name)[0] if needs_samples(recipe) else ()
+    if live:
+        model = measure.settled(models.load(name))
+        measure.export("kelt", name, path, lambda: export(model, recipe, path, samples))
+    else:
+        source = str(models.float_file(name))
+        measure.export("kelt", name, path, lambda: quantize(source, recipe, path, samples))
