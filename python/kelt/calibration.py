@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from kelt.calibration_data import CalibrationData
 from kelt.errors import mapped
 from kelt.progress import progress_sink
+from kelt.quantization import recipe_text
 
 
 class Statistics:
@@ -96,6 +98,20 @@ def calibrate(
         source = CalibrationData(data, signature)
         native, unreadable, notes = _native.calibrate(runtime(), os.fspath(path), source, threads, progress)
     return Statistics(native, tuple(notes), tuple(unreadable))
+
+
+def core_options(recipe: str | Mapping[str, Any], calibration: Any) -> dict[str, Any]:
+    """What the core is told of a quantization: the recipe, and `Statistics` or data to run the file on."""
+    options: dict[str, Any] = {"recipe": recipe_text(recipe)}
+    if isinstance(calibration, (str, os.PathLike)) and str(calibration).endswith(".json"):
+        calibration = Statistics.load(calibration)
+    if isinstance(calibration, Statistics):
+        options["calibration"] = calibration._native
+    elif calibration is not None:
+        from kelt.runtime import runtime
+
+        options |= {"calibration": CalibrationData(calibration, None), "runtime": runtime()}
+    return options
 
 
 def merge_statistics(*statistics: Statistics) -> Statistics:

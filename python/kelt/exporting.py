@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from kelt.calibration import core_options
 from kelt.errors import bad_argument, mapped
 from kelt.packages import import_keras
 from kelt.progress import progress_sink, show_report
-from kelt.quantization import Quantization, as_quantization, recipe_text
+from kelt.quantization import Quantization, as_quantization
 
 if TYPE_CHECKING:
     from kelt._native import Module
@@ -88,7 +89,7 @@ def export(
     constants: Literal["inside", "outside"] = "inside",
     output_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
     quantize: str | Mapping[str, Any] | None = None,
-    statistics: str | os.PathLike[str] | None = None,
+    calibration: Any = None,
     **configuration: Any,
 ) -> Report:
     """Writes `model` as a LiteRT file.
@@ -117,7 +118,7 @@ def export(
         output_names: Names for the outputs, in their order, instead of Keras' own; of several signatures,
             `{signature: names}`.
         quantize: A recipe, as `kelt.quantize` takes it: the file is written in fewer bits.
-        statistics: For a recipe with integer activations, as `kelt.quantize` takes them.
+        calibration: For a recipe with integer activations, as `kelt.quantize` takes it.
         **configuration: Of a model of KerasHub, where no signature is given: `max_sequence_length` (an int, or a pair
             for an encoder and a decoder), `image_size` (an int, or height and width), `audio_length`, each as far as
             the model has it; of a class that `kelt.hub.register` knows, what its configuration takes.
@@ -148,7 +149,7 @@ def export(
         options = {"optimize": optimize, "threads": threads, "library": _library(), "progress": progress}
         options["constants_outside"] = constants == "outside"
         if quantize is not None:
-            options |= {"recipe": recipe_text(quantize), "statistics": "" if statistics is None else str(statistics)}
+            options |= core_options(quantize, calibration)
         choice = configured(model, input_signature, signatures, configuration)
         model = choice.model
         asked = choice.input_signature, choice.signatures, states, output_names

@@ -82,8 +82,7 @@ def _other_forms(operators: list[QuantizedOperator]) -> list[str]:
         if one.why:
             reasons.setdefault((one.op, one.form, one.why), []).append(one.layer)
     return [
-        f"  {op} is {form}, not as asked, since {why}: {layers[0]}"
-        + (f" and {len(layers) - 1} more" * (len(layers) > 1))
+        f"  {op} is {form}, since {why}: {layers[0]}" + (f" and {len(layers) - 1} more" * (len(layers) > 1))
         for (op, form, why), layers in sorted(reasons.items())
     ]
 

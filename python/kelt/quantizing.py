@@ -6,10 +6,11 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from kelt.calibration import core_options
 from kelt.errors import bad_argument, mapped
 from kelt.exporting import checked_path, export
 from kelt.progress import progress_sink, show_report
-from kelt.quantization import Quantization, as_quantization, recipe_text
+from kelt.quantization import Quantization, as_quantization
 
 
 def quantize(
@@ -17,7 +18,7 @@ def quantize(
     recipe: str | Mapping[str, Any],
     filepath: str | os.PathLike[str],
     *,
-    statistics: str | os.PathLike[str] | None = None,
+    calibration: Any = None,
     verbose: bool | None = None,
     threads: int = 0,
     **options: Any,
@@ -30,8 +31,9 @@ def quantize(
             `"int8-full"`, `"int16x8"`, `"int4"`, `"int4-block32"` (64, 128, 256), `"int4-static"`, `"int2"`; or a dict,
             or JSON, with a `"form"` of these for the model and `"rules"` for some layers (`docs/quantization.md`).
         filepath: Path that ends in `.tflite`. Written whole or not at all; may be the file that is read.
-        statistics: Path of what `kelt calibrate` wrote. For recipes with integer activations: `int8-static`,
-            `int8-full`, `int16x8`, `int4-static`.
+        calibration: For recipes with integer activations (`int8-static`, `int8-full`, `int16x8`, `int4-static`):
+            representative data, as `kelt.calibrate` takes it, or the `kelt.Statistics` that it gave, or the path of the
+            JSON file that they were saved to.
         verbose: True prints the report at the end. A terminal shows the progress, unless this is False.
         threads: That write the file; 0 for as many as help.
         **options: Of a live model, what `kelt.export` takes.
@@ -49,7 +51,7 @@ def quantize(
     path = checked_path(filepath)
     if not isinstance(model, (str, os.PathLike)) or not str(model).endswith(".tflite"):
         report = export(
-            model, path, quantize=recipe, statistics=statistics, verbose=verbose, threads=threads, **options
+            model, path, quantize=recipe, calibration=calibration, verbose=verbose, threads=threads, **options
         ).quantization
         assert report is not None
         return report
@@ -58,14 +60,9 @@ def quantize(
     from kelt import _native
 
     with mapped(writes=True), progress_sink(verbose) as progress:
-        made = _native.quantize_file(
-            str(model), str(path), recipe_text(recipe), statistics=_path(statistics), threads=threads, progress=progress
-        )
+        asked = core_options(recipe, calibration)
+        made = _native.quantize_file(str(model), str(path), threads=threads, progress=progress, **asked)
     report = as_quantization(path, made["report"], made["file_bytes"], made["bytes_before"])
     if verbose:
         show_report(str(report))
     return report
-
-
-def _path(path: str | os.PathLike[str] | None) -> str:
-    return "" if path is None else str(path)

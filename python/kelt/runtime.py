@@ -24,6 +24,9 @@ class Tensor:
     name: str
     dtype: str
     shape: tuple[int, ...]  # -1 where it can be resized
+    quantization: tuple[float, int] | None = (
+        None  # its integers stand for (integer - zero point) * scale: (scale, zero point)
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -240,6 +243,6 @@ def delegation(
     }
 
 
-def _tensor(port: tuple[str, str, list[int]]) -> Tensor:
-    name, dtype, shape = port
-    return Tensor(name, dtype, tuple(shape))
+def _tensor(port: tuple[str, str, list[int], tuple[float, int] | None]) -> Tensor:
+    name, dtype, shape, quantization = port
+    return Tensor(name, dtype, tuple(shape), quantization)

@@ -58,17 +58,24 @@ nb::dict to_dict(const pipeline::Report& report) {
 }
 
 nb::dict export_module(const graph::Module& module, const std::string& path, bool optimize, int threads, bool constants_outside,
-                       const std::string& library, const std::string& recipe, const std::string& statistics, const nb::object& progress) {
+                       const std::string& library, const std::string& recipe, const nb::object& runtime, const nb::object& calibration,
+                       const nb::object& progress) {
   const auto sink = std::make_shared<Progress>(progress);
   pipeline::ExportOptions options{
       .convert = {.optimize = optimize, .runtime_library = library}, .threads = threads, .constants_outside = constants_outside};
   options.convert.sinks.progress = sink_of(sink, progress);
-  if (!recipe.empty()) options.quantize = quantize_options(recipe, statistics);
+  std::optional<Quantizing> how;
+  if (!recipe.empty()) {
+    how.emplace(recipe, runtime, calibration);
+    how->options().sinks = options.convert.sinks;
+    options.quantize = how->options();
+  }
   Result<pipeline::Report> report = [&] {
     const nb::gil_scoped_release without_gil;
     return pipeline::export_file(module, path, options);
   }();
   sink->rethrow();
+  if (how) how->rethrow();
   return to_dict(take(std::move(report)));
 }
 
@@ -113,7 +120,7 @@ std::optional<SizeCheck> size_check(const Result<litert::Model>& file) {
 void bind_pipeline(nb::module_& module) {
   module.def("export_module", export_module, nb::arg("module"), nb::arg("path"), nb::kw_only(), nb::arg("optimize") = true,
              nb::arg("threads") = 0, nb::arg("constants_outside") = false, nb::arg("library") = "", nb::arg("recipe") = "",
-             nb::arg("statistics") = "", nb::arg("progress") = nb::none(),
+             nb::arg("runtime") = nb::none(), nb::arg("calibration") = nb::none(), nb::arg("progress") = nb::none(),
              "Writes the LiteRT file of a module, whole or not at all; returns what is in it as a dict.\n\n"
              "`library` is the path of libLiteRt.so, which computes constants; `recipe` says how to quantize, if at all; `progress(stage, "
              "done, total)` is called as it goes.");

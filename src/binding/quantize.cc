@@ -7,23 +7,23 @@
 #include "binding/attribute.h"
 #include "binding/error.h"
 #include "binding/progress.h"
-#include "statistics/file.h"
 
 namespace nb = nanobind;
 
 namespace kelt::binding {
 namespace {
 
-nb::dict quantize_file(const std::string& input, const std::string& output, const std::string& recipe, const std::string& statistics,
-                       int threads, const nb::object& progress) {
-  pipeline::QuantizeOptions options = quantize_options(recipe, statistics);
+nb::dict quantize_file(const std::string& input, const std::string& output, const std::string& recipe, const nb::object& runtime,
+                       const nb::object& calibration, int threads, const nb::object& progress) {
+  Quantizing how(recipe, runtime, calibration);
   const auto sink = std::make_shared<Progress>(progress);
-  options.sinks.progress = sink_of(sink, progress);
+  how.options().sinks.progress = sink_of(sink, progress);
   Result<pipeline::QuantizedFile> done = [&] {
     const nb::gil_scoped_release without_gil;
-    return pipeline::quantize_file(input, output, options, threads);
+    return pipeline::quantize_file(input, output, how.options(), threads);
   }();
   sink->rethrow();
+  how.rethrow();
   const pipeline::QuantizedFile file = take(std::move(done));
   nb::dict dict;
   dict["file_bytes"] = file.file.file_bytes;
@@ -34,21 +34,29 @@ nb::dict quantize_file(const std::string& input, const std::string& output, cons
 
 }  // namespace
 
-pipeline::QuantizeOptions quantize_options(const std::string& recipe, const std::string& statistics) {
-  pipeline::QuantizeOptions options{.recipe = take(quantize::parse_recipe(recipe))};
-  if (!statistics.empty()) {
-    options.calibrate = [statistics](const litert::Model&, const std::vector<litert::Place>&) {
-      return statistics::load_statistics(statistics);
-    };
+Quantizing::Quantizing(const std::string& recipe, const nb::object& runtime, const nb::object& calibration) {
+  options_.recipe = take(quantize::parse_recipe(recipe));
+  if (calibration.is_none()) return;
+  if (nb::isinstance<statistics::Statistics>(calibration)) {
+    options_.calibrate = pipeline::calibrate_from(nb::cast<statistics::Statistics>(calibration));
+    return;
   }
-  return options;
+  data_ = std::make_shared<PythonData>(calibration);
+  options_.calibrate = pipeline::calibrate_by(nb::cast<runtime::Runtime&>(runtime), [data = data_](const litert::Model& model) {
+    const nb::gil_scoped_acquire gil;
+    return data->of(model);
+  });
+}
+
+void Quantizing::rethrow() {
+  if (data_) data_->rethrow();
 }
 
 void bind_quantize(nb::module_& module) {
   module.def("quantize_file", quantize_file, nb::arg("input"), nb::arg("output"), nb::arg("recipe"), nb::kw_only(),
-             nb::arg("statistics") = "", nb::arg("threads") = 0, nb::arg("progress") = nb::none(),
+             nb::arg("runtime") = nb::none(), nb::arg("calibration") = nb::none(), nb::arg("threads") = 0, nb::arg("progress") = nb::none(),
              "Writes the file in integers; the sizes, and the report of each operator as JSON.\n\n"
-             "`recipe` is a name or JSON, `statistics` the path of a file.");
+             "`recipe` is a name or JSON; `calibration` is Statistics, or data that the runtime runs the file on.");
 }
 
 }  // namespace kelt::binding

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "binding/array.h"
@@ -23,7 +25,8 @@ using runtime::CompiledModel;
 using runtime::OpenOptions;
 using runtime::Runtime;
 
-using Port = std::tuple<std::string, std::string, Shape>;  // name, dtype, shape
+using Scale = std::optional<std::pair<float, int64_t>>;           // of integers, with their zero point
+using Port = std::tuple<std::string, std::string, Shape, Scale>;  // name, dtype, shape, scale
 using Signature = std::tuple<std::string, std::vector<Port>, std::vector<Port>>;
 
 OpenOptions read_options(int threads, const std::string& kernels, bool profile, const std::string& weight_cache) {
@@ -32,7 +35,11 @@ OpenOptions read_options(int threads, const std::string& kernels, bool profile, 
 
 std::vector<Port> ports_of(const std::vector<runtime::TensorInfo>& tensors) {
   std::vector<Port> ports;
-  for (const runtime::TensorInfo& tensor : tensors) ports.emplace_back(tensor.name, std::string(name(tensor.dtype)), tensor.shape);
+  for (const runtime::TensorInfo& tensor : tensors) {
+    Scale quantization;
+    if (tensor.quantization) quantization.emplace(tensor.quantization->scale, tensor.quantization->zero_point);
+    ports.emplace_back(tensor.name, std::string(name(tensor.dtype)), tensor.shape, quantization);
+  }
   return ports;
 }
 

@@ -50,9 +50,8 @@ Result<void> run_quantize(const QuantizeCommand& options) {
   pipeline::QuantizeOptions how;
   KELT_ASSIGN_OR_RETURN(how.recipe, recipe_of(options.recipe));
   if (!options.statistics.empty()) {
-    how.calibrate = [&](const litert::Model&, const std::vector<litert::Place>&) {
-      return statistics::load_statistics(options.statistics);
-    };
+    KELT_ASSIGN_OR_RETURN(statistics::Statistics known, statistics::load_statistics(options.statistics));
+    how.calibrate = pipeline::calibrate_from(std::move(known));
   }
   pipeline::QuantizedFile done;
   {

@@ -45,7 +45,9 @@ Result<Report> export_file(const graph::Module& module, const std::filesystem::p
   model.constants_outside = options.constants_outside;
   std::optional<quantize::Report> quantization;
   if (options.quantize) {
-    KELT_ASSIGN_OR_RETURN(quantization, quantize_model(model, *options.quantize));
+    QuantizeOptions how = *options.quantize;
+    how.folder = std::filesystem::absolute(path).parent_path();
+    KELT_ASSIGN_OR_RETURN(quantization, quantize_model(model, how));
   }
   Report report = summarize(model);
   report.quantization = std::move(quantization);

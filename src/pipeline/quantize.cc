@@ -3,10 +3,11 @@
 #include <algorithm>
 
 #include "litert/op_versions.h"
-#include "litert/read.h"
 #include "litert/sources.h"
 #include "optimize/pass.h"
 #include "quantize/validate.h"
+#include "statistics/fingerprint.h"
+#include "write/layout.h"
 
 namespace kelt::pipeline {
 namespace {
@@ -28,29 +29,55 @@ Result<void> check_changed(const quantize::Report& report, const quantize::Recip
                .remedy = "Take a recipe whose form has a kernel for the model's operators, or a smaller min_elements"};
 }
 
+Result<calibrate::Calibration> calibrated(const litert::Model& model, const QuantizeOptions& options, const observe::File* floats) {
+  KELT_ASSIGN_OR_RETURN(const quantize::Plan plan, quantize::make_plan(model, options.recipe));
+  const std::vector<litert::Place> activations = quantize::activations_of(model, options.recipe, plan);
+  if (floats != nullptr) return options.calibrate(*floats, activations);
+  KELT_ASSIGN_OR_RETURN(const observe::File file, calibrate::unnamed_file(model, options.folder));
+  return options.calibrate(file, activations);
+}
+
 // The rules of quantized files, which a file of ours keeps; what the model brought with it is not ours.
 Result<void> check_rules(const litert::Model& model, size_t faults_before) {
-  const std::vector<quantize::Fault> faults = quantize::faults_of(model);
+  const std::vector<quantize::Fault> faults = quantize::faults_of(model, quantize::Values::kLeave);
   if (faults.size() <= faults_before) return {};
   return Error{.code = Code::kInternal, .what = "the quantized file breaks a rule: " + quantize::in_words(faults.front(), model)};
 }
 
 }  // namespace
 
-Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOptions& options) {
+Calibrate calibrate_by(const runtime::Runtime& runtime, std::function<std::vector<calibrate::Data>(const litert::Model&)> data,
+                       const Sinks& sinks) {
+  return [runtime, data = std::move(data), sinks](const observe::File& floats, const std::vector<litert::Place>& activations) {
+    return calibrate::calibrate(runtime, floats, data(floats.model), {.places = activations, .progress = sinks.progress});
+  };
+}
+
+Calibrate calibrate_from(statistics::Statistics statistics) {
+  return [known = std::move(statistics)](const observe::File& floats, const std::vector<litert::Place>&) -> Result<calibrate::Calibration> {
+    KELT_ASSIGN_OR_RETURN(const uint64_t model, statistics::fingerprint_of(floats.model));
+    if (known.model == model) return calibrate::Calibration{.statistics = known};
+    return Error{.code = Code::kBadData,
+                 .what = "the statistics were collected from another file than the one that is quantized",
+                 .remedy = "Run kelt calibrate on this file; every export with other weights or options is another one"};
+  };
+}
+
+Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOptions& options, const observe::File* floats) {
   constexpr uint64_t kStages = 2;
-  std::optional<statistics::Statistics> statistics;
+  std::optional<calibrate::Calibration> known;
   if (quantize::is_static(options.recipe) && options.calibrate) {
     options.sinks.report("calibrate", 0, kStages);
-    KELT_ASSIGN_OR_RETURN(const quantize::Plan plan, quantize::make_plan(model, options.recipe));
-    KELT_ASSIGN_OR_RETURN(statistics, options.calibrate(model, quantize::activations_of(model, options.recipe, plan)));
+    KELT_ASSIGN_OR_RETURN(known, calibrated(model, options, floats));
   }
   options.sinks.report("quantize", 1, kStages);
-  const size_t faults_before = quantize::faults_of(model).size();
-  KELT_ASSIGN_OR_RETURN(quantize::Report report, quantize::quantize_model(model, options.recipe, statistics ? &*statistics : nullptr));
+  const size_t faults_before = quantize::faults_of(model, quantize::Values::kLeave).size();
+  KELT_ASSIGN_OR_RETURN(quantize::Report report, quantize::quantize_model(model, options.recipe, known ? &known->statistics : nullptr));
+  if (known) report.notes.insert(report.notes.begin(), known->notes.begin(), known->notes.end());
   KELT_RETURN_IF_ERROR(check_changed(report, options.recipe));
   KELT_RETURN_IF_ERROR(optimize::remove_dead(model, {}));
   litert::set_versions(model);
+  std::erase_if(model.metadata, [](const litert::Metadata& entry) { return entry.name == write::kMinRuntimeVersion; });
   KELT_RETURN_IF_ERROR(check_rules(model, faults_before));
   litert::store_sources(model);
   options.sinks.report("quantize", kStages, kStages);
@@ -62,11 +89,12 @@ Result<QuantizedFile> quantize_file(const std::filesystem::path& input, const st
   if (output.extension() != ".tflite") {
     return Error{.code = Code::kInvalidArgument, .what = "the path of a LiteRT file ends in .tflite, not so " + output.string()};
   }
-  KELT_ASSIGN_OR_RETURN(litert::Model model, litert::read_model(input));
+  KELT_ASSIGN_OR_RETURN(const observe::File floats, observe::read_file(input));
+  litert::Model model = floats.model;
   KELT_RETURN_IF_ERROR(litert::restore_sources(model));
   QuantizedFile done;
   done.bytes_before = std::filesystem::file_size(input);
-  KELT_ASSIGN_OR_RETURN(done.operators, quantize_model(model, options));
+  KELT_ASSIGN_OR_RETURN(done.operators, quantize_model(model, options, &floats));
   KELT_ASSIGN_OR_RETURN(done.file, write::write_file(model, output, {.threads = threads, .progress = options.sinks.progress}));
   return done;
 }

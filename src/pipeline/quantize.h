@@ -8,24 +8,32 @@
 #include <vector>
 
 #include "base/sink.h"
+#include "calibrate/calibrate.h"
 #include "litert/model.h"
 #include "quantize/quantize.h"
 #include "write/write.h"
 
 namespace kelt::pipeline {
 
-// The statistics of these activations of the model of floats.
-using Calibrate = std::function<Result<statistics::Statistics>(const litert::Model& model, const std::vector<litert::Place>& activations)>;
+// What is known of these activations of the file of floats.
+using Calibrate = std::function<Result<calibrate::Calibration>(const observe::File& floats, const std::vector<litert::Place>& activations)>;
+// Runs the file on samples of its signatures.
+[[nodiscard]] Calibrate calibrate_by(const runtime::Runtime& runtime,
+                                     std::function<std::vector<calibrate::Data>(const litert::Model&)> data, const Sinks& sinks = {});
+// Statistics that were collected before; they must be of this very file.
+[[nodiscard]] Calibrate calibrate_from(statistics::Statistics statistics);
 
 struct QuantizeOptions {
   quantize::Recipe recipe;
   // Asked for only where the recipe has integer activations. Without it such a recipe is rejected.
   Calibrate calibrate = {};
+  std::filesystem::path folder = {};  // where the file of a model that isn't one yet stands while it is calibrated
   Sinks sinks = {};
 };
 
-// The model as it is ready to be written, its operators' versions and its table of sources included.
-[[nodiscard]] Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOptions& options);
+// The model as it is ready to be written, its operators' versions and its table of sources included. `floats` is its file, if it has one.
+[[nodiscard]] Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOptions& options,
+                                                      const observe::File* floats = nullptr);
 
 struct QuantizedFile {
   quantize::Report operators;

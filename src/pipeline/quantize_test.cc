@@ -119,6 +119,53 @@ TEST(Quantize, HasProductsWithAScaleForEachChannelOfTheResult) {
   }
 }
 
+// The operator on integers, calibrated on the very input that it is tried on.
+Calibrate calibrated_on(const std::vector<float>& x, const Shape& shape) {
+  const auto data = [&x, &shape](const litert::Model&) {
+    calibrate::Data all;
+    all.next = [&x, &shape, given = false]() mutable -> Result<std::optional<calibrate::Given>> {
+      if (std::exchange(given, true)) return std::optional<calibrate::Given>();
+      return std::optional(calibrate::Given{.inputs = {{.name = "x", .shape = shape, .bytes = runtime::bytes_of(x)}}});
+    };
+    return std::vector{std::move(all)};
+  };
+  return calibrate_by(runtime::runtime_for_tests(), data);
+}
+
+void expect_static(const char* recipe, const FormCase& given, double decibels, int partitions) {
+  SCOPED_TRACE(std::string(recipe) + " of " + given.text);
+  litert::Model model = form_model(given);
+  const runtime::Trial floats = tried(model, given.x);
+  std::mt19937 random(5);
+  const std::vector<float> x = normal_values(random, given.x);
+  const QuantizeOptions options{
+      .recipe = *quantize::parse_recipe(recipe), .calibrate = calibrated_on(x, given.x), .folder = ::testing::TempDir()};
+  const Result<quantize::Report> report = quantize_model(model, options);
+  ASSERT_TRUE(report.ok()) << report.error().to_string();
+  EXPECT_EQ(report->lines[0].form, recipe) << report->lines[0].why;
+  const runtime::Trial integers = tried(model, given.x);
+  EXPECT_EQ(integers.delegation.partitions, partitions);
+  const double got = snr(runtime::values_of<float>(floats.outputs[0]), runtime::values_of<float>(integers.outputs[0]));
+  EXPECT_GE(got, decibels);
+  EXPECT_LE(got, 100) << "nothing was quantized";
+}
+
+TEST(Quantize, HasIntegersThroughout) {
+  for (const FormCase& given : {kDense, kConv, kTransposed}) {
+    expect_static("int8-static", given, 35, 1);
+    expect_static("int8-static-per-tensor", given, 33, 1);
+    expect_static("int16x8", given, 41, 0);
+  }
+  expect_static("int4-static", kDense, 19, 1);
+}
+
+TEST(Quantize, TakesStatisticsOfTheVeryFileOnly) {
+  litert::Model model = form_model(kDense);
+  const QuantizeOptions options{
+      .recipe = *quantize::parse_recipe("int8-static"), .calibrate = calibrate_from({.model = 12345}), .folder = ::testing::TempDir()};
+  EXPECT_NE(quantize_model(model, options).error().to_string().find("the statistics were collected from another file"), std::string::npos);
+}
+
 TEST(Quantize, SaysWhyNothingIsQuantized) {
   litert::Model model = litert::model_of("fn (x: f32[1,4]) { a/y: f32[1,4] = COS(x) } -> (a/y)");
   EXPECT_EQ(

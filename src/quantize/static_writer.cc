@@ -45,6 +45,12 @@ bool name_bias_type(Operator& op) {
   return options != nullptr;
 }
 
+// Scales of 16 bits are any number: the options' default says that they are powers of two.
+void allow_any_scale(Operator& op) {
+  if (auto* add = op.options.AsAddOptions()) add->pot_scale_int16 = false;
+  if (auto* sub = op.options.AsSubOptions()) sub->pot_scale_int16 = false;
+}
+
 // 16-bit kernels take biases of 32 or 64 bits; the options say which.
 void name_bias(Operator& op) {
   (void)(name_bias_type<tflite::FullyConnectedOptionsT>(op) || name_bias_type<tflite::Conv2DOptionsT>(op) ||
@@ -122,12 +128,28 @@ void StaticWriter::provide_floats(const Operator& op) {
   for (const TensorId id : op.inputs) provide_floats(id);
 }
 
-Result<void> StaticWriter::set_weights(Operator& op, const Form& form, ScaleChoice choice) {
+// A channel of tiny weights has a scale in whose steps its bias still fits into 32 bits.
+Result<std::vector<float>> StaticWriter::least_scales(const Operator& before, const Form& form, size_t scales) const {
+  constexpr float kMostSteps = 0x1p30F;
+  const Kernel& kernel = *kernel_of(before.code);
+  if (form.activation_bits != 8 || kernel.bias >= before.inputs.size() || before.inputs[kernel.bias] < 0) return std::vector<float>{};
+  KELT_ASSIGN_OR_RETURN(const std::vector<float> bias, read_as<float>(*before_->floats(before.inputs[kernel.bias])));
+  const float input = params_.at({before.inputs[kernel.input], form.activation_bits}).scale;
+  std::vector<float> least(scales, 0.0F);
+  for (size_t i = 0; i < bias.size(); ++i) {
+    float& scale = least[scales == 1 ? 0 : i];
+    scale = std::max(scale, std::abs(bias[i]) / (input * kMostSteps));
+  }
+  return least;
+}
+
+Result<void> StaticWriter::set_weights(Operator& op, const Operator& before, const Form& form, ScaleChoice choice) {
   const Kernel& kernel = *kernel_of(op.code);
   TensorId& weights = op.inputs[kernel.weights];
   const std::string name = to_->tensor(weights).name;
-  KELT_ASSIGN_OR_RETURN(const Quantized quantized,
-                        quantize_weights(*before_->floats(weights), steps_of(op, kernel, form, *before_, choice)));
+  Steps steps = steps_of(op, kernel, form, *before_, choice);
+  KELT_ASSIGN_OR_RETURN(steps.least, least_scales(before, form, Array{DType::kFloat32, steps.scales, nullptr}.count()));
+  KELT_ASSIGN_OR_RETURN(const Quantized quantized, quantize_weights(*before_->floats(weights), steps));
   KELT_ASSIGN_OR_RETURN(weights, add_quantized(to_->subgraph(), quantized, name));
   return {};
 }
@@ -174,9 +196,10 @@ Result<void> StaticWriter::write(const Operator& op, const Form& form, ScaleChoi
   }
   const Kernel* kernel = kernel_of(op.code);
   if (kernel != nullptr && before_->floats(op.inputs[kernel->weights]) && op.code != BuiltinOperator::BATCH_MATMUL) {
-    KELT_RETURN_IF_ERROR(set_weights(written, form, choice));
+    KELT_RETURN_IF_ERROR(set_weights(written, op, form, choice));
     KELT_RETURN_IF_ERROR(set_bias(written, op, form));
   }
+  if (bits == 16) allow_any_scale(written);
   for (size_t index = 0; index < op.outputs.size(); ++index) {
     const TensorId id = op.outputs[index];
     if (!before_->is_activation(id)) continue;

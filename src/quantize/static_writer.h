@@ -33,7 +33,8 @@ class StaticWriter {
   [[nodiscard]] Result<litert::TensorId> integers(litert::TensorId id, int bits);
   [[nodiscard]] litert::TensorId convert(litert::TensorId from, const Params& to, const std::string& name);
   [[nodiscard]] litert::TensorId new_integers(litert::TensorId id, const Params& params, const std::string& suffix);
-  [[nodiscard]] Result<void> set_weights(litert::Operator& op, const Form& form, ScaleChoice choice);
+  [[nodiscard]] Result<std::vector<float>> least_scales(const litert::Operator& before, const Form& form, size_t scales) const;
+  [[nodiscard]] Result<void> set_weights(litert::Operator& op, const litert::Operator& before, const Form& form, ScaleChoice choice);
   [[nodiscard]] Result<void> set_bias(litert::Operator& op, const litert::Operator& before, const Form& form);
 
   const Graph* before_;

@@ -110,9 +110,11 @@ class NearestSource : public ByteSource {
 };
 
 std::string text_of(const Array& weights, const Steps& steps) {
-  return std::to_string(static_cast<int>(steps.choice)) + "," + std::to_string(steps.bits) + "," + std::string(short_name(steps.type)) +
-         "," + std::to_string(static_cast<int>(steps.grid.lowest)) + "," + shape_text(weights.shape) + "," + shape_text(steps.scales) +
-         "," + weights.source->identity();
+  std::string least;
+  for (const float scale : steps.least) least += std::to_string(std::bit_cast<uint32_t>(scale)) + " ";
+  return least + std::to_string(static_cast<int>(steps.choice)) + "," + std::to_string(steps.bits) + "," +
+         std::string(short_name(steps.type)) + "," + std::to_string(static_cast<int>(steps.grid.lowest)) + "," + shape_text(weights.shape) +
+         "," + shape_text(steps.scales) + "," + weights.source->identity();
 }
 
 }  // namespace
@@ -144,7 +146,8 @@ Result<Quantized> quantize_weights(const Array& weights, const Steps& steps) {
     return Error{.code = Code::kInternal, .what = "float32 weights can be quantized, not " + std::string(name(weights.dtype))};
   }
   const ScaleRuns runs(weights.shape, steps.scales);
-  KELT_ASSIGN_OR_RETURN(const std::vector<float> scales, choose_scales(weights, runs, steps));
+  KELT_ASSIGN_OR_RETURN(std::vector<float> scales, choose_scales(weights, runs, steps));
+  for (size_t i = 0; i < std::min(scales.size(), steps.least.size()); ++i) scales[i] = std::max(scales[i], steps.least[i]);
   const std::string identity = text_of(weights, steps);
   const auto stored = std::make_shared<ScalesSource>(scales, steps.type, identity);
   quantized.values.source = std::make_shared<NearestSource>(weights, runs, steps.grid, stored, identity);

@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include <vector>
+
 #include "weights/quantized.h"
 
 namespace kelt {
@@ -26,6 +28,7 @@ struct Steps {
   DType type = DType::kFloat32;  // of the scales; weights are rounded with the scale as it is stored
   ScaleChoice choice = ScaleChoice::kMinMax;
   Grid grid = symmetric_grid(bits);
+  std::vector<float> least = {};  // if any, a scale each that the chosen ones are no smaller than
 };
 
 [[nodiscard]] Steps per_tensor(const Shape& weights, int bits);

@@ -205,5 +205,15 @@ TEST(QuantizeWeights, HoldsASliceOfItsSource) {
   }
 }
 
+TEST(QuantizeWeights, KeepsScalesFromBeingSmallerThanItIsTold) {
+  const std::vector<float> weights = {1, 127, 1e-9F, -2e-9F};
+  Steps steps = per_channel({2, 2}, 0, 8);
+  steps.least = {0.5F, 0.25F};
+  const Result<Quantized> quantized = quantize_weights(array_from<float>({2, 2}, weights), steps);
+  ASSERT_TRUE(quantized.ok());
+  EXPECT_EQ(*read_as<float>(quantized->scales), (std::vector<float>{1, 0.25F}));
+  EXPECT_EQ(*read_as<float>(quantized->values), (std::vector<float>{1, 127, 0, 0}));
+}
+
 }  // namespace
 }  // namespace kelt

@@ -16,7 +16,6 @@ namespace {
 // How much larger a slice may be to suit its source.
 constexpr uint64_t kStretch = 4;
 
-constexpr const char* kMinRuntimeVersion = "min_runtime_version";
 constexpr size_t kVersionBytes = 16;
 
 uint64_t align(uint64_t offset, uint64_t to = kAlignment) { return (offset + to - 1) / to * to; }

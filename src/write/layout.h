@@ -17,6 +17,8 @@
 
 namespace kelt::write {
 
+// The metadata that says which runtimes read the file. A model that has it keeps it.
+inline constexpr const char* kMinRuntimeVersion = "min_runtime_version";
 inline constexpr uint64_t kAlignment = 64;
 inline constexpr uint64_t kLargestFlatbuffer = FLATBUFFERS_MAX_BUFFER_SIZE - 1;  // what FlatBuffers' verifier takes
 
