@@ -101,7 +101,7 @@ nb::tuple calibrate_file(const runtime::Runtime& runtime, const std::string& pat
   const observe::File file = take(observe::read_file(path));
   const std::vector<calibrate::Data> each = samples.of(file.model);
   const auto sink = std::make_shared<Progress>(progress);
-  const calibrate::Options options{.threads = threads, .progress = sink_of(sink, progress)};
+  const calibrate::Options options{.limits = {.threads = threads}, .progress = sink_of(sink, progress)};
   Result<calibrate::Calibration> result = [&] {
     const nb::gil_scoped_release without_gil;
     return calibrate::calibrate(runtime, file, each, options);

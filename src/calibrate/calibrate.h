@@ -2,39 +2,22 @@
 
 #pragma once
 
-#include <cstddef>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/sink.h"
+#include "calibrate/data.h"
 #include "observe/observe.h"
 #include "statistics/statistics.h"
 
 namespace kelt::calibrate {
 
-using litert::Place;
-
-// Inputs by name, in any order: of one sample, or arrays that hold several (calibrate/split.h).
-struct Given {
-  std::vector<runtime::Input> inputs;
-  bool several = false;
-};
-// What comes next, borrowed until the next is asked for; nothing at the end.
-using Samples = std::function<Result<std::optional<Given>>()>;
-
-struct Data {
-  std::string signature;  // its key; of the only one, or serving_default, if empty
-  Samples next;
-};
-
 struct Options {
-  std::optional<std::vector<Place>> places;  // that are of interest; none given: calibratable_tensors of each signature
-  int threads = 1;                           // of the runtime
-  size_t memory = size_t{256} << 20;         // for the values of one run; more tensors than that take one run each part
-  ProgressSink progress;                     // stage "calibrate": samples; how many there are is not known
+  std::optional<std::vector<Place>> places = {};  // that are of interest; none given: calibratable_tensors of each signature
+  Limits limits = {};
+  ProgressSink progress;  // stage "calibrate": samples; how many there are is not known
 };
 
 struct Calibration {

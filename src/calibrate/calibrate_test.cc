@@ -68,7 +68,7 @@ TEST(Calibrate, InPartsGivesTheSameAsAtOnce) {
   const observe::File file = file_of(kChain);
   const std::vector<Vector> samples = {{0, 1}, {-5, 2}, {3, 3}};
   const auto at_once = run(file, samples);
-  const auto in_parts = run(file, samples, {.memory = 1});
+  const auto in_parts = run(file, samples, {.limits = {.memory = 1}});
   ASSERT_TRUE(in_parts.ok()) << in_parts.error().to_string();
   EXPECT_EQ(in_parts->statistics, at_once->statistics);
 }
@@ -86,6 +86,15 @@ TEST(Calibrate, CollectsOnlyWhatIsAskedFor) {
   ASSERT_TRUE(inputs_alone.ok());
   EXPECT_EQ(by_name(*inputs_alone).begin()->first, "x");
   EXPECT_EQ(inputs_alone->statistics.samples, 1U);
+}
+
+TEST(Calibrate, SaysWhichOfTheTensorsAskedForHaveNoValues) {
+  const observe::File file = file_of(kChain);
+  const auto calibration = run(file, {{0, 1}}, {.places = std::vector<Place>{{0, 99}}});
+  ASSERT_TRUE(calibration.ok());
+  ASSERT_EQ(calibration->unreadable.size(), 1U);
+  EXPECT_EQ(calibration->unreadable[0].place, (Place{0, 99}));
+  EXPECT_EQ(calibration->unreadable[0].why, "no run of the samples computes it as float32");
 }
 
 TEST(Calibrate, TakesSamplesOfDifferentSizes) {

@@ -77,7 +77,7 @@ Result<void> run_calibrate(const CalibrateCommand& command) {
     const std::array data = {calibrate::Data{command.signature, samples_of(files)}};
     const TerminalProgress progress;
     KELT_ASSIGN_OR_RETURN(calibration,
-                          calibrate::calibrate(runtime, file, data, {.threads = command.threads, .progress = progress.sink()}));
+                          calibrate::calibrate(runtime, file, data, {.limits = {.threads = command.threads}, .progress = progress.sink()}));
   } else {
     KELT_ASSIGN_OR_RETURN(calibration.statistics.model, statistics::fingerprint_of(file.model));
   }
