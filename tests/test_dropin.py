@@ -221,6 +221,7 @@ TAKEN = {
     "inference_input_type": "float32",
     "lightweight_conversion": True,
     "optimizations": [],
+    "representative_dataset": None,
     "runtime_constant_folding": True,
     "strict_export": False,
     "target_spec": {"supported_ops": ["TFLITE_BUILTINS", "SELECT_TF_OPS"]},
@@ -230,11 +231,10 @@ REJECTED = {
     "enable_x64": True,
     "inference_input_type": "int8",
     "ir_dump_dir": "somewhere",
-    "optimizations": ["DEFAULT"],
+    "optimizations": ["FASTEST"],
     "quant_config": object(),
-    "representative_dataset": lambda: iter([]),
     "saved_model_dir": "somewhere",
-    "target_spec": {"supported_types": ["float16"]},
+    "target_spec": {"supported_types": ["float64"]},
     "dynamic_shapes": {},
 }
 

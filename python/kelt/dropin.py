@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 
 from kelt.packages import import_keras
 
@@ -13,13 +14,15 @@ def enable() -> None:
     """Makes `model.export(path, format="litert")` use kelt, on every backend.
 
     Other formats go to Keras as before. All keyword arguments of Keras' own exporter are taken, flat or in
-    `litert_kwargs={…}`, or rejected by name with the reason; those of `kelt.export` are taken as well. Calling it again
-    changes nothing; `kelt.disable()` undoes it.
+    `litert_kwargs={…}`, or rejected by name with the reason: `optimizations`, `representative_dataset`, `target_spec`
+    and `inference_input_type` give the form that TensorFlow's converter gives. Those of `kelt.export` are taken as
+    well. Calling it again changes nothing; `kelt.disable()` undoes it.
 
     Example:
         >>> kelt.enable()
         >>> model.export("model.tflite", format="litert")
         >>> model.export("model.tflite", format="litert", verify=True, verbose=False)
+        >>> model.export("model.tflite", format="litert", optimizations=[tf.lite.Optimize.DEFAULT])
     """
     import_keras()
     from keras import Model
@@ -40,16 +43,24 @@ def enable() -> None:
 
 
 def _export(model, filepath, input_signature, verbose, options):
-    """As Keras does: a line that says where the file is, unless `verbose` is false."""
+    """As Keras does: a line that says where the file is, unless `verbose` is false; then what isn't as asked."""
     from keras.src.utils import io_utils
 
     from kelt.converter_options import without_converter_options
     from kelt.exporting import export
 
-    options = without_converter_options(options)
-    export(model, filepath, input_signature, verbose=bool(verbose), **options)
-    if verbose is None or verbose:
-        io_utils.print_msg(f"Saved artifact at '{filepath}'.")
+    options, theirs = without_converter_options(options)
+    report = export(model, filepath, input_signature, verbose=bool(verbose), **options)
+    made = report.quantization
+    if made is not None and theirs.integers_alone and (kept := made.not_as_asked()):
+        warnings.warn(f"{filepath} is not of integers alone: {'; '.join(kept)}", stacklevel=3)
+    if verbose is not None and not verbose:
+        return
+    said = [f"note: {note}" for note in theirs.notes]
+    if made is not None and not verbose:  # else the report has said it
+        said += [*made.not_as_asked(), *(f"note: {note}" for note in made.notes)]
+    for line in [f"Saved artifact at '{filepath}'.", *said]:
+        io_utils.print_msg(line)
 
 
 def disable() -> None:

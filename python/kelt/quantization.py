@@ -56,8 +56,12 @@ class Quantization:
         share = f", {100 * self.file_bytes / self.bytes_before:.1f} % of the floats" if self.bytes_before else ""
         lines = [f"{self.path}: {self.file_bytes / 1e6:.2f} MB{share}"]
         lines += _by_form(self.operators)
-        lines += _other_forms(self.operators)
+        lines += [f"  {words}" for words in self.not_as_asked()]
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
+
+    def not_as_asked(self) -> list[str]:
+        """Of the operators that have another form than the recipe asks for, a sentence for each reason."""
+        return _other_forms(self.operators)
 
     def to_json(self) -> str:
         """All of it, as JSON."""
@@ -82,7 +86,7 @@ def _other_forms(operators: list[QuantizedOperator]) -> list[str]:
         if one.why:
             reasons.setdefault((one.op, one.form, one.why), []).append(one.layer)
     return [
-        f"  {op} is {form}, since {why}: {layers[0]}" + (f" and {len(layers) - 1} more" * (len(layers) > 1))
+        f"{op} is {form}, since {why}: {layers[0]}" + (f" and {len(layers) - 1} more" * (len(layers) > 1))
         for (op, form, why), layers in sorted(reasons.items())
     ]
 

@@ -19,7 +19,7 @@ bool is_changed(const quantize::Report& report) {
 // A recipe that changes nothing is a mistake, unless it asks for floats.
 Result<void> check_changed(const quantize::Report& report, const quantize::Recipe& recipe) {
   const bool asked = recipe.form.kind != quantize::Kind::kFloat || !recipe.rules.empty();
-  if (!asked || is_changed(report)) return {};
+  if (!asked || recipe.may_find_nothing || is_changed(report)) return {};
   std::string why;
   for (const quantize::Line& line : report.lines) {
     if (why.empty() && !line.why.empty()) why = ": " + line.op + " of " + line.layer + " stays as it is, since " + line.why;

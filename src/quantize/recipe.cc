@@ -125,6 +125,13 @@ Result<void> set_word(Recipe& recipe, const Json& value, const std::string& key)
   return {};
 }
 
+template <auto kMember>
+Result<void> set_flag(Recipe& recipe, const Json& value, const std::string& key) {
+  if (!value.is_boolean()) return wrong("a recipe's \"" + key + "\" is true or false, not " + value.dump());
+  recipe.*kMember = value.get<bool>();
+  return {};
+}
+
 Result<void> set(Recipe& recipe, const std::string& key, const Json& value) {
   if (key == "form") return set_form(recipe, value);
   if (key == "rules") return set_rules(recipe, value);
@@ -138,12 +145,13 @@ Result<void> set(Recipe& recipe, const std::string& key, const Json& value) {
     recipe.min_elements = value.get<int64_t>();
     return {};
   }
-  if (key == "full_integer" || key == "half_accumulation") {
-    if (!value.is_boolean()) return wrong("a recipe's \"" + key + "\" is true or false, not " + value.dump());
-    (key == "full_integer" ? recipe.full_integer : recipe.half_accumulation) = value.get<bool>();
-    return {};
-  }
-  return unknown(key, "a recipe", "form, rules, skip, ranges, weights, inputs, outputs, min_elements, full_integer, half_accumulation");
+  if (key == "full_integer") return set_flag<&Recipe::full_integer>(recipe, value, key);
+  if (key == "delegate_aware") return set_flag<&Recipe::delegate_aware>(recipe, value, key);
+  if (key == "may_find_nothing") return set_flag<&Recipe::may_find_nothing>(recipe, value, key);
+  if (key == "half_accumulation") return set_flag<&Recipe::half_accumulation>(recipe, value, key);
+  return unknown(key, "a recipe",
+                 "form, rules, skip, ranges, weights, inputs, outputs, min_elements, full_integer, delegate_aware, may_find_nothing, "
+                 "half_accumulation");
 }
 
 }  // namespace
@@ -196,6 +204,8 @@ std::string to_json(const Recipe& recipe) {
   json["outputs"] = word_of(kTypes, recipe.outputs);
   json["min_elements"] = recipe.min_elements;
   json["full_integer"] = recipe.full_integer;
+  json["delegate_aware"] = recipe.delegate_aware;
+  json["may_find_nothing"] = recipe.may_find_nothing;
   json["half_accumulation"] = recipe.half_accumulation;
   return json.dump(2);
 }

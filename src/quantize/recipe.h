@@ -30,6 +30,8 @@ struct Recipe {
   litert::TensorType outputs = litert::TensorType::FLOAT32;
   int64_t min_elements = 1024;     // fewer weights stay as they are: nothing is gained
   bool full_integer = false;       // every operator in its form, or an error
+  bool delegate_aware = true;      // on int8, what XNNPACK leaves to builtin kernels stays in floats
+  bool may_find_nothing = false;   // a model in which nothing can be quantized is no error
   bool half_accumulation = false;  // XNNPACK may compute in float16 what the file has in float32
 };
 

@@ -29,7 +29,7 @@ TEST(Recipe, IsANameOfAForm) {
 
 TEST(Recipe, IsJsonWithRulesForLayersAndOperators) {
   const Result<Recipe> recipe = parse_recipe(R"({"form": "int8-static", "skip": "head", "inputs": "int8", "outputs": "uint8",
-      "ranges": "percentile", "weights": "min-max", "min_elements": 1,
+      "ranges": "percentile", "weights": "min-max", "min_elements": 1, "delegate_aware": false, "may_find_nothing": true,
       "rules": [{"layers": "encoder/*", "ops": ["FULLY_CONNECTED"], "form": "int4-block32"}, {"form": "fp16"}]})");
   ASSERT_TRUE(recipe.ok()) << recipe.error().to_string();
   EXPECT_EQ(recipe->skip, std::vector<std::string>{"head"});
@@ -37,6 +37,8 @@ TEST(Recipe, IsJsonWithRulesForLayersAndOperators) {
   EXPECT_EQ(recipe->outputs, TensorType::UINT8);
   EXPECT_EQ(recipe->ranges, statistics::RangeMethod::kPercentile);
   EXPECT_EQ(recipe->min_elements, 1);
+  EXPECT_FALSE(recipe->delegate_aware);
+  EXPECT_TRUE(recipe->may_find_nothing);
   ASSERT_EQ(recipe->rules.size(), 2U);
   EXPECT_EQ(recipe->rules[0].layers, "encoder/*");
   EXPECT_EQ(recipe->rules[0].ops, std::vector{BuiltinOperator::FULLY_CONNECTED});

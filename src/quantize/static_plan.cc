@@ -20,7 +20,9 @@ bool has_floats(const Graph& graph, const Operator& op) {
 }
 
 // Whether XNNPACK, which has no 16-bit kernels, has a say.
-bool is_aware(const Recipe& recipe, const Decision& decision) { return !recipe.full_integer && decision.form.activation_bits == 8; }
+bool is_aware(const Recipe& recipe, const Decision& decision) {
+  return recipe.delegate_aware && !recipe.full_integer && decision.form.activation_bits == 8;
+}
 
 void keep(Decision& decision, std::string why) {
   decision.form = {};
