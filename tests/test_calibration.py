@@ -145,15 +145,16 @@ def test_arrays_are_cut_into_batches_of_the_file_and_the_last_is_filled_up(files
 
 
 class Choice(keras.layers.Layer):
-    def call(self, x):
-        return keras.ops.cond(keras.ops.sum(x) > 0, lambda: x * 3.0, lambda: x - 4.0)
+    def call(self, x, given):
+        return keras.ops.cond(keras.ops.sum(given) > 0, lambda: x * 3.0, lambda: x - 4.0)
 
 
 def test_what_is_inside_of_loops_and_branches_is_measured(tmp_path):
     x = keras.Input((5, 3))
     h = keras.layers.LSTM(2)(x)
-    kelt.export(keras.Model(x, Choice()(h)), tmp_path / "model.tflite")
-    data = np.random.default_rng(0).normal(size=(8, 5, 3)).astype("float32")
+    kelt.export(keras.Model(x, Choice()(h, x)), tmp_path / "model.tflite")
+    data = np.abs(np.random.default_rng(0).normal(size=(8, 5, 3))).astype("float32")
+    data[::2] *= -1
     statistics = kelt.calibrate(tmp_path / "model.tflite", data)
     assert statistics.unreadable == ()
     inside = [found for found in statistics.tensors if found["subgraph"] > 0]
@@ -253,6 +254,15 @@ def test_numbers_for_an_integer_input_must_be_integers_that_fit(files):
         kelt.calibrate(files / "any.tflite", [(X, np.zeros(2, "float32"))])
     with pytest.raises(ValueError, match="the input 'ids' takes int32, and holds numbers that are too large for it"):
         kelt.calibrate(files / "any.tflite", [(X, np.array([1, 2**40]))])
+
+
+def test_a_sample_with_which_the_model_does_not_run_is_named(files):
+    good = (X[None], np.ones((1, 2), int))
+    remedy = r"Its inputs must have sizes that fit together, and indices must be in range"
+    with pytest.raises(ValueError, match=rf"K104: sample 1 can't be run\. {remedy}(?s:.)*gather index out of bounds"):
+        kelt.calibrate(files / "any.tflite", [good, (X[None], np.full((1, 2), 99))])
+    with pytest.raises(ValueError, match=rf"K104: sample 0 can't be run\. {remedy}"):
+        kelt.calibrate(files / "any.tflite", [(SAMPLES[:2], np.ones((3, 2), int))])
 
 
 def test_arrays_of_different_lengths_are_an_error(files):

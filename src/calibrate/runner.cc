@@ -55,6 +55,17 @@ std::vector<Shape> shapes_of(const Fitted& sample) {
   return shapes;
 }
 
+// What the runtime says of a sample with which the file as it is does not run.
+Error bad_sample(const Error& error, size_t sample) {
+  if (error.code != Code::kRuntime || !error.remedy.empty()) return error;  // a remedy is of the file
+  Error said{.code = Code::kBadData,
+             .what = "sample " + std::to_string(sample) + " can't be run",
+             .remedy = "Its inputs must have sizes that fit together, and indices must be in range"};
+  said.notes.push_back(error.what);
+  said.notes.insert(said.notes.end(), error.notes.begin(), error.notes.end());
+  return said;
+}
+
 }  // namespace
 
 Result<const litert::Signature*> find_signature(const litert::Model& model, const std::string& key) {
@@ -86,7 +97,8 @@ Result<std::vector<observe::Unreadable>> Runner::run(const observe::File& file, 
   if (groups.size() == 1) {
     KELT_ASSIGN_OR_RETURN(const bool ran, run_at_once(file, groups[0]));
     if (ran) return std::vector<observe::Unreadable>();
-    KELT_RETURN_IF_ERROR(try_copy(file_, {.signature = signature_.key}));  // where that fails it is the sample that is wrong
+    const Result<void> alone = try_copy(file_, {.signature = signature_.key});
+    if (!alone.ok()) return bad_sample(alone.error(), 0);
   }
   return run_in_parts(file, groups);
 }
@@ -168,8 +180,8 @@ Result<bool> Runner::run_at_once(const observe::File& file, const Group& group) 
     if (!sample) break;
     const bool same = shapes == shapes_of(*sample);
     shapes = shapes_of(*sample);
-    KELT_RETURN_IF_ERROR(
-        run_again(*compiled, *sample, same, in_place, *outputs).note("while running sample " + std::to_string(taken_ - 1)));
+    const Result<void> ran = run_again(*compiled, *sample, same, in_place, *outputs);
+    if (!ran.ok()) return bad_sample(ran.error(), taken_ - 1);
     hand_out(group, *outputs);
   }
   KELT_RETURN_IF_ERROR(group_done(group));
@@ -201,8 +213,7 @@ Result<void> Runner::group_done(const Group& group) const { return sinks_.group_
 
 Result<void> Runner::try_copy(const observe::File& copy, const Group& group) const {
   KELT_ASSIGN_OR_RETURN(runtime::CompiledModel compiled, observe::open(runtime_, copy, group));
-  auto ran = compiled.run(signature_.key, first_->inputs);
-  if (!ran.ok()) return std::move(ran).note("while running sample 0").error();
+  KELT_RETURN_IF_ERROR(compiled.run(signature_.key, first_->inputs));
   return {};
 }
 
