@@ -10,6 +10,8 @@ import sys
 import pytest
 from command import path_of_kelt
 
+import kelt
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 
@@ -41,6 +43,11 @@ SHOWN_BY = {
     "signatures of KerasHub": ["tests/hub/test_configurations.py", "tests/hub/test_page.py"],
     "backend functions": ["tests/backends/test_native_calls.py"],
     "quantized by Keras": ["tests/models/test_quantized.py"],
+    "quantized by kelt": [
+        "tests/test_sme2_matrix.py::test_a_row_of_the_matrix_is_one_call",
+        "tests/test_converter_recipe.py::test_settings_of_the_converter_give_the_form_of_tensorflow_or_its_rejection",
+        "tests/test_quantization_page.py",
+    ],
     "not yet": ["tests/test_bad_input.py::test_everything_without_a_form_is_listed_at_once"],
     "the file": [
         "tests/test_writing.py::test_a_file_beyond_two_gibibytes_is_written_and_runs",
@@ -71,9 +78,8 @@ def block(language, section):
 def exported(tmp_path_factory):
     """The folder in which the lines of Python ran, and what they printed."""
     folder = tmp_path_factory.mktemp("readme")
-    done = subprocess.run(
-        [sys.executable, "-c", block("python", "Use")], cwd=folder, capture_output=True, text=True, check=False
-    )
+    lines = block("python", "Use") + block("python", "Quantization")
+    done = subprocess.run([sys.executable, "-c", lines], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return folder, done.stdout
 
@@ -83,6 +89,22 @@ def test_the_lines_of_python_run(exported):
     assert "predictions: error" in printed
     assert (folder / "mobilenet.tflite").stat().st_size > 10e6
     assert (folder / "mean.tflite").read_bytes()[4:8] == b"TFL3"
+
+
+def test_the_quantized_files_are_small_and_stay_in_one_piece(exported):
+    folder, printed = exported
+    assert (
+        "DEPTHWISE_CONV_2D is float, since XNNPACK has no kernel for DEPTHWISE_CONV_2D with integer weights" in printed
+    )
+    floats = (folder / "mobilenet.tflite").stat().st_size
+    for form, share in (("fp16", 0.51), ("dynamic", 0.285), ("int8", 0.287)):
+        file = folder / f"mobilenet.{form}.tflite"
+        found = kelt.delegation(file, sizes={"keras_tensor": (1, 224, 224, 3)})
+        assert (found["partitions"], found["outside"]) == (1, []), form
+        assert file.stat().st_size < share * floats, form
+    subprocess.run(["sh", "-ec", block("sh", "Quantization")], cwd=folder, capture_output=True, check=True)
+    assert (folder / "mobilenet.int4.tflite").stat().st_size < floats
+    assert "int4-block32" in (folder / "report.json").read_text()
 
 
 def test_the_lines_of_shell_run(exported):
