@@ -73,14 +73,15 @@ double snr(const std::vector<float>& wanted, const std::vector<float>& got) {
   return 10 * std::log10(signal / noise);
 }
 
-void expect_form(const char* recipe, const FormCase& given, double decibels) {
+void expect_form(const char* recipe, const FormCase& given, double decibels, const std::string& why = "") {
   SCOPED_TRACE(std::string(recipe) + " of " + given.text);
   litert::Model model = form_model(given);
   const runtime::Trial floats = tried(model, given.x);
   const Result<quantize::Report> report = quantize_model(model, {.recipe = *quantize::parse_recipe(recipe)});
   ASSERT_TRUE(report.ok()) << report.error().to_string();
   ASSERT_EQ(report->lines.size(), 1U);
-  EXPECT_EQ(report->lines[0].form, recipe) << report->lines[0].why;
+  EXPECT_EQ(report->lines[0].form, recipe);
+  EXPECT_EQ(report->lines[0].why, why);
   const runtime::Trial integers = tried(model, given.x);
   EXPECT_EQ(integers.delegation.partitions, 1);
   EXPECT_TRUE(integers.delegation.outside.empty());
@@ -110,6 +111,33 @@ TEST(Quantize, HasTheFormsOfConvolutions) {
     expect_form("int8-dynamic-per-tensor", given, 35);
     expect_form("int8-weights", given, 40);
   }
+}
+
+TEST(Quantize, MakesProductsOfPointwiseConvolutionsForFewBits) {
+  const std::string why = "a CONV_2D of 1×1 kernels is a product, which XNNPACK takes so";
+  expect_form("int4", kConv, 19, why);
+  expect_form("int4-block32", kConv, 20, why);
+  expect_form("int2", kConv, 5, why);
+  const FormCase clipped = {
+      "y: f32[1,8,8,48] = CONV_2D(x, @k: f32[48,1,1,64], @b: f32[48]) "
+      "{padding: VALID, stride_w: 1, stride_h: 1, fused_activation_function: RELU6}",
+      {1, 8, 8, 64},
+      {48, 1, 1, 64}};
+  expect_form("int4", clipped, 18, why);
+}
+
+TEST(Quantize, KeepsConvolutionsThatAreNoProducts) {
+  const auto form = [](const char* conv, const Shape& kernel) {
+    litert::Model model = form_model({conv, {1, 8, 8, 64}, kernel});
+    const auto report = quantize_model(model, {.recipe = *quantize::parse_recipe("int4")});
+    return report.ok() ? report->lines[0].op + " " + report->lines[0].form + ": " + report->lines[0].why : report.error().to_string();
+  };
+  const std::string eight = "CONV_2D int8-dynamic: XNNPACK has no kernel for CONV_2D with 4-bit weights";
+  EXPECT_EQ(form("y: f32[1,4,4,48] = CONV_2D(x, @k: f32[48,1,1,64], @b: f32[48]) {stride_w: 2, stride_h: 2}", {48, 1, 1, 64}), eight);
+  EXPECT_EQ(form("y: f32[1,8,8,48] = CONV_2D(x, @k: f32[48,1,1,32], @b: f32[48]) {stride_w: 1, stride_h: 1}", {48, 1, 1, 32}), eight);
+  EXPECT_EQ(
+      form("y: f32[1,8,8,48] = CONV_2D(x, @k: f32[48,3,1,64], @b: f32[48]) {padding: SAME, stride_w: 1, stride_h: 1}", {48, 3, 1, 64}),
+      eight);
 }
 
 TEST(Quantize, HasProductsWithAScaleForEachChannelOfTheResult) {

@@ -7,6 +7,7 @@
 
 #include "quantize/layers.h"
 #include "quantize/nearest.h"
+#include "quantize/pointwise.h"
 #include "quantize/static_plan.h"
 #include "quantize/weighted.h"
 
@@ -100,6 +101,9 @@ Decision decide_weights(const Graph& graph, const Operator& op, const Recipe& re
   if (weights->kernel == nullptr) return rows_of_table(weights->floats.shape, std::move(decision));
   if (decision.form.kind == Kind::kDynamic && !weights->kernel->dynamic) {
     return kept(std::move(decision), "XNNPACK has no kernel for " + name_of(op) + " with integer weights and float activations");
+  }
+  if (decision.form.kind == Kind::kDynamic && decision.form.bits < 8 && is_pointwise(graph, op)) {
+    if (Decision product = as_product(weights->floats.shape, decision); product.form.bits < 8) return product;
   }
   return nearest(*weights->kernel, weights->floats.shape, std::move(decision));
 }

@@ -37,10 +37,10 @@ TEST(Plan, LeavesInFloatsWhatXnnpackWouldNotTake) {
 }
 
 TEST(Plan, TakesTheNearestFormThatAKernelHas) {
-  EXPECT_EQ(forms("int4"), (std::vector<std::string>{"int8-dynamic", "float", "float", "int4", "float", "int4"}));
-  EXPECT_EQ(forms("int4-block32"), (std::vector<std::string>{"int8-dynamic", "float", "float", "int4-block32", "float", "int4"}));
-  EXPECT_EQ(forms("int4-block64"), (std::vector<std::string>{"int8-dynamic", "float", "float", "int4", "float", "int4"}));
-  EXPECT_EQ(forms("int2"), (std::vector<std::string>{"int8-dynamic", "float", "float", "int2", "float", "int4"}));
+  EXPECT_EQ(forms("int4"), (std::vector<std::string>{"int4", "float", "float", "int4", "float", "int4"}));
+  EXPECT_EQ(forms("int4-block32"), (std::vector<std::string>{"int4-block32", "float", "float", "int4-block32", "float", "int4"}));
+  EXPECT_EQ(forms("int4-block64"), (std::vector<std::string>{"int4", "float", "float", "int4", "float", "int4"}));
+  EXPECT_EQ(forms("int2"), (std::vector<std::string>{"int2", "float", "float", "int2", "float", "int4"}));
   EXPECT_EQ(forms("int8-weights"),
             (std::vector<std::string>{"int8-weights", "int8-weights", "float", "int8-weights", "float", "int8-dynamic"}));
 }

@@ -7,6 +7,7 @@
 #include "quantize/halves.h"
 #include "quantize/layers.h"
 #include "quantize/operators.h"
+#include "quantize/pointwise.h"
 #include "quantize/static_writer.h"
 #include "quantize/steps.h"
 
@@ -215,6 +216,7 @@ Result<Report> quantize_model(litert::Model& model, const Recipe& recipe, const 
   KELT_ASSIGN_OR_RETURN(Plan plan, make_plan(model, recipe, statistics));
   Report report;
   for (size_t index = 0; index < model.subgraphs.size(); ++index) {
+    make_products(model.subgraphs[index], plan.of[index]);
     Quantizer quantizer(model, static_cast<int>(index), recipe, statistics, report);
     KELT_RETURN_IF_ERROR(quantizer.run(plan.of[index]));
   }
