@@ -142,8 +142,8 @@ def table(results: list[Result]) -> str:
 
 
 HALVES = """
-BATCH_MATMUL fp16 × fp16 is no recipe: XNNPACK takes it only where all three tensors are float16, on a CPU with float16
-arithmetic (58 dB), and builtin kernels reject such a file. Export a model in float16 for it: docs/quantization.md."""
+BATCH_MATMUL fp16 × fp16 has no recipe: XNNPACK takes it where all three tensors are float16 and the CPU computes in
+float16 (58 dB here, if it does); elsewhere such a file doesn't load. docs/quantization.md tells what was tried."""
 
 
 def main() -> None:

@@ -212,6 +212,23 @@ def test_each_form_of_representative_data_gives_the_same_file(data, path):
     assert written[0] == written[1]
 
 
+def test_lists_are_in_the_order_of_the_models_inputs_whatever_their_names(path):
+    b, a = keras.Input((64,), batch_size=2, name="b"), keras.Input((64,), batch_size=2, name="a")
+    both = keras.Model([b, a], keras.layers.Dense(32, kernel_initializer="ones")(b - a))
+    given = np.random.default_rng(0).random((2, 64), dtype="float32")
+    written = []
+    for sample in ([given, 100 * given], {"b": given, "a": 100 * given}):
+        both.export(
+            path,
+            format="litert",
+            verbose=False,
+            optimizations=["DEFAULT"],
+            representative_dataset=lambda sample=sample: iter([sample]),
+        )
+        written.append(path.read_bytes())
+    assert written[0] == written[1]
+
+
 # --- KleidiAI's walk-through for SME2: its model and its settings, as they stand there
 
 

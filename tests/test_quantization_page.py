@@ -61,6 +61,7 @@ def test_its_recipe_says_what_it_seems_to(page, tmp_path):
     assert forms["pointwise", "CONV_2D"] == forms["depthwise", "DEPTHWISE_CONV_2D"] == "int8-static-per-tensor"
     assert forms["hidden", "FULLY_CONNECTED"] == "int4-block32"
     assert forms["head", "FULLY_CONNECTED"] == "float"
+    assert "computes in floats" in next(each.why for each in report.operators if each.op == "MEAN")
     assert [port.dtype for port in kelt.runtime.Model(tmp_path / "mixed.tflite").signatures["serving_default"][0]] == [
         "uint8"
     ]

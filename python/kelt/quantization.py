@@ -54,7 +54,7 @@ class Quantization:
 
     def __str__(self) -> str:
         share = f", {100 * self.file_bytes / self.bytes_before:.1f} % of the floats" if self.bytes_before else ""
-        lines = [f"{self.path}: {self.file_bytes / 1e6:.2f} MB{share}"]
+        lines = [f"{self.path}: {_size(self.file_bytes)}{share}"]
         lines += _by_form(self.operators)
         lines += [f"  {words}" for words in self.not_as_asked()]
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
@@ -68,6 +68,10 @@ class Quantization:
         return json.dumps(dataclasses.asdict(self) | {"path": str(self.path)}, indent=2)
 
 
+def _size(count: int) -> str:
+    return f"{count / 1e6:.2f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
+
+
 def _by_form(operators: list[QuantizedOperator]) -> list[str]:
     counts: dict[tuple[str, str], list[QuantizedOperator]] = {}
     for operator in operators:
@@ -75,7 +79,7 @@ def _by_form(operators: list[QuantizedOperator]) -> list[str]:
     lines = []
     for (form, op), group in sorted(counts.items()):
         before, after = sum(one.bytes_before for one in group), sum(one.bytes_after for one in group)
-        weights = f", weights {before / 1e6:.2f} → {after / 1e6:.2f} MB" if before else ""
+        weights = f", weights {_size(before)} → {_size(after)}" if before else ""
         lines.append(f"  {form}: {len(group)} {op}{weights}")
     return lines
 

@@ -149,9 +149,13 @@ Result<void> all_integers(const Graph& graph, const std::vector<Decision>& decis
 Result<void> plan_static(const Graph& graph, const Recipe& recipe, const std::function<bool(TensorId)>& is_known,
                          std::vector<Decision>& decisions) {
   const std::vector<Operator>& operators = graph.subgraph().operators;
-  const auto is_missing = [&](TensorId id) { return graph.is_activation(id) && !is_known(id); };
   for (size_t index = 0; index < decisions.size(); ++index) {
     if (is_static(decisions[index])) decide_alone(graph, recipe, operators[index], decisions[index]);
+  }
+  settle_borders(graph, recipe, decisions);
+  // Last, since nothing was measured for what stays in floats anyway.
+  const auto is_missing = [&](TensorId id) { return graph.is_activation(id) && !is_known(id); };
+  for (size_t index = 0; index < decisions.size(); ++index) {
     const Operator& op = operators[index];
     if (is_static(decisions[index]) && (std::ranges::any_of(op.inputs, is_missing) || std::ranges::any_of(op.outputs, is_missing))) {
       keep(decisions[index], "there are no statistics of its activations");
