@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 namespace kelt {
@@ -28,6 +30,15 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem
 
 MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+void MappedFile::let_go(std::span<const std::byte> bytes) const {
+  constexpr size_t kAround = size_t{1} << 21;  // with a page that is read Linux maps those around it, up to a folio of so many bytes
+  const auto first = reinterpret_cast<uintptr_t>(bytes_.data());
+  const auto begin = reinterpret_cast<uintptr_t>(bytes.data());
+  const uintptr_t from = std::max(begin / kAround * kAround, first);
+  const uintptr_t to = std::min((begin + bytes.size() + kAround - 1) / kAround * kAround, first + bytes_.size());
+  if (from < to) ::madvise(const_cast<std::byte*>(bytes_.data()) + (from - first), to - from, MADV_DONTNEED);
 }
 
 size_t page_size() { return static_cast<size_t>(::sysconf(_SC_PAGESIZE)); }

@@ -27,6 +27,8 @@ class MappedFile {
 
   [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  // Pages of these bytes need no memory of the process any longer; who reads them again gets them from the system's cache.
+  void let_go(std::span<const std::byte> bytes) const;
   // The head, then the bytes of the file, in one range of addresses: mapped once more, so that only the head takes memory. The
   // size of the head is a multiple of page_size().
   [[nodiscard]] Result<OwnedBytes> map_behind(std::span<const std::byte> head) const;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -23,6 +24,32 @@ TEST(MappedFile, ShowsTheBytesOfTheFile) {
   ASSERT_TRUE(empty.ok());
   EXPECT_TRUE((*empty)->bytes().empty());
   fs::remove(path);
+}
+
+// Of what this process holds of files, in KiB.
+size_t resident_of_files() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (size_t size = 0; word == "RssFile:" && status >> size) return size;
+  }
+  return 0;
+}
+
+TEST(MappedFile, WhatIsLetGoTakesNoMemoryAndIsStillThere) {
+  const fs::path path = fs::temp_directory_path() / ("kelt-let-go-" + std::to_string(::getpid()));
+  constexpr size_t kSize = size_t{8} << 20;
+  std::ofstream(path) << std::string(kSize, 'x');
+  const auto file = MappedFile::open(path);
+  ASSERT_TRUE(file.ok());
+  fs::remove(path);
+  const auto bytes = (*file)->bytes();
+  const auto all_there = [&] { return std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{'x'}; }); };
+  ASSERT_TRUE(all_there());
+  const size_t before = resident_of_files();
+  for (size_t at = 1000; at < kSize; at += 100000) (*file)->let_go(bytes.subspan(at, std::min<size_t>(100000, kSize - at)));
+  EXPECT_LT(resident_of_files() + (7 << 10), before);
+  EXPECT_TRUE(all_there());
+  (*file)->let_go(bytes.first(0));
 }
 
 TEST(MappedFile, IsMappedBehindOtherBytesInOneRange) {

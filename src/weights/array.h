@@ -30,6 +30,8 @@ class ByteSource {
   [[nodiscard]] virtual Result<void> read(size_t offset, std::span<std::byte> out) const = 0;
   // The bytes themselves, where they lie in memory as they are.
   [[nodiscard]] virtual std::optional<std::span<const std::byte>> in_memory() const { return std::nullopt; }
+  // The bytes were read in place and are not needed soon: pages of a file leave the process.
+  virtual void let_go(size_t /*offset*/, size_t /*size*/) const {}
   // Reads that start and end at multiples of this many bytes are the fastest.
   [[nodiscard]] virtual size_t grain() const { return 1; }
   // Equal identities mean equal bytes, as long as the sources live; names the source and every transform.

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/mapped_file.h"
+#include "weights/slices.h"
 #include "weights/testing.h"
 
 namespace kelt {
@@ -42,6 +43,36 @@ TEST(Array, FileRangesLieWithinTheFile) {
   EXPECT_FALSE(file_range(DType::kFloat32, {INT64_MAX, INT64_MAX}, *file, 0).ok());
   EXPECT_FALSE(file_range(DType::kFloat32, {int64_t{1} << 62}, *file, 0).ok());
   std::filesystem::remove(path);
+}
+
+// Of what this process holds of files, in KiB.
+size_t resident_of_files() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (size_t size = 0; word == "RssFile:" && status >> size) return size;
+  }
+  return 0;
+}
+
+TEST(Array, WhatIsReadOfAFileTakesNoMemoryAfterwards) {
+  const auto path = std::filesystem::temp_directory_path() / ("kelt-let-go-" + std::to_string(::getpid()));
+  constexpr int64_t kSize = int64_t{16} << 20;
+  std::ofstream(path) << std::string(kSize + 3, '\1');
+  const auto file = MappedFile::open(path);
+  ASSERT_TRUE(file.ok());
+  std::filesystem::remove(path);
+  const auto array = file_range(DType::kInt8, {2, kSize / 2}, *file, 3);
+  ASSERT_TRUE(array.ok());
+  const size_t before = resident_of_files();
+  size_t seen = 0;
+  const auto visit = [&](size_t, std::span<const std::byte> bytes) {
+    for (const std::byte byte : bytes) seen += static_cast<size_t>(byte);
+  };
+  ASSERT_TRUE(read_slices(*array, visit).ok());                          // in place
+  ASSERT_TRUE(read_slices(slice(*array, 0, 1, 1), visit).ok());          // a part in place
+  ASSERT_TRUE(read_slices(testing::only_readable(*array), visit).ok());  // by read()
+  EXPECT_EQ(seen, static_cast<size_t>(kSize / 2 * 5));
+  EXPECT_LT(resident_of_files(), before + 1024);
 }
 
 TEST(Array, BytesThatDoNotFitTheShapeFailWhenTheyAreRead) {

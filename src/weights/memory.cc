@@ -26,6 +26,22 @@ class MemorySource : public ByteSource {
   std::shared_ptr<const void> owner_;
 };
 
+class FileSource : public MemorySource {
+ public:
+  FileSource(std::span<const std::byte> bytes, std::shared_ptr<const MappedFile> file)
+      : MemorySource(bytes, nullptr), bytes_(bytes), file_(std::move(file)) {}
+  [[nodiscard]] Result<void> read(size_t offset, std::span<std::byte> out) const override {
+    KELT_RETURN_IF_ERROR(MemorySource::read(offset, out));
+    if (out.size() >= kManyBytes) let_go(offset, out.size());
+    return {};
+  }
+  void let_go(size_t offset, size_t size) const override { file_->let_go(bytes_.subspan(offset, size)); }
+
+ private:
+  std::span<const std::byte> bytes_;
+  std::shared_ptr<const MappedFile> file_;
+};
+
 }  // namespace
 
 Array array_of(DType dtype, Shape shape, std::vector<std::byte> bytes) {
@@ -75,7 +91,7 @@ Result<Array> file_range(DType dtype, Shape shape, std::shared_ptr<const MappedF
                  .remedy = "The file may be cut short: copy or save it again"};
   }
   const std::span<const std::byte> bytes = all.subspan(offset, byte_size(dtype, *count));
-  return Array{dtype, std::move(shape), std::make_shared<MemorySource>(bytes, std::move(file))};
+  return Array{dtype, std::move(shape), std::make_shared<FileSource>(bytes, std::move(file))};
 }
 
 }  // namespace kelt

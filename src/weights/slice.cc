@@ -27,6 +27,10 @@ class SlicedSource : public ByteSource {
     return memory ? std::optional(memory->subspan(begin_, run_)) : std::nullopt;
   }
 
+  void let_go(size_t offset, size_t size) const override {
+    if (runs_ == 1) base_->let_go(begin_ + offset, size);
+  }
+
   [[nodiscard]] std::string identity() const override {
     std::string text = "slice(";
     for (const size_t part : {begin_, run_, stride_, runs_}) text += std::to_string(part) + ",";

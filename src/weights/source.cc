@@ -38,8 +38,19 @@ std::string shape_text(const Shape& shape) {
   return text;
 }
 
+void Elements::let_go() {
+  if (given_ != nullptr && size_ >= kManyBytes) given_->let_go(offset_, size_);
+  given_ = nullptr;
+}
+
 Result<std::span<const std::byte>> Elements::read(const ByteSource& source, size_t offset, size_t size) {
-  if (const auto memory = source.in_memory()) return memory->subspan(offset, size);
+  let_go();
+  if (const auto memory = source.in_memory()) {
+    given_ = &source;
+    offset_ = offset;
+    size_ = size;
+    return memory->subspan(offset, size);
+  }
   if (capacity_ < size) {
     buffer_ = std::make_unique_for_overwrite<std::byte[]>(size);
     capacity_ = size;

@@ -47,14 +47,26 @@ template <typename Whole>
   return {};
 }
 
+// So many that were read in place are let go.
+constexpr size_t kManyBytes = size_t{1} << 16;
+
 // What array.read gives for the elements from `first` on: in place where the source lies in memory, else in `buffer`.
+// What it gave is let go with the next read; the source outlives it.
 class Elements {
  public:
+  Elements() = default;
+  Elements(const Elements&) = delete;
+  Elements& operator=(const Elements&) = delete;
+  ~Elements() { let_go(); }
   [[nodiscard]] Result<std::span<const std::byte>> read(const ByteSource& source, size_t offset, size_t size);
 
  private:
+  void let_go();
+
   std::unique_ptr<std::byte[]> buffer_;
   size_t capacity_ = 0;
+  const ByteSource* given_ = nullptr;  // whose bytes were read in place
+  size_t offset_ = 0, size_ = 0;       // which
 };
 
 }  // namespace kelt

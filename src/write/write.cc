@@ -63,6 +63,8 @@ Result<WriteReport> write_file(const litert::Model& model, const std::filesystem
   const auto write_slice = [&](const Slice& slice) -> Result<void> {
     if (const auto memory = slice_in_memory(layout, slice)) {
       KELT_RETURN_IF_ERROR(file.write_at(slice.begin, *memory));
+      const StoredBuffer& buffer = layout.buffers.stored[slice.first];
+      buffer.source->let_go(slice.begin - buffer.offset, memory->size());
       const Slice gap{.begin = slice.begin + memory->size(), .end = slice.end, .first = slice.first};
       std::array<std::byte, kLongestGap> bytes;
       const std::span out = std::span(bytes).first(gap.end - gap.begin);
