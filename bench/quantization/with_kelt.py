@@ -6,7 +6,6 @@ With `"from": "keras"` beside the rest the live model is exported and quantized 
 import json
 import os
 import sys
-import tempfile
 
 os.environ["KERAS_BACKEND"] = "jax"
 
@@ -23,35 +22,14 @@ def needs_samples(recipe: dict) -> bool:
     return any(form.startswith(NEEDS_SAMPLES) for form in forms) or recipe.get("weights") == "gptq"
 
 
-def quantize(source: str, recipe: dict, path: str, calibration) -> None:
-    """A float file, with the samples where the recipe needs them."""
-    if not needs_samples(recipe):
-        kelt.quantize(source, recipe, path)
-        return
-    with tempfile.NamedTemporaryFile(suffix=".json") as statistics:
-        kelt.calibrate(source, list(calibration)).save(statistics.name)
-        kelt.quantize(source, recipe, path, statistics=statistics.name)
-
-
-def export(model, recipe: dict, path: str, calibration) -> None:
-    """A live model."""
-    if not needs_samples(recipe):
-        kelt.export(model, path, quantize=recipe)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        source = os.path.join(folder, "float.tflite")
-        kelt.export(model, source)
-        quantize(source, recipe, path, calibration)
-
-
 if __name__ == "__main__":
     name, written, path = sys.argv[1:]
     recipe = json.loads(written)
     live = recipe.pop("from", "") == "keras"
-    samples = models.samples(name)[0] if needs_samples(recipe) else ()
+    samples = list(models.samples(name)[0]) if needs_samples(recipe) else None
     if live:
         model = measure.settled(models.load(name))
-        measure.export("kelt", name, path, lambda: export(model, recipe, path, samples))
+        measure.export("kelt", name, path, lambda: kelt.export(model, path, quantize=recipe, calibration=samples))
     else:
-        source = str(models.float_file(name))
-        measure.export("kelt", name, path, lambda: quantize(source, recipe, path, samples))
+        source = models.float_file(name)
+        measure.export("kelt", name, path, lambda: kelt.quantize(source, recipe, path, calibration=samples))
