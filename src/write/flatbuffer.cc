@@ -130,8 +130,7 @@ class Builder {
     const auto signature_vector = all_static(tensor.dims) || !with_signature ? Numbers() : to_.CreateVector(signature);
     const auto name = to_.CreateString(tensor.name);
     const bool is_quantized = !(tensor.quantization == tflite::QuantizationParametersT());
-    const auto quantization =
-        is_quantized ? tflite::CreateQuantizationParameters(to_, &tensor.quantization) : Offset<tflite::QuantizationParameters>();
+    const auto quantization = is_quantized ? write_quantization(tensor.quantization) : Offset<tflite::QuantizationParameters>();
     const auto sparsity = tensor.sparsity ? tflite::CreateSparsityParameters(to_, &*tensor.sparsity) : Offset<tflite::SparsityParameters>();
     std::vector<Offset<tflite::VariantSubType>> variants;
     for (const auto& variant : tensor.variant_tensors) variants.push_back(tflite::CreateVariantSubType(to_, &variant));
@@ -203,6 +202,25 @@ class Builder {
     return tables.empty() ? Tables<tflite::SignatureDef>() : to_.CreateVector(tables);
   }
 
+  // Kernels want a zero point for each channel, eight bytes of zeros: equal ones are stored once.
+  Offset<tflite::QuantizationParameters> write_quantization(const tflite::QuantizationParametersT& quantization) {
+    const auto floats = [&](const std::vector<float>& values) {
+      return values.empty() ? Offset<flatbuffers::Vector<float>>() : to_.CreateVector(values);
+    };
+    const auto min = floats(quantization.min);
+    const auto max = floats(quantization.max);
+    const auto scale = floats(quantization.scale);
+    Offset<flatbuffers::Vector<int64_t>> zeros;
+    if (!quantization.zero_point.empty()) {
+      const auto [found, is_new] = zero_points_.try_emplace(quantization.zero_point);
+      if (is_new) found->second = to_.CreateVector(quantization.zero_point);
+      zeros = found->second;
+    }
+    const auto details = quantization.details.Pack(to_);
+    return tflite::CreateQuantizationParameters(to_, min, max, scale, zeros, quantization.details.type, details,
+                                                quantization.quantized_dimension);
+  }
+
   template <typename Table, typename Object>
   Tables<Table> write_objects(const std::vector<Object>& objects) {
     std::vector<Offset<Table>> tables;
@@ -221,6 +239,7 @@ class Builder {
   Constants constants_;
   FlatBufferBuilder to_{size_t{1} << 16};
   OperatorCodes codes_;
+  std::map<std::vector<int64_t>, Offset<flatbuffers::Vector<int64_t>>> zero_points_;
   std::vector<size_t> fields_from_end_;
 };
 

@@ -205,6 +205,20 @@ TEST(WriteBytes, EqualBytesAreStoredOnce) {
   EXPECT_EQ(checked(file).buffers()->size(), 4U);  // the empty one, a, c, and the runtime's version
 }
 
+TEST(WriteBytes, EqualZeroPointsAreStoredOnce) {
+  litert::Model model = add_model(array_from<float>({2}, std::array{1.5F, -2.0F}));
+  std::vector<litert::Tensor>& tensors = model.subgraphs[0].tensors;
+  for (litert::Tensor& tensor : tensors) tensor.quantization.scale = {1.0F, 2.0F};
+  tensors[0].quantization.zero_point = tensors[1].quantization.zero_point = {0, 0};
+  tensors[2].quantization.zero_point = {0, 1};
+  const auto file = bytes_of(model);
+  const auto& written = *checked(file).subgraphs()->Get(0)->tensors();
+  const auto zeros = [&](uint32_t i) { return written.Get(i)->quantization()->zero_point(); };
+  EXPECT_EQ(zeros(0), zeros(1));
+  EXPECT_EQ(std::vector<int64_t>(zeros(1)->begin(), zeros(1)->end()), (std::vector<int64_t>{0, 0}));
+  EXPECT_EQ(std::vector<int64_t>(zeros(2)->begin(), zeros(2)->end()), (std::vector<int64_t>{0, 1}));
+}
+
 TEST(WriteBytes, ConstantsOfEverySizeComeOutWholeInSlicesOfAnySize) {
   std::mt19937 random(4);
   std::vector<litert::Tensor> tensors;
