@@ -1,10 +1,13 @@
 #include "pipeline/quantize.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "litert/op_versions.h"
 #include "litert/sources.h"
 #include "optimize/pass.h"
+#include "quantize/prepare.h"
 #include "quantize/validate.h"
 #include "statistics/fingerprint.h"
 #include "write/layout.h"
@@ -29,11 +32,23 @@ Result<void> check_changed(const quantize::Report& report, const quantize::Recip
                .remedy = "Take a recipe whose form has a kernel for the model's operators, or a smaller min_elements"};
 }
 
-Result<calibrate::Calibration> calibrated(const litert::Model& model, const QuantizeOptions& options, const observe::File* floats) {
-  KELT_ASSIGN_OR_RETURN(const quantize::Plan plan, quantize::make_plan(model, options.recipe));
-  const std::vector<litert::Place> activations = quantize::activations_of(model, options.recipe, plan);
+using Moved = std::map<litert::Place, litert::Place>;
+
+// The activations that the plan of the prepared model needs, by the tensors of the model before.
+Result<std::vector<litert::Place>> activations_before(const litert::Model& prepared, const quantize::Recipe& recipe, const Moved& moved) {
+  KELT_ASSIGN_OR_RETURN(const quantize::Plan plan, quantize::make_plan(prepared, recipe));
+  std::set<litert::Place> places;
+  for (const litert::Place& place : quantize::activations_of(prepared, recipe, plan)) {
+    const auto found = moved.find(place);
+    places.insert(found == moved.end() ? place : found->second);
+  }
+  return std::vector<litert::Place>(places.begin(), places.end());
+}
+
+Result<calibrate::Calibration> calibrated(const litert::Model& before, const std::vector<litert::Place>& activations,
+                                          const QuantizeOptions& options, const observe::File* floats) {
   if (floats != nullptr) return options.calibrate(*floats, activations);
-  KELT_ASSIGN_OR_RETURN(const observe::File file, calibrate::unnamed_file(model, options.folder));
+  KELT_ASSIGN_OR_RETURN(const observe::File file, calibrate::unnamed_file(before, options.folder));
   return options.calibrate(file, activations);
 }
 
@@ -66,9 +81,16 @@ Calibrate calibrate_from(statistics::Statistics statistics) {
 Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOptions& options, const observe::File* floats) {
   constexpr uint64_t kStages = 2;
   std::optional<calibrate::Calibration> known;
+  const litert::Model before = model;
+  const Moved moved = quantize::prepare(model, options.recipe);
   if (quantize::is_static(options.recipe) && options.calibrate) {
     options.sinks.report("calibrate", 0, kStages);
-    KELT_ASSIGN_OR_RETURN(known, calibrated(model, options, floats));
+    KELT_ASSIGN_OR_RETURN(const std::vector<litert::Place> activations, activations_before(model, options.recipe, moved));
+    KELT_ASSIGN_OR_RETURN(known, calibrated(before, activations, options, floats));
+    for (const auto& [added, origin] : moved) {
+      const auto found = known->statistics.tensors.find(origin);
+      if (found != known->statistics.tensors.end()) known->statistics.tensors[added] = found->second;
+    }
   }
   options.sinks.report("quantize", 1, kStages);
   const size_t faults_before = quantize::faults_of(model, quantize::Values::kLeave).size();

@@ -88,7 +88,9 @@ Result<void> fully_connected(Writer& to, Operator op, Quantized matrix) {
     KELT_ASSIGN_OR_RETURN(op.inputs[1], add_in_blocks(to.subgraph(), without_zeros, name));
     return correct(to, std::move(op), matrix);
   }
-  KELT_ASSIGN_OR_RETURN(op.inputs[1], add_quantized(to.subgraph(), matrix, name));
+  // One block a row, which has a smaller form than a channel's.
+  const bool block = matrix.bits == 4 && matrix.scales.dtype == DType::kFloat16 && blocks(matrix) == 1 && in_blocks;
+  KELT_ASSIGN_OR_RETURN(op.inputs[1], block ? add_in_blocks(to.subgraph(), matrix, name) : add_quantized(to.subgraph(), matrix, name));
   to.keep(std::move(op));
   return {};
 }

@@ -105,7 +105,12 @@ Decision decide_weights(const Graph& graph, const Operator& op, const Recipe& re
   if (decision.form.kind == Kind::kDynamic && decision.form.bits < 8 && is_pointwise(graph, op)) {
     if (Decision product = as_product(weights->floats.shape, decision); product.form.bits < 8) return product;
   }
-  return nearest(*weights->kernel, weights->floats.shape, std::move(decision));
+  decision = nearest(*weights->kernel, weights->floats.shape, std::move(decision));
+  const uint64_t before = weights->floats.bytes(), after = bytes_of(op, *weights, decision.form);
+  if (after * 4 > before * 3) {
+    return kept(std::move(decision), "its " + std::to_string(before) + " bytes would become " + std::to_string(after));
+  }
+  return decision;
 }
 
 // Some constant operand is worth it.

@@ -159,21 +159,9 @@ class Quantizer {
     Line line{.layer = layer, .op = name_of(op), .form = name_of(decision.form), .asked = name_of(decision.asked), .why = decision.why};
     if (const auto weights = weights_of(graph_, op)) {
       line.bytes_before = weights->floats.bytes();
-      line.bytes_after = decision.form.kind == Kind::kFloat ? line.bytes_before : bytes_of(op, *weights, decision.form);
+      line.bytes_after = bytes_of(op, *weights, decision.form);
     }
     report_->lines.push_back(std::move(line));
-  }
-
-  // Integers, scales of 4 bytes with zero points of 8, or float16 scales of blocks.
-  [[nodiscard]] uint64_t bytes_of(const Operator& op, const Weighted& weights, const Form& form) const {
-    const size_t count = weights.floats.count();
-    if (form.kind == Kind::kHalf) return count * 2;
-    const uint64_t integers = (count * static_cast<size_t>(form.bits) + 7) / 8;
-    if (form.block != 0) return integers + count / static_cast<size_t>(form.block) * 2;
-    if (form.per_tensor) return integers + 12;
-    const size_t rank = weights.floats.shape.size();
-    const int axis = weights.kernel == nullptr ? 0 : channels_of(op, *weights.kernel, rank);
-    return integers + static_cast<uint64_t>(weights.floats.shape[static_cast<size_t>(axis)]) * 12;
   }
 
   litert::Model* model_;

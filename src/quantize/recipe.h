@@ -28,7 +28,7 @@ struct Recipe {
   ScaleChoice weights = ScaleChoice::kClip;
   litert::TensorType inputs = litert::TensorType::FLOAT32;  // of float inputs: or INT8, UINT8, INT16
   litert::TensorType outputs = litert::TensorType::FLOAT32;
-  int64_t min_elements = 1024;     // fewer weights stay as they are: nothing is gained
+  int64_t min_elements = 256;      // fewer weights stay as they are: nothing is gained
   bool full_integer = false;       // every operator in its form, or an error
   bool delegate_aware = true;      // on int8, what XNNPACK leaves to builtin kernels stays in floats
   bool may_find_nothing = false;   // a model in which nothing can be quantized is no error

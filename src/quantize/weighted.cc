@@ -55,6 +55,17 @@ std::optional<Weighted> weights_of(const Graph& graph, const litert::Operator& o
   return Weighted{.operand = static_cast<size_t>(operand), .floats = *floats, .kernel = kernel_of(op.code)};
 }
 
+uint64_t bytes_of(const litert::Operator& op, const Weighted& weights, const Form& form) {
+  const size_t count = weights.floats.count();
+  if (form.kind == Kind::kFloat) return weights.floats.bytes();
+  if (form.kind == Kind::kHalf) return count * 2;
+  const uint64_t integers = (count * static_cast<size_t>(form.bits) + 7) / 8;
+  if (form.block != 0) return integers + count / static_cast<size_t>(form.block) * 2;
+  if (form.per_tensor) return integers + 4;
+  const int axis = weights.kernel == nullptr ? 0 : channels_of(op, *weights.kernel, weights.floats.shape.size());
+  return integers + static_cast<uint64_t>(weights.floats.shape[static_cast<size_t>(axis)]) * 4;
+}
+
 bool has_integer_weights(const Graph& graph, const litert::Operator& op) {
   const int operand = weights_operand(graph, op);
   if (operand < 0 || static_cast<size_t>(operand) >= op.inputs.size()) return false;

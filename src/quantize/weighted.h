@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "litert/model.h"
+#include "quantize/form.h"
 #include "quantize/kernels.h"
 
 namespace kelt::quantize {
@@ -37,6 +38,9 @@ struct Weighted {
 
 // Empty where the operator has no weights, or none of floats.
 [[nodiscard]] std::optional<Weighted> weights_of(const Graph& graph, const litert::Operator& op);
+// The bytes that they take in a form: integers with a scale of 4 bytes for each channel (whose zero points all tensors share), or
+// float16 scales of blocks.
+[[nodiscard]] uint64_t bytes_of(const litert::Operator& op, const Weighted& weights, const Form& form);
 // Whether its weights are integers already.
 [[nodiscard]] bool has_integer_weights(const Graph& graph, const litert::Operator& op);
 
