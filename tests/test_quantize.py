@@ -129,7 +129,7 @@ def test_statistics_of_another_file_are_rejected(floats, tmp_path):
     statistics = kelt.calibrate(floats, list(IMAGES[:1]))
     other = network()
     other.get_layer("stem").bias.assign_add(np.ones(32))
-    with pytest.raises(ValueError, match="the statistics were collected from another file"):
+    with pytest.raises(ValueError, match="the statistics are of another model"):
         kelt.export(other, tmp_path / "other.tflite", quantize="int8-static", calibration=statistics)
 
 

@@ -32,6 +32,17 @@ Result<void> check_changed(const quantize::Report& report, const quantize::Recip
                .remedy = "Take a recipe whose form has a kernel for the model's operators, or a smaller min_elements"};
 }
 
+// What was done to the data, and of which tensors nothing is known.
+std::vector<std::string> notes_of(const calibrate::Calibration& known, const litert::Model& model) {
+  std::vector<std::string> notes = known.notes;
+  for (const observe::Unreadable& unreadable : known.unreadable) {
+    const litert::Subgraph& subgraph = model.subgraphs[static_cast<size_t>(unreadable.place.subgraph)];
+    notes.push_back("the values of " + subgraph.tensors[static_cast<size_t>(unreadable.place.tensor)].name +
+                    " can't be read: " + unreadable.why);
+  }
+  return notes;
+}
+
 using Moved = std::map<litert::Place, litert::Place>;
 
 // The activations that the plan of the prepared model needs, by the tensors of the model before.
@@ -70,11 +81,8 @@ Calibrate calibrate_by(const runtime::Runtime& runtime, std::function<std::vecto
 
 Calibrate calibrate_from(statistics::Statistics statistics) {
   return [known = std::move(statistics)](const observe::File& floats, const std::vector<litert::Place>&) -> Result<calibrate::Calibration> {
-    KELT_ASSIGN_OR_RETURN(const uint64_t model, statistics::fingerprint_of(floats.model));
-    if (known.model == model) return calibrate::Calibration{.statistics = known};
-    return Error{.code = Code::kBadData,
-                 .what = "the statistics were collected from another file than the one that is quantized",
-                 .remedy = "Run kelt calibrate on this file; every export with other weights or options is another one"};
+    KELT_RETURN_IF_ERROR(statistics::check_model(known, floats.model));
+    return calibrate::Calibration{.statistics = known};
   };
 }
 
@@ -95,7 +103,7 @@ Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOpti
   options.sinks.report("quantize", 1, kStages);
   const size_t faults_before = quantize::faults_of(model, quantize::Values::kLeave).size();
   KELT_ASSIGN_OR_RETURN(quantize::Report report, quantize::quantize_model(model, options.recipe, known ? &known->statistics : nullptr));
-  if (known) report.notes.insert(report.notes.begin(), known->notes.begin(), known->notes.end());
+  if (known) report.notes = notes_of(*known, before);
   KELT_RETURN_IF_ERROR(check_changed(report, options.recipe));
   KELT_RETURN_IF_ERROR(optimize::remove_dead(model, {}));
   litert::set_versions(model);

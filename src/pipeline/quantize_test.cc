@@ -191,7 +191,7 @@ TEST(Quantize, TakesStatisticsOfTheVeryFileOnly) {
   litert::Model model = form_model(kDense);
   const QuantizeOptions options{
       .recipe = *quantize::parse_recipe("int8-static"), .calibrate = calibrate_from({.model = 12345}), .folder = ::testing::TempDir()};
-  EXPECT_NE(quantize_model(model, options).error().to_string().find("the statistics were collected from another file"), std::string::npos);
+  EXPECT_NE(quantize_model(model, options).error().to_string().find("the statistics are of another model"), std::string::npos);
 }
 
 TEST(Quantize, SaysWhyNothingIsQuantized) {

@@ -140,7 +140,9 @@ Result<Plan> make_plan(const litert::Model& model, const Recipe& recipe, const s
     std::vector<Decision> decisions;
     for (const Operator& op : subgraph.operators) decisions.push_back(decide(graph, op, recipe, asked.of(subgraph, op)));
     const auto is_known = [&, index = static_cast<int>(plan.of.size())](litert::TensorId id) {
-      return statistics == nullptr || statistics->tensors.contains({index, id});
+      if (statistics == nullptr) return true;
+      const auto known = statistics->tensors.find({index, id});
+      return known != statistics->tensors.end() && known->second.samples > 0;
     };
     KELT_RETURN_IF_ERROR(plan_static(graph, recipe, is_known, decisions));
     plan.of.push_back(std::move(decisions));
