@@ -74,6 +74,11 @@ Result<const litert::Signature*> find_signature(const litert::Model& model, cons
     if (signature.key == key || (key.empty() && (model.signatures.size() == 1 || signature.key == "serving_default"))) return &signature;
     known += (known.empty() ? "" : ", ") + signature.key;
   }
+  if (known.empty()) {
+    return Error{.code = Code::kNotFound,
+                 .what = "the file has no signature, by whose names samples are given",
+                 .remedy = "Convert the model again with signatures, which all converters write by now"};
+  }
   return Error{.code = Code::kNotFound,
                .what = key.empty() ? "the file has several signatures" : "the file has no signature '" + key + "'",
                .remedy = "Name one of: " + known};

@@ -2,14 +2,13 @@
 
 #include "calibrate/calibrate.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
 #include <string>
 
 #include "cli/command.h"
-#include "cli/npz.h"
+#include "cli/npz_samples.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "statistics/file.h"
@@ -28,43 +27,8 @@ struct CalibrateCommand {
   int threads = 1;
 };
 
-// Of a folder its .npz files, in the order of their names.
-Result<std::vector<std::filesystem::path>> files_of(const std::vector<std::string>& given) {
-  std::vector<std::filesystem::path> files;
-  for (const std::string& text : given) {
-    std::error_code error;
-    if (!std::filesystem::is_directory(text, error)) {
-      files.emplace_back(text);
-      continue;
-    }
-    const size_t first = files.size();
-    for (std::filesystem::directory_iterator entry(text, error), end; !error && entry != end; entry.increment(error)) {
-      if (entry->path().extension() == ".npz") files.push_back(entry->path());
-    }
-    if (files.size() == first) {
-      return Error{.code = Code::kBadData,
-                   .what = "the folder " + text + " holds no .npz file",
-                   .remedy = "numpy.savez(path, name=array) writes one"};
-    }
-    std::ranges::sort(files.begin() + static_cast<ptrdiff_t>(first), files.end());
-  }
-  return files;
-}
-
-// The arrays of one file after the other.
-calibrate::Samples samples_of(const std::vector<std::filesystem::path>& files) {
-  const auto held = std::make_shared<std::vector<NamedArray>>();
-  return [&files, held, at = size_t{0}]() mutable -> Result<std::optional<calibrate::Given>> {
-    if (at == files.size()) return std::optional<calibrate::Given>();
-    KELT_ASSIGN_OR_RETURN(*held, read_npz(files[at++]));
-    calibrate::Given given{.inputs = {}, .several = true};
-    for (const NamedArray& array : *held) given.inputs.push_back({array.name, array.dtype, array.shape, array.bytes});
-    return std::optional(std::move(given));
-  };
-}
-
 Result<void> run_calibrate(const CalibrateCommand& command) {
-  KELT_ASSIGN_OR_RETURN(const std::vector<std::filesystem::path> files, files_of(command.samples));
+  KELT_ASSIGN_OR_RETURN(const std::vector<std::filesystem::path> files, npz_files(command.samples));
   if (files.empty() && command.merge.empty()) {
     return Error{.code = Code::kBadData,
                  .what = "there are no samples",

@@ -19,5 +19,6 @@ void add_explain(CLI::App& app, Run& run);
 void add_inspect(CLI::App& app, Run& run);
 void add_quantize(CLI::App& app, Run& run);
 void add_run(CLI::App& app, Run& run);
+void add_verify(CLI::App& app, Run& run);
 
 }  // namespace kelt::cli

@@ -13,8 +13,8 @@ namespace {
 
 // In the order of `kelt --help`.
 constexpr std::array kCommands = {
-    kelt::cli::add_export,  kelt::cli::add_quantize, kelt::cli::add_calibrate,
-    kelt::cli::add_explain, kelt::cli::add_inspect,  kelt::cli::add_run,
+    kelt::cli::add_export,  kelt::cli::add_quantize, kelt::cli::add_calibrate, kelt::cli::add_explain,
+    kelt::cli::add_inspect, kelt::cli::add_run,      kelt::cli::add_verify,
 };
 
 constexpr int kFailed = 1;

@@ -1,7 +1,11 @@
-// verify/limits.h — how far a value of the file may be from the model's: max|a − b| / max|b|, by dtype. The one table.
+// verify/limits.h — how far a value of the file may be from the model's: max|a − b| / max|b|, by dtype; and in dB, by the form of what
+// was quantized. The one place of limits.
 
 #pragma once
 
+#include <string>
+
+#include "quantize/form.h"
 #include "weights/dtype.h"
 
 namespace kelt::verify {
@@ -27,5 +31,17 @@ inline constexpr double kRoundedActivations = 5e-2;
   const double limit = limit_of(dtype);
   return limit > 0 && at_least > limit ? at_least : limit;
 }
+
+// Signal to noise, in dB, that a quantized file has at least beside its float file.
+struct FormLimit {
+  double layer = 0;   // a layer alone, on the float file's values
+  double output = 0;  // an output of the file whose coarsest form this is
+};
+// A line a form, in limits.cc.
+[[nodiscard]] FormLimit limit_of(const quantize::Form& form);
+// Of constants, by the bits that are left of each value.
+[[nodiscard]] double least_weights_snr(int bits);
+// "31.4 dB"
+[[nodiscard]] std::string decibels(double value);
 
 }  // namespace kelt::verify
