@@ -35,3 +35,10 @@ def test_a_goal_is_short_where_a_file_gives_no_number():
 def test_a_rival_that_fails_has_no_figure():
     results = {"convnet": {"TF": {"int4": {"error": "no"}}, "LQ": {"int4": {"snr": 20.5}}}}
     assert goals.best_rival(results, "convnet", "int4", goals.snr, "dB") == "LQ 20.5 dB"
+
+
+def test_the_gain_at_4_bits_is_that_of_the_better_way_to_weights():
+    rows = {"int4": {"snr": 21.0}, "int4-gptq": {"snr": 29.0}, "int4-min-max": {"snr": 24.0}}
+    gains = [goal for goal in goals.of_clipping({"convnet": {"kelt": rows}}) if "above" in goal.what]
+    assert (gains[0].what, gains[0].measured) == ("convnet, int4-gptq: outputs above min-max", 5.0)
+    assert gains[1].met is None

@@ -7,7 +7,7 @@ import json
 from quantization import files, models, outputs
 
 RANGES = ("min-max", "moving-average", "percentile", "mse")
-WEIGHTS = ("min-max", "clip")
+WEIGHTS, INT4_WEIGHTS = ("min-max", "clip"), ("min-max", "clip", "gptq")
 STATIC = ("int8-static", "int16x8")
 DYNAMIC = ("int8-dynamic", "int4", "int4-block32")
 
@@ -19,7 +19,7 @@ def variants() -> dict[str, dict]:
         for method in RANGES:
             found[f"{form}, ranges by {method}"] = {"form": form, "ranges": method}
     for form in (*STATIC, *DYNAMIC):
-        for method in WEIGHTS:
+        for method in INT4_WEIGHTS if form.startswith("int4") else WEIGHTS:
             found[f"{form}, weights by {method}"] = {"form": form, "weights": method}
     return found
 
@@ -34,7 +34,7 @@ def table(names: list[str]) -> str:
         for name in names:
             made = files.make(name, "kelt", "ranges", json.dumps(recipe), fresh=True)
             if "error" in made:
-                cells.append(made["error"])
+                cells.append(made["error"][:60])
             else:
                 taken = outputs.outputs_of(files.file_of(name, "kelt", "ranges"), samples[name])
                 cells.append(f"{outputs.decibels(references[name], taken):.2f}")
