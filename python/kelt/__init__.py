@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from kelt import hub as hub
 from kelt.calibration import Statistics, calibrate, merge_statistics
 from kelt.capturing import capture
-from kelt.comparing import Comparison, compare
 from kelt.dropin import disable, enable
 from kelt.errors import ExportError
 from kelt.exporting import Report, export
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "Comparison",
     "ExportError",
     "Module",
     "Quantization",
@@ -33,7 +31,6 @@ __all__ = [
     "__version__",
     "calibrate",
     "capture",
-    "compare",
     "delegation",
     "disable",
     "enable",

@@ -35,6 +35,23 @@ class QuantizedOperator:
 
 
 @dataclasses.dataclass(slots=True)
+class QuantizedLayer:
+    """A layer that was quantized by itself, in a search.
+
+    Attributes:
+        layer: Its path; of several that share weights the first.
+        form: `"int8-dynamic"`.
+        snr: Of the model's outputs, in dB; None where they are the same, or none at all.
+        bytes_saved: Of the file.
+    """
+
+    layer: str
+    form: str
+    snr: float | None
+    bytes_saved: int
+
+
+@dataclasses.dataclass(slots=True)
 class Quantization:
     """What `kelt.quantize` wrote.
 
@@ -44,6 +61,8 @@ class Quantization:
         bytes_before: Of the file of floats; 0 for a live model.
         operators: A `QuantizedOperator` for each operator that has another form now, or keeps its floats for a reason.
         notes: What was done to the calibration data, and what else is worth knowing.
+        recipe: By which this was done; for a goal the one that was found. A dict, and a recipe again.
+        effects: Of a search, a `QuantizedLayer` for each layer and form that was tried by itself.
     """
 
     path: pathlib.Path
@@ -51,6 +70,8 @@ class Quantization:
     bytes_before: int
     operators: list[QuantizedOperator]
     notes: list[str] = dataclasses.field(default_factory=list)
+    recipe: dict[str, Any] | None = None
+    effects: list[QuantizedLayer] = dataclasses.field(default_factory=list)
 
     def __str__(self) -> str:
         share = f", {100 * self.file_bytes / self.bytes_before:.1f} % of the floats" if self.bytes_before else ""
@@ -108,4 +129,5 @@ def as_quantization(path: pathlib.Path, report: str, file_bytes: int, bytes_befo
     """The report of the core as objects."""
     parsed = json.loads(report)
     operators = [QuantizedOperator(**operator) for operator in parsed["operators"]]
-    return Quantization(path, file_bytes, bytes_before, operators, parsed["notes"])
+    effects = [QuantizedLayer(**effect) for effect in parsed["effects"]]
+    return Quantization(path, file_bytes, bytes_before, operators, parsed["notes"], parsed["recipe"], effects)

@@ -30,6 +30,9 @@ def quantize(
         recipe: A name: `"fp16"`, `"fp16-accumulate"`, `"int8-dynamic"`, `"int8-weights"`, `"int8-static"`,
             `"int8-full"`, `"int16x8"`, `"int4"`, `"int4-block32"` (64, 128, 256), `"int4-static"`, `"int2"`; or a dict,
             or JSON, with a `"form"` of these for the model and `"rules"` for some layers (`docs/quantization.md`).
+            Or a goal: `{"target_snr": 30}` dB at the outputs in the smallest file, `{"max_size": "2MB"}` or `"40%"`
+            with the least noise, with the `"forms"` that layers may have. The recipe is searched, on the samples in
+            `calibration`; it stands in the report.
         filepath: Path that ends in `.tflite`. Written whole or not at all; may be the file that is read.
         calibration: For recipes with integer activations (`int8-static`, `int8-full`, `int16x8`, `int4-static`):
             representative data, as `kelt.calibrate` takes it, or the `kelt.Statistics` that it gave, or the path of the

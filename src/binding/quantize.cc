@@ -42,10 +42,13 @@ Quantizing::Quantizing(const std::string& recipe, const nb::object& runtime, con
     return;
   }
   data_ = std::make_shared<PythonData>(calibration);
-  options_.calibrate = pipeline::calibrate_by(nb::cast<runtime::Runtime&>(runtime), [data = data_](const litert::Model& model) {
+  const auto data = [python = data_](const litert::Model& model) {
     const nb::gil_scoped_acquire gil;
-    return data->of(model);
-  });
+    return python->of(model);
+  };
+  const auto& loaded = nb::cast<runtime::Runtime&>(runtime);
+  options_.calibrate = pipeline::calibrate_by(loaded, data);
+  options_.samples = pipeline::Samples{loaded, data};
 }
 
 void Quantizing::rethrow() {

@@ -9,6 +9,7 @@
 #include "optimize/pass.h"
 #include "quantize/prepare.h"
 #include "quantize/validate.h"
+#include "search/search.h"
 #include "statistics/fingerprint.h"
 #include "write/layout.h"
 
@@ -70,6 +71,43 @@ Result<void> check_rules(const litert::Model& model, size_t faults_before) {
   return Error{.code = Code::kInternal, .what = "the quantized file breaks a rule: " + quantize::in_words(faults.front(), model)};
 }
 
+// What comes after quantization, for the file to be run.
+Result<void> clean_up(litert::Model& model) {
+  KELT_RETURN_IF_ERROR(optimize::remove_dead(model, {}));
+  litert::set_versions(model);
+  std::erase_if(model.metadata, [](const litert::Metadata& entry) { return entry.name == write::kMinRuntimeVersion; });
+  return {};
+}
+
+// The recipe that reaches the goal, and then the model by it.
+Result<quantize::Report> search_and_quantize(litert::Model& model, const QuantizeOptions& options, const observe::File& floats) {
+  if (!options.samples) {
+    return Error{.code = Code::kInvalidArgument,
+                 .what = "a recipe with a goal runs the model on samples of what it will see, and none are given",
+                 .remedy = "Give them (calibration=, or --samples): random inputs, or statistics, would not tell what the outputs become"};
+  }
+  const search::Quantize quantize = [](litert::Model& copy, const quantize::Recipe& recipe,
+                                       const statistics::Statistics* known) -> Result<void> {
+    KELT_ASSIGN_OR_RETURN(const quantize::Report report, quantize::quantize_model(copy, recipe, known));
+    KELT_RETURN_IF_ERROR(clean_up(copy));
+    litert::store_sources(copy);
+    return {};
+  };
+  const search::Subject subject{options.samples->runtime, floats, model, floats.bytes->bytes().size()};
+  KELT_ASSIGN_OR_RETURN(search::Found found, search::find_recipe(subject, options.recipe, options.samples->data(floats.model), quantize,
+                                                                 options.sinks.progress));
+  QuantizeOptions by_recipe{.recipe = std::move(found.recipe), .folder = options.folder, .sinks = options.sinks};
+  if (found.known) {
+    by_recipe.calibrate = [&found](const observe::File&, const std::vector<litert::Place>&) -> Result<calibrate::Calibration> {
+      return *found.known;
+    };
+  }
+  KELT_ASSIGN_OR_RETURN(quantize::Report report, quantize_model(model, by_recipe, &floats));
+  report.notes.insert(report.notes.end(), found.notes.begin(), found.notes.end());
+  report.effects = std::move(found.effects);
+  return report;
+}
+
 }  // namespace
 
 Calibrate calibrate_by(const runtime::Runtime& runtime, std::function<std::vector<calibrate::Data>(const litert::Model&)> data,
@@ -87,6 +125,11 @@ Calibrate calibrate_from(statistics::Statistics statistics) {
 }
 
 Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOptions& options, const observe::File* floats) {
+  if (options.recipe.goal) {
+    if (floats != nullptr || !options.samples) return search_and_quantize(model, options, floats != nullptr ? *floats : observe::File{});
+    KELT_ASSIGN_OR_RETURN(const observe::File file, calibrate::unnamed_file(model, options.folder));
+    return search_and_quantize(model, options, file);
+  }
   constexpr uint64_t kStages = 2;
   std::optional<calibrate::Calibration> known;
   const litert::Model before = model;
@@ -105,9 +148,7 @@ Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOpti
   KELT_ASSIGN_OR_RETURN(quantize::Report report, quantize::quantize_model(model, options.recipe, known ? &known->statistics : nullptr));
   if (known) report.notes = notes_of(*known, before);
   KELT_RETURN_IF_ERROR(check_changed(report, options.recipe));
-  KELT_RETURN_IF_ERROR(optimize::remove_dead(model, {}));
-  litert::set_versions(model);
-  std::erase_if(model.metadata, [](const litert::Metadata& entry) { return entry.name == write::kMinRuntimeVersion; });
+  KELT_RETURN_IF_ERROR(clean_up(model));
   KELT_RETURN_IF_ERROR(check_rules(model, faults_before));
   litert::store_sources(model);
   options.sinks.report("quantize", kStages, kStages);

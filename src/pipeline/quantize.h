@@ -11,6 +11,7 @@
 #include "calibrate/calibrate.h"
 #include "litert/model.h"
 #include "quantize/quantize.h"
+#include "runtime/runtime.h"
 #include "write/write.h"
 
 namespace kelt::pipeline {
@@ -23,11 +24,18 @@ using Calibrate = std::function<Result<calibrate::Calibration>(const observe::Fi
 // Statistics that were collected before; they must be of this very file.
 [[nodiscard]] Calibrate calibrate_from(statistics::Statistics statistics);
 
+// What a search runs the file on.
+struct Samples {
+  runtime::Runtime runtime;
+  std::function<std::vector<calibrate::Data>(const litert::Model&)> data;
+};
+
 struct QuantizeOptions {
   quantize::Recipe recipe;
   // Asked for only where the recipe has integer activations. Without it such a recipe is rejected.
   Calibrate calibrate = {};
-  std::filesystem::path folder = {};  // where the file of a model that isn't one yet stands while it is calibrated
+  std::optional<Samples> samples = {};  // of a recipe with a goal (search/)
+  std::filesystem::path folder = {};    // where the file of a model that isn't one yet stands while it is calibrated
   Sinks sinks = {};
 };
 

@@ -117,9 +117,8 @@ class Quantizer {
   }
 
   Result<void> write_weights(const Operator& op, Decision& decision) {
-    if (decision.form.kind == Kind::kFloat) {  // halves that prepare() has widened stay halves
-      KELT_ASSIGN_OR_RETURN(const bool stored, halves_.write(op, was_half));
-      (void)stored;
+    if (decision.form.kind == Kind::kFloat) {
+      to_.keep(op);
       return {};
     }
     if (decision.form.kind == Kind::kHalf) {
@@ -201,9 +200,11 @@ Result<void> check_ports(const Recipe& recipe) {
 }  // namespace
 
 Result<Report> quantize_model(litert::Model& model, const Recipe& recipe, const statistics::Statistics* statistics) {
+  if (recipe.goal) return Error{.code = Code::kInternal, .what = "a recipe with a goal is quantized before it was searched"};
   KELT_RETURN_IF_ERROR(check_ports(recipe));
   KELT_ASSIGN_OR_RETURN(Plan plan, make_plan(model, recipe, statistics));
   Report report;
+  report.recipe = to_json(recipe);
   for (size_t index = 0; index < model.subgraphs.size(); ++index) {
     make_products(model.subgraphs[index], plan.of[index]);
     Quantizer quantizer(model, static_cast<int>(index), recipe, statistics, report);

@@ -133,6 +133,7 @@ Result<void> set_flag(Recipe& recipe, const Json& value, const std::string& key)
 }
 
 Result<void> set(Recipe& recipe, const std::string& key, const Json& value) {
+  if (is_goal(key)) return set_goal(recipe.goal, key, value);
   if (key == "form") return set_form(recipe, value);
   if (key == "rules") return set_rules(recipe, value);
   if (key == "skip") return set_skip(recipe, value);
@@ -151,7 +152,23 @@ Result<void> set(Recipe& recipe, const std::string& key, const Json& value) {
   if (key == "half_accumulation") return set_flag<&Recipe::half_accumulation>(recipe, value, key);
   return unknown(key, "a recipe",
                  "form, rules, skip, ranges, weights, inputs, outputs, min_elements, full_integer, delegate_aware, may_find_nothing, "
-                 "half_accumulation");
+                 "half_accumulation, target_snr, max_size, forms");
+}
+
+// What goes with a goal.
+Result<void> check_goal(const Recipe& recipe, bool has_form) {
+  const Goal& goal = *recipe.goal;
+  const bool has_size = goal.bytes || goal.share;
+  if (goal.snr.has_value() == has_size) {
+    return wrong(
+        has_size ? "a recipe has one goal, not both \"target_snr\" and \"max_size\"" : "a recipe with \"forms\" to choose from has a goal",
+        "Give \"target_snr\" or \"max_size\"");
+  }
+  if (has_form) return wrong("a recipe with a goal has no \"form\": that is searched", "Give \"forms\" to choose from");
+  if (recipe.full_integer || recipe.inputs != TensorType::FLOAT32 || recipe.outputs != TensorType::FLOAT32) {
+    return wrong("a recipe with a goal has float inputs and outputs, by which it is judged, and no full_integer");
+  }
+  return {};
 }
 
 }  // namespace
@@ -186,11 +203,17 @@ Result<Recipe> parse_recipe(std::string_view text) {
   if (json.is_discarded()) return wrong("the recipe is no JSON: " + std::string(text.substr(0, 60)));
   Recipe recipe;
   for (const auto& [key, value] : json.items()) KELT_RETURN_IF_ERROR(set(recipe, key, value));
+  if (recipe.goal) KELT_RETURN_IF_ERROR(check_goal(recipe, json.contains("form")));
   return recipe;
 }
 
 std::string to_json(const Recipe& recipe) {
-  Json json = {{"form", name_of(recipe.form)}};
+  Json json = Json::object();
+  if (recipe.goal) {
+    add_goal(json, *recipe.goal);
+  } else {
+    json["form"] = name_of(recipe.form);
+  }
   for (const Rule& rule : recipe.rules) {
     Json entry = {{"layers", rule.layers}};
     for (const BuiltinOperator op : rule.ops) entry["ops"].push_back(tflite::EnumNameBuiltinOperator(op));

@@ -2,12 +2,14 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "litert/model.h"
 #include "quantize/form.h"
+#include "quantize/goal.h"
 #include "statistics/ranges.h"
 #include "weights/quantize.h"
 
@@ -33,11 +35,13 @@ struct Recipe {
   bool delegate_aware = true;      // on int8, what XNNPACK leaves to builtin kernels stays in floats
   bool may_find_nothing = false;   // a model in which nothing can be quantized is no error
   bool half_accumulation = false;  // XNNPACK may compute in float16 what the file has in float32
+  std::optional<Goal> goal = {};   // then the forms are searched, beside the rules and what is skipped
 };
 
 // A name ("int8-dynamic"), or JSON:
 //   {"form": "int8-dynamic", "rules": [{"layers": "encoder/*", "ops": ["FULLY_CONNECTED"], "form": "int4"}], "skip": ["head"],
 //    "ranges": "mse", "weights": "clip", "inputs": "int8", "outputs": "int8", "full_integer": true}
+// or with a goal: {"target_snr": 30, "forms": ["float", "int8-dynamic", "int4"], "skip": ["head"]}, {"max_size": "40%"}.
 [[nodiscard]] Result<Recipe> parse_recipe(std::string_view text);
 // JSON, readable and complete: parse_recipe() gives the same recipe back.
 [[nodiscard]] std::string to_json(const Recipe& recipe);

@@ -60,7 +60,7 @@ TEST(Recipe, SaysWhatIsWrongWithIt) {
   EXPECT_NE(error_of("int5").find("int8-dynamic, int8-weights, int8-static"), std::string::npos) << error_of("int5");
   EXPECT_NE(error_of("fp16-per-tensor").find("there is no recipe"), std::string::npos);
   EXPECT_NE(error_of("{").find("the recipe is no JSON: {"), std::string::npos);
-  EXPECT_NE(error_of(R"({"forms": "int4"})").find("a recipe has no setting \"forms\". Its settings are form, rules, skip"),
+  EXPECT_NE(error_of(R"({"froms": "int4"})").find("a recipe has no setting \"froms\". Its settings are form, rules, skip"),
             std::string::npos);
   EXPECT_NE(error_of(R"({"form": 4})").find("a recipe's \"form\" is a string, not 4"), std::string::npos);
   EXPECT_NE(error_of(R"({"ranges": "best"})").find("\"ranges\" can't be \"best\". Choose one of min-max, moving-average"),
@@ -74,6 +74,41 @@ TEST(Recipe, SaysWhatIsWrongWithIt) {
   EXPECT_NE(error_of(R"({"skip": [1]})").find("\"skip\" is a string or a list of strings"), std::string::npos);
   EXPECT_NE(error_of(R"({"full_integer": 1})").find("is true or false, not 1"), std::string::npos);
   EXPECT_NE(error_of(R"({"min_elements": -1})").find("is a count, not -1"), std::string::npos);
+}
+
+TEST(Recipe, MayHaveAGoal) {
+  const auto goal = [](std::string_view text) { return *parse_recipe(text)->goal; };
+  EXPECT_EQ(goal(R"({"target_snr": 30})").snr, 30);
+  EXPECT_EQ(goal(R"({"target_snr": "28.5 dB"})").snr, 28.5);
+  EXPECT_EQ(goal(R"({"max_size": 2000000})").bytes, 2e6);
+  EXPECT_EQ(goal(R"({"max_size": "2MB"})").bytes, 2e6);
+  EXPECT_EQ(goal(R"({"max_size": "1.5 MiB"})").bytes, 1.5 * 1024 * 1024);
+  EXPECT_EQ(goal(R"({"max_size": "40%"})").share, 0.4);
+  EXPECT_EQ(goal(R"({"max_size": "40%"})").forms, default_forms());
+  EXPECT_EQ(goal(R"({"target_snr": 30, "forms": ["int4", "float"]})").forms, (std::vector{*form_named("int4"), Form{}}));
+  const std::string text = to_json(*parse_recipe(R"({"max_size": "40%", "forms": ["int8-static"], "skip": "a"})"));
+  EXPECT_EQ(to_json(*parse_recipe(text)), text);
+}
+
+TEST(Recipe, SaysWhatIsWrongWithAGoal) {
+  EXPECT_EQ(error_of(R"({"target_snr": "good"})"),
+            "K101: a target of signal to noise can't be \"good\". Give decibels above 0, such as 30 or \"30dB\"");
+  EXPECT_NE(error_of(R"({"target_snr": -3})").find("can't be -3"), std::string::npos);
+  EXPECT_NE(error_of(R"({"target_snr": "30%"})").find("can't be \"30%\""), std::string::npos);
+  EXPECT_EQ(error_of(R"({"max_size": "2 apples"})"),
+            "K101: a size can't be \"2 apples\". Give bytes, such as 2000000 or \"2MB\" or \"1.5MiB\", or a share of the file of floats, "
+            "such as \"40%\"");
+  EXPECT_EQ(error_of(R"({"target_snr": 30, "max_size": 9})"),
+            "K101: a recipe has one goal, not both \"target_snr\" and \"max_size\". Give \"target_snr\" or \"max_size\"");
+  EXPECT_EQ(error_of(R"({"forms": ["int4"]})"),
+            "K101: a recipe with \"forms\" to choose from has a goal. Give \"target_snr\" or \"max_size\"");
+  EXPECT_EQ(error_of(R"({"form": "int4", "target_snr": 30})"),
+            "K101: a recipe with a goal has no \"form\": that is searched. Give \"forms\" to choose from");
+  EXPECT_NE(error_of(R"({"inputs": "int8", "target_snr": 30})").find("has float inputs and outputs, by which it is judged"),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"forms": "int4", "target_snr": 30})").find("\"forms\" is a list of forms' names, not \"int4\""),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"forms": ["int5"], "target_snr": 30})").find("there is no form of quantization \"int5\""), std::string::npos);
 }
 
 TEST(Layers, AreMatchedByPatternsAndByWhatTheyLieIn) {

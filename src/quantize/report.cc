@@ -4,8 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
-#include "base/table.h"
-
 namespace kelt::quantize {
 
 std::string to_text(const Report& report) {
@@ -22,15 +20,15 @@ std::string to_text(const Report& report) {
     sum.after += line.bytes_after;
     if (!line.why.empty()) others[{line.form, line.op, line.why}].push_back(line.layer);
   }
-  Table table;
+  std::string text;
   for (const auto& [key, sum] : forms) {
-    table.row({"  " + key.first, std::to_string(sum.count), key.second,
-               sum.before == 0 ? "" : "weights " + size_text(sum.before) + (sum.after == sum.before ? "" : " → " + size_text(sum.after))});
+    text += "  " + key.first + "  " + key.second + " × " + std::to_string(sum.count);
+    if (sum.before != 0) text += ": weights of " + std::to_string(sum.before) + " bytes in " + std::to_string(sum.after);
+    text += "\n";
   }
-  std::string text = forms.empty() ? "" : table.text();
   for (const auto& [key, layers] : others) {
     const auto& [form, op, why] = key;
-    text += "  " + op + " is " + form + ", since " + why + ": " + layers.front();
+    text += "  " + op + " in " + form + ", since " + why + ": " + layers.front();
     if (layers.size() > 1) text += " and " + std::to_string(layers.size() - 1) + " more";
     text += "\n";
   }
@@ -51,6 +49,11 @@ std::string to_json(const Report& report) {
                                  {"bytes_after", line.bytes_after}});
   }
   json["notes"] = report.notes;
+  json["recipe"] = report.recipe.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json::parse(report.recipe);
+  json["effects"] = nlohmann::ordered_json::array();
+  for (const auto& [layer, form, snr, saved] : report.effects) {
+    json["effects"].push_back({{"layer", layer}, {"form", form}, {"snr", snr}, {"bytes_saved", saved}});
+  }
   return json.dump(2);
 }
 

@@ -18,9 +18,19 @@ struct Line {
   uint64_t bytes_after = 0;
 };
 
+// A layer, or several that share weights, quantized by itself (search/).
+struct Effect {
+  std::string layer;
+  std::string form;
+  double snr = 0;           // dB, of the outputs
+  int64_t bytes_saved = 0;  // of the file
+};
+
 struct Report {
   std::vector<Line> lines;  // of each operator that has a form, or was asked to have one, in order of execution
   std::vector<std::string> notes;
+  std::string recipe;           // JSON, by which this was done
+  std::vector<Effect> effects;  // that were measured on the way to it
 };
 
 // A table a form, with the operators that have another than was asked for, and the reasons.
