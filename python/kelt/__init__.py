@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kelt import hub as hub
 from kelt.calibration import Statistics, calibrate, merge_statistics
 from kelt.capturing import capture
+from kelt.comparing import Comparison, compare
 from kelt.dropin import disable, enable
 from kelt.errors import ExportError
 from kelt.exporting import Report, export
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Comparison",
     "ExportError",
     "Module",
     "Quantization",
@@ -31,6 +33,7 @@ __all__ = [
     "__version__",
     "calibrate",
     "capture",
+    "compare",
     "delegation",
     "disable",
     "enable",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from kelt.calibration import core_options
+from kelt.comparing import Comparison
 from kelt.errors import bad_argument, mapped
 from kelt.packages import import_keras
 from kelt.progress import progress_sink, show_report
@@ -19,6 +20,9 @@ from kelt.quantization import Quantization, as_quantization
 
 if TYPE_CHECKING:
     from kelt._native import Module
+
+
+QUANTIZING = ("recipe", "calibration", "runtime")  # what the core is told of a quantization
 
 
 @dataclasses.dataclass(slots=True)
@@ -37,6 +41,8 @@ class Report:
             was compared on the file's own choice.
         sizes: Where the file is not the model at every size: what must be so of the sizes.
         quantization: With `quantize=`: the form of each operator, and why.
+        comparison: With `quantize=`, when verified: what each layer cost beside the float file, which was compared with
+            the model.
         states: With `states="ports"`: the array that each starts from, by the name of its input and output.
     """
 
@@ -52,6 +58,7 @@ class Report:
     ties: list[str] = dataclasses.field(default_factory=list)
     states: dict[str, np.ndarray] | None = None
     quantization: Quantization | None = None
+    comparison: Comparison | None = None
 
     def __str__(self) -> str:
         count = sum(self.operators.values())
@@ -62,7 +69,9 @@ class Report:
             lines.append(f"  {name}({inputs}) -> {outputs}")
         lines += [f"  note: {note}" for note in self.notes]
         lines += [f"  sizes: {words}" for words in self.sizes]
-        if self.errors is not None:
+        if self.comparison is not None:
+            lines += str(self.comparison).splitlines()
+        elif self.errors is not None:
             limits = self.limits or {}
             for output, error in self.errors.items():
                 limit, why = limits.get(output, (0.0, ""))
@@ -102,7 +111,8 @@ def export(
             file); a `name` is the input's name in the file. Defaults to the model's own inputs.
         verbose: True prints the report at the end. A terminal shows the progress, unless this is False; nothing else
             is ever printed.
-        verify: Also run the file and compare it with the model: float32 within 1e-5 of the largest output.
+        verify: Also run the file and compare it with the model: float32 within 1e-5 of the largest output. With
+            `quantize`, that is done with its float file, and the quantized one is compared with it, layer by layer.
         inputs: To compare on, as for `kelt.verify`. Gives `verify=True` by itself, and so does `tolerance`.
         tolerance: The largest error of floats, instead of what their precision and the rounding of the model allow.
         signatures: Instead of `input_signature`, several functions over one table of weights:
@@ -166,7 +176,11 @@ def export(
         else:
             from kelt.verification.verify import export_verified
 
-            graph, made, errors = export_verified(model, path, asked, write, inputs, tolerance)
+            floats = None
+            if quantize is not None:
+                in_floats = {name: value for name, value in options.items() if name not in QUANTIZING}
+                floats = functools.partial(write_file, options=in_floats)
+            graph, made, errors = export_verified(model, path, asked, write, inputs, tolerance, floats, calibration)
         report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
         if any(function.valid for function in graph.functions):
             report.sizes = _native.size_check_of_file(str(path)).words()
@@ -174,6 +188,7 @@ def export(
         if errors is not None:
             report.limits = {name: (limit.value, limit.why) for name, limit in errors.limits.items()}
             report.ties = errors.ties
+            report.comparison = errors.comparison
         report.states = {
             name: as_port(variable_view(weight.source)) for name, weight in graph.state_ports.items()
         } or None

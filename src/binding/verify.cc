@@ -3,11 +3,15 @@
 #include <string>
 
 #include "binding/array.h"
+#include "binding/attribute.h"
+#include "binding/calibrate.h"
 #include "binding/error.h"
+#include "binding/progress.h"
 #include "binding/runtime.h"
 #include "verify/compare.h"
 #include "verify/limits.h"
 #include "verify/mismatch.h"
+#include "verify/quantized.h"
 #include "verify/values.h"
 
 namespace nb = nanobind;
@@ -56,6 +60,27 @@ nb::list read_values(const runtime::Runtime& runtime, const std::string& path, c
   return values;
 }
 
+// The comparison as text and as JSON.
+nb::tuple compare_quantized(const runtime::Runtime& runtime, const std::string& floats, const std::string& quantized,
+                            const nb::object& data, size_t samples, int threads, const nb::object& progress) {
+  const observe::File before = take(observe::read_file(floats)), after = take(observe::read_file(quantized));
+  std::optional<PythonData> python;
+  std::vector<calibrate::Data> given;
+  if (!data.is_none()) given = python.emplace(data).of(before.model);
+  const auto sink = std::make_shared<Progress>(progress);
+  const verify::QuantizedOptions options{.samples = samples, .threads = threads, .progress = sink_of(sink, progress)};
+  Result<verify::QuantizedComparison> result = [&] {
+    const nb::gil_scoped_release without_gil;
+    return verify::compare_quantized(runtime, before, after, given, options);
+  }();
+  if (python) python->rethrow();
+  sink->rethrow();
+  const verify::QuantizedComparison comparison = take(std::move(result));
+  return nb::make_tuple(from_string(verify::to_text(comparison)), from_string(verify::to_json(comparison)));
+}
+
+litert::Model read(const std::string& path) { return take(observe::read_file(path)).model; }
+
 }  // namespace
 
 void bind_verify(nb::module_& module) {
@@ -94,6 +119,13 @@ void bind_verify(nb::module_& module) {
   // `reference(function, value)` gives the model's value as (dtype, shape, bytes), or None.
   module.def("find_mismatch", &find_mismatch, nb::arg("runtime"), nb::arg("path"), nb::arg("signature"), nb::arg("inputs"),
              nb::arg("reference"), nb::arg("limit") = 0.0);
+  module.def("compare_quantized", &compare_quantized, nb::arg("runtime"), nb::arg("floats"), nb::arg("quantized"),
+             nb::arg("data") = nb::none(), nb::arg("samples") = 64, nb::arg("threads") = 1, nb::arg("progress") = nb::none(),
+             "The quantized file beside its float file, as text and as JSON. `data`: as for calibrate; None for random samples.");
+  module.def("has_quantized_operators", [](const std::string& path) { return verify::has_quantized_operators(read(path)); });
+  module.def("is_quantized_from", [](const std::string& floats, const std::string& quantized) {
+    return verify::is_quantized_from(read(floats), read(quantized));
+  });
   // `wanted(function, value)`: whether the value is to be read, in the last of its `runs`.
   module.def("read_values", &read_values, nb::arg("runtime"), nb::arg("path"), nb::arg("signature"), nb::arg("inputs"), nb::arg("wanted"),
              nb::arg("kernels") = "delegate", nb::arg("runs") = 1);

@@ -1,8 +1,6 @@
 // cli/verify.cc — `kelt verify FLOAT QUANTIZED`: is the one the other's model in fewer bits, and what did that cost?
 
-#include <array>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <string>
 
@@ -10,9 +8,7 @@
 #include "cli/npz_samples.h"
 #include "cli/progress.h"
 #include "cli/table.h"
-#include "runtime/trial.h"
 #include "verify/quantized.h"
-#include "verify/random_samples.h"
 
 namespace kelt::cli {
 namespace {
@@ -23,7 +19,6 @@ struct VerifyCommand {
   std::vector<std::string> samples;
   std::string signature;
   std::string library;
-  std::string report;
   size_t count = verify::QuantizedOptions{}.samples;
   int threads = 1;
   bool json = false;
@@ -36,17 +31,9 @@ Result<verify::QuantizedComparison> compared(const VerifyCommand& command) {
   KELT_ASSIGN_OR_RETURN(const runtime::Runtime runtime, runtime::Runtime::load(command.library));
   const TerminalProgress progress;
   const verify::QuantizedOptions options{.samples = command.count, .threads = command.threads, .progress = progress.sink()};
-  if (!files.empty()) {
-    const std::array data = {calibrate::Data{command.signature, samples_of(std::move(files))}};
-    return verify::compare_quantized(runtime, floats, quantized, data, options);
-  }
-  std::vector<calibrate::Data> data = verify::random_samples(floats.model, quantized.model);
-  if (!command.signature.empty()) std::erase_if(data, [&](const calibrate::Data& one) { return one.signature != command.signature; });
-  Result<verify::QuantizedComparison> comparison = verify::compare_quantized(runtime, floats, quantized, data, options);
-  if (comparison.ok()) {
-    comparison->notes.insert(comparison->notes.begin(), "the samples were random, which says little of real ones: give --samples");
-  }
-  return comparison;
+  std::vector<calibrate::Data> data;
+  if (!files.empty()) data.push_back({command.signature, samples_of(std::move(files))});
+  return verify::compare_quantized(runtime, floats, quantized, data, options);
 }
 
 Result<void> run_verify(const VerifyCommand& command) {

@@ -22,8 +22,9 @@ constexpr float kSmallest = 0x1p-14F;        // with all its bits
 bool is_worth_it(const Operator& op, size_t index, const Array& array) {
   using enum BuiltinOperator;
   const bool looked_up = op.code == GATHER && index == 0;
-  const bool weights =
-      (op.code == CONV_2D || op.code == DEPTHWISE_CONV_2D || op.code == TRANSPOSE_CONV || op.code == FULLY_CONNECTED) && index == 1;
+  const bool weights = (op.code == CONV_2D || op.code == DEPTHWISE_CONV_2D || op.code == TRANSPOSE_CONV || op.code == FULLY_CONNECTED ||
+                        op.code == BATCH_MATMUL) &&
+                       index == 1;
   return (looked_up || weights) ? array.count() >= kFewest : array.bytes() >= kLarge && op.code != WHILE && op.code != IF;
 }
 

@@ -45,10 +45,23 @@ bool has_sixteen_bits(const Recipe& recipe) {
   return sixteen(recipe.form) || std::ranges::any_of(recipe.rules, sixteen, &Rule::form);
 }
 
+// Constants of float16 behind DEQUANTIZE, as converters store them, are constants of float32 that are widened as they are read.
+void widen_halves(litert::Subgraph& subgraph) {
+  std::erase_if(subgraph.operators, [&](const Operator& op) {
+    if (op.code != BuiltinOperator::DEQUANTIZE) return false;
+    const litert::Tensor& halves = subgraph.tensors[static_cast<size_t>(op.inputs[0])];
+    const bool is_output = std::ranges::find(subgraph.outputs, op.outputs[0]) != subgraph.outputs.end();
+    if (!halves.constant || halves.type != litert::TensorType::FLOAT16 || is_output) return false;
+    subgraph.tensors[static_cast<size_t>(op.outputs[0])].constant = cast(*halves.constant, DType::kFloat32);
+    return true;
+  });
+}
+
 }  // namespace
 
 std::map<litert::Place, litert::Place> prepare(litert::Model& model, const Recipe& recipe) {
   std::map<litert::Place, litert::Place> moved;
+  for (litert::Subgraph& subgraph : model.subgraphs) widen_halves(subgraph);
   if (!is_static(recipe)) return moved;
   for (size_t index = 0; index < model.subgraphs.size(); ++index) {
     litert::Subgraph& subgraph = model.subgraphs[index];

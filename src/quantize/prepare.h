@@ -1,4 +1,5 @@
-// quantize/prepare.h — operators that have no kernel on integers, in terms of those that have.
+// quantize/prepare.h — what is rewritten before a plan is made: halves become floats again, operators that have no kernel on integers
+// are said in terms of those that have.
 
 #pragma once
 
@@ -9,7 +10,7 @@
 
 namespace kelt::quantize {
 
-// Rewrites the model where the recipe asks for integers throughout. A tensor that is added holds the values of one that was there,
+// A tensor that is added holds the values of one that was there,
 // moved: whoever has statistics of the one has those of the other. They are returned, each with the one that it stands for.
 [[nodiscard]] std::map<litert::Place, litert::Place> prepare(litert::Model& model, const Recipe& recipe);
 

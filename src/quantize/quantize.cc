@@ -117,8 +117,9 @@ class Quantizer {
   }
 
   Result<void> write_weights(const Operator& op, Decision& decision) {
-    if (decision.form.kind == Kind::kFloat) {
-      to_.keep(op);
+    if (decision.form.kind == Kind::kFloat) {  // halves that prepare() has widened stay halves
+      KELT_ASSIGN_OR_RETURN(const bool stored, halves_.write(op, was_half));
+      (void)stored;
       return {};
     }
     if (decision.form.kind == Kind::kHalf) {

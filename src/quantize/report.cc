@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "base/table.h"
+
 namespace kelt::quantize {
 
 std::string to_text(const Report& report) {
@@ -20,15 +22,15 @@ std::string to_text(const Report& report) {
     sum.after += line.bytes_after;
     if (!line.why.empty()) others[{line.form, line.op, line.why}].push_back(line.layer);
   }
-  std::string text;
+  Table table;
   for (const auto& [key, sum] : forms) {
-    text += "  " + key.first + "  " + key.second + " × " + std::to_string(sum.count);
-    if (sum.before != 0) text += ": weights of " + std::to_string(sum.before) + " bytes in " + std::to_string(sum.after);
-    text += "\n";
+    table.row({"  " + key.first, std::to_string(sum.count), key.second,
+               sum.before == 0 ? "" : "weights " + size_text(sum.before) + (sum.after == sum.before ? "" : " → " + size_text(sum.after))});
   }
+  std::string text = forms.empty() ? "" : table.text();
   for (const auto& [key, layers] : others) {
     const auto& [form, op, why] = key;
-    text += "  " + op + " in " + form + ", since " + why + ": " + layers.front();
+    text += "  " + op + " is " + form + ", since " + why + ": " + layers.front();
     if (layers.size() > 1) text += " and " + std::to_string(layers.size() - 1) + " more";
     text += "\n";
   }

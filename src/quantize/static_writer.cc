@@ -195,7 +195,7 @@ Result<void> StaticWriter::write(const Operator& op, const Form& form, ScaleChoi
     written.inputs[index] = convert(written.inputs[index], result, to_->tensor(op.outputs[0]).name + "/rescaled");
   }
   const Kernel* kernel = kernel_of(op.code);
-  if (kernel != nullptr && before_->floats(op.inputs[kernel->weights]) && op.code != BuiltinOperator::BATCH_MATMUL) {
+  if (kernel != nullptr && before_->floats(op.inputs[kernel->weights])) {
     KELT_RETURN_IF_ERROR(set_weights(written, op, form, choice));
     KELT_RETURN_IF_ERROR(set_bias(written, op, form));
   }

@@ -34,13 +34,7 @@ const litert::Operator* Graph::producer(litert::TensorId id) const {
 std::optional<Array> Graph::floats(litert::TensorId id) const {
   if (id < 0) return std::nullopt;
   const litert::Tensor& found = tensor(id);
-  if (found.type != TensorType::FLOAT32 || found.sparsity) return std::nullopt;
-  if (found.constant) return found.constant;
-  const litert::Operator* widened = producer(id);
-  if (widened == nullptr || widened->code != BuiltinOperator::DEQUANTIZE) return std::nullopt;
-  const litert::Tensor& halves = tensor(widened->inputs[0]);
-  if (!halves.constant || halves.type != TensorType::FLOAT16) return std::nullopt;
-  return cast(*halves.constant, DType::kFloat32);
+  return found.type == TensorType::FLOAT32 && !found.sparsity ? found.constant : std::nullopt;
 }
 
 bool Graph::is_activation(litert::TensorId id) const {

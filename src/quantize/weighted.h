@@ -20,7 +20,7 @@ class Graph {
   // Null for inputs and constants.
   [[nodiscard]] const litert::Operator* producer(litert::TensorId id) const;
   [[nodiscard]] bool is_constant(litert::TensorId id) const { return id >= 0 && tensor(id).constant.has_value(); }
-  // Values of float32 that are known: a constant, or one of float16 behind a DEQUANTIZE.
+  // Values of float32 that are known.
   [[nodiscard]] std::optional<Array> floats(litert::TensorId id) const;
   // A float32 tensor that is computed, or an input.
   [[nodiscard]] bool is_activation(litert::TensorId id) const;

@@ -1,10 +1,12 @@
 #include "verify/quantized.h"
 
 #include <algorithm>
+#include <map>
 
 #include "calibrate/runner.h"
 #include "quantize/form_of.h"
 #include "quantize/validate.h"
+#include "verify/random_samples.h"
 #include "verify/side_by_side.h"
 
 namespace kelt::verify {
@@ -15,6 +17,19 @@ void check_rules(const litert::Model& floats, const litert::Model& quantized, Qu
   const std::vector<quantize::Fault> faults = quantize::faults_of(quantized, quantize::Values::kLeave);
   if (faults.size() <= quantize::faults_of(floats, quantize::Values::kLeave).size()) return;
   for (const quantize::Fault& fault : faults) to.faults.push_back("it breaks a rule of quantized files: " + in_words(fault, quantized));
+}
+
+// How many operators have each form.
+std::map<std::string, size_t> forms_of(const litert::Model& model) {
+  std::map<std::string, size_t> forms;
+  for (const litert::Subgraph& subgraph : model.subgraphs) {
+    const quantize::Graph graph(subgraph);
+    for (const litert::Operator& op : subgraph.operators) {
+      const quantize::Form form = quantize::form_of(graph, op);
+      if (form.kind != quantize::Kind::kFloat) ++forms[name_of(form)];
+    }
+  }
+  return forms;
 }
 
 void note_what_is_inside(const litert::Model& quantized, QuantizedComparison& to) {
@@ -36,6 +51,14 @@ void note_what_is_inside(const litert::Model& quantized, QuantizedComparison& to
 
 Result<QuantizedComparison> compare_quantized(const runtime::Runtime& runtime, const observe::File& floats, const observe::File& quantized,
                                               std::span<const calibrate::Data> data, const QuantizedOptions& options) {
+  if (data.empty()) {
+    const std::vector<calibrate::Data> random = random_samples(floats.model, quantized.model);
+    QuantizedOptions judged = options;
+    judged.representative = false;
+    Result<QuantizedComparison> comparison = compare_quantized(runtime, floats, quantized, random, judged);
+    if (comparison.ok()) comparison->notes.insert(comparison->notes.begin(), "the samples were random, which says little of real ones");
+    return comparison;
+  }
   QuantizedComparison comparison;
   check_rules(floats.model, quantized.model, comparison);
   for (const calibrate::Data& one : data) {
@@ -52,6 +75,10 @@ Result<QuantizedComparison> compare_quantized(const runtime::Runtime& runtime, c
   note_what_is_inside(quantized.model, comparison);
   return comparison;
 }
+
+bool is_quantized_from(const litert::Model& floats, const litert::Model& quantized) { return forms_of(floats) != forms_of(quantized); }
+
+bool has_quantized_operators(const litert::Model& model) { return !forms_of(model).empty(); }
 
 std::vector<size_t> costliest(const QuantizedComparison& comparison, size_t count) {
   std::vector<size_t> order;

@@ -68,13 +68,21 @@ struct QuantizedOptions {
   size_t layer_samples = 4;  // of these, for layers: their values are in memory
   int threads = 1;
   bool layers = true;
+  // Whether integer activations may be judged on the samples: not where others than those of the calibration's kind leave their ranges.
+  bool representative = true;
   ProgressSink progress;  // stage "compare"
 };
 
 // Samples as the float file takes them (calibrate/data.h).
+// None: random ones (verify/random_samples.h), which a note says.
 [[nodiscard]] Result<QuantizedComparison> compare_quantized(const runtime::Runtime& runtime, const observe::File& floats,
                                                             const observe::File& quantized, std::span<const calibrate::Data> data,
                                                             const QuantizedOptions& options = {});
+
+// Whether some operators have another form in the one file than in the other: the one was made of the other, or of its model.
+[[nodiscard]] bool is_quantized_from(const litert::Model& floats, const litert::Model& quantized);
+// Whether any operator has fewer bits than float32.
+[[nodiscard]] bool has_quantized_operators(const litert::Model& model);
 
 // The layers that add most noise, beside their own results; the first is the worst.
 [[nodiscard]] std::vector<size_t> costliest(const QuantizedComparison& comparison, size_t count = 5);

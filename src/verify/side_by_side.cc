@@ -78,8 +78,12 @@ Result<void> SideBySide::run(const calibrate::Samples& samples) {
   keep_inputs();
   KELT_RETURN_IF_ERROR(run_floats());
   KELT_RETURN_IF_ERROR(run_quantized());
+  if (options_.layers) KELT_RETURN_IF_ERROR(compare_layers());
   judge_outputs();
-  if (!options_.layers) return {};
+  return {};
+}
+
+Result<void> SideBySide::compare_layers() {
   KELT_RETURN_IF_ERROR(check_constants());
   const size_t first = to_.layers.size();
   const Segments segments = segments_of(after_, twins_);
@@ -241,13 +245,18 @@ Result<void> SideBySide::run_quantized() {
 void SideBySide::judge_outputs() {
   Form coarsest;
   double limit = limit_of(coarsest).output;
+  bool judged = true;
   for (const litert::Operator& op : after_.subgraph().operators) {
     const Form form = quantize::form_of(after_, op);
+    judged = judged && is_judged(form);
     if (limit_of(form).output >= limit) continue;
     coarsest = form;
     limit = limit_of(form).output;
   }
   to_.coarsest = name_of(coarsest);
+  if (!judged) {
+    to_.notes.emplace_back("ranges of integer activations are those of other samples: only constants and layers on floats are judged");
+  }
   for (const OutputTwin& twin : outputs_) {
     QuantizedOutput& output = to_.outputs[twin.index];
     output.limit = limit;
@@ -257,7 +266,7 @@ void SideBySide::judge_outputs() {
       to_.notes.push_back("the output '" + output.name + "' is 0 throughout, which proves nothing: give other samples");
     } else if (output.noise.broken > 0) {
       to_.faults.push_back("the output '" + output.name + "' is NaN or infinite, or has another shape, where the float file's is not so");
-    } else if (snr < limit) {
+    } else if (judged && snr < limit) {
       to_.faults.push_back("the output '" + output.name + "' has an SNR of " + decibels(snr) + "; " + to_.coarsest + " has at least " +
                            decibels(limit));
     }
@@ -329,7 +338,7 @@ Result<void> SideBySide::run_alone(const Segment& segment) {
     }
     if (noise.values + noise.broken > 0) layer.alone = noise;
   }
-  if (layer.alone && proves(*layer.alone) && (layer.alone->broken > 0 || snr_of(*layer.alone) < layer.limit)) {
+  if (layer.alone && is_judged(layer.form) && proves(*layer.alone) && (layer.alone->broken > 0 || snr_of(*layer.alone) < layer.limit)) {
     to_.faults.push_back("the layer " + named(layer) + " alone has an SNR of " + decibels(snr_of(*layer.alone)) +
                          " on the float file's values; its form has at least " + decibels(layer.limit));
   }

@@ -41,6 +41,8 @@ class SideBySide {
   [[nodiscard]] const Value* value_of(litert::TensorId floats, size_t sample) const;
   void describe(const Segment& segment, QuantizedLayer& layer) const;
   void judge_outputs();
+  Result<void> compare_layers();
+  [[nodiscard]] bool is_judged(const quantize::Form& form) const { return options_.representative || form.kind != quantize::Kind::kStatic; }
   Result<void> add_distributions();
   Result<void> observe_quantized(std::span<const observe::Place> places, size_t begin, size_t end, const observe::Observer& observer) const;
   [[nodiscard]] size_t layer_samples() const { return std::min(options_.layer_samples, samples_.size()); }

@@ -126,8 +126,8 @@ class Builder {
       shape.push_back(length ? static_cast<int32_t>(*length) : 1);
       signature.push_back(length ? static_cast<int32_t>(*length) : -1);
     }
-    const auto shape_vector = to_.CreateVector(shape);
-    const auto signature_vector = all_static(tensor.dims) || !with_signature ? Numbers() : to_.CreateVector(signature);
+    const auto shape_vector = shared(shapes_, shape);
+    const auto signature_vector = all_static(tensor.dims) || !with_signature ? Numbers() : shared(shapes_, signature);
     const auto name = to_.CreateString(tensor.name);
     const bool is_quantized = !(tensor.quantization == tflite::QuantizationParametersT());
     const auto quantization = is_quantized ? write_quantization(tensor.quantization) : Offset<tflite::QuantizationParameters>();
@@ -210,12 +210,8 @@ class Builder {
     const auto min = floats(quantization.min);
     const auto max = floats(quantization.max);
     const auto scale = floats(quantization.scale);
-    Offset<flatbuffers::Vector<int64_t>> zeros;
-    if (!quantization.zero_point.empty()) {
-      const auto [found, is_new] = zero_points_.try_emplace(quantization.zero_point);
-      if (is_new) found->second = to_.CreateVector(quantization.zero_point);
-      zeros = found->second;
-    }
+    const auto zeros =
+        quantization.zero_point.empty() ? Offset<flatbuffers::Vector<int64_t>>() : shared(zero_points_, quantization.zero_point);
     const auto details = quantization.details.Pack(to_);
     return tflite::CreateQuantizationParameters(to_, min, max, scale, zeros, quantization.details.type, details,
                                                 quantization.quantized_dimension);
@@ -226,6 +222,16 @@ class Builder {
     std::vector<Offset<Table>> tables;
     for (const Object& object : objects) tables.push_back(Table::Pack(to_, &object));
     return tables.empty() ? Tables<Table>() : to_.CreateVector(tables);
+  }
+
+  // Tables may refer to one vector: equal ones are written once.
+  template <typename T>
+  using Shared = std::map<std::vector<T>, Offset<flatbuffers::Vector<T>>>;
+  template <typename T>
+  Offset<flatbuffers::Vector<T>> shared(Shared<T>& known, const std::vector<T>& values) {
+    const auto [found, is_new] = known.try_emplace(values);
+    if (is_new) found->second = to_.CreateVector(values);
+    return found->second;
   }
 
   Offset<flatbuffers::String> optional_string(const std::string& text) {
@@ -239,7 +245,8 @@ class Builder {
   Constants constants_;
   FlatBufferBuilder to_{size_t{1} << 16};
   OperatorCodes codes_;
-  std::map<std::vector<int64_t>, Offset<flatbuffers::Vector<int64_t>>> zero_points_;
+  Shared<int64_t> zero_points_;
+  Shared<int32_t> shapes_;
   std::vector<size_t> fields_from_end_;
 };
 

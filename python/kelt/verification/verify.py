@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pathlib
 import re
 import secrets
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+from kelt.comparing import Comparison
 from kelt.errors import ExportError, failure, mapped
 from kelt.packages import import_keras
 from kelt.verification.choices import said
@@ -17,15 +20,20 @@ from kelt.verification.depth import look_before
 from kelt.verification.limits import Limit
 from kelt.verification.mismatch import other_weights
 from kelt.verification.proof import DRAWS, Proof
+from kelt.verification.quantized import compared, is_quantized, limits_of
 
 
 class Errors(dict[str, float]):
-    """The error of each output by its name; `limits` says what it may be, and why; `ties` what rounding alone chose."""
+    """The error of each output by its name; `limits` says what it may be, and why; `ties` what rounding alone chose.
+
+    Of a quantized file, `comparison` says what each layer cost.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.limits: dict[str, Limit] = {}
         self.ties: list[str] = []
+        self.comparison: Comparison | None = None
 
 
 def verify(
@@ -65,7 +73,12 @@ def verify(
         numbers that rounding alone orders, so that what follows was compared on the file's own choice.
 
     Raises:
-        kelt.ExportError: The file differs from the model; names the first tensor that does, and its layer.
+        kelt.ExportError: The file differs from the model; names the first tensor that does, and its layer. Of a
+            quantized file: what of it is not the model in fewer bits.
+
+    A file that `kelt.quantize` made, or `kelt.export(quantize=)`, is verified in two steps: the float file of the model
+    as any other, and the quantized file beside it (`kelt.compare`), on `inputs` if they are given. Its errors are those
+    beside the float file, and `comparison` is the whole of it.
 
     Example:
         >>> kelt.verify(model, "model.tflite")
@@ -81,11 +94,37 @@ def verify(
         model, asked = choice.model, (choice.input_signature, choice.signatures)
         sigs = signatures_of(model, *asked)
         emitted = Emitted(capture_graph(model, *asked, states, output_names), sigs)
+        write = functools.partial(_write_floats, emitted)
+        if is_quantized(pathlib.Path(path), write):
+            with tempfile.TemporaryDirectory(prefix="kelt-") as folder:
+                floats = pathlib.Path(folder, "floats.tflite")
+                write(floats)
+                return _verified_in_fewer_bits(emitted, floats, pathlib.Path(path), seed, inputs, tolerance, inputs)
         return _verified(emitted, pathlib.Path(path), seed, inputs, tolerance)
 
 
-def export_verified(model, path, asked, write_file, inputs=None, tolerance=None):
-    """Exports beside `path`, compares, and only then puts the file in its place. `asked` goes to `capture_graph`."""
+def _write_floats(emitted: Emitted, path: pathlib.Path) -> None:
+    from kelt import _native
+    from kelt.runtime import library_path
+
+    _native.export_module(emitted.module, str(path), library=library_path())
+
+
+def _verified_in_fewer_bits(emitted, floats, path, seed, inputs, tolerance, data) -> Errors:
+    """The float file beside the model, within its limits; then the quantized file beside the float file."""
+    errors = _verified(emitted, floats, seed, inputs, tolerance)
+    errors.comparison = compared(floats, path, data)
+    errors.update(errors.comparison.errors)
+    errors.limits.update(limits_of(errors.comparison))
+    return errors
+
+
+def export_verified(model, path, asked, write_file, inputs=None, tolerance=None, write_floats=None, calibration=None):
+    """Exports beside `path`, compares, and only then puts the file in its place. `asked` goes to `capture_graph`.
+
+    `write_floats`: of a file that is quantized, how its float file is written; it is compared with that one, on
+    `inputs` or on the data of the calibration.
+    """
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.signature import signatures_of
 
@@ -94,7 +133,13 @@ def export_verified(model, path, asked, write_file, inputs=None, tolerance=None)
     emitted = Emitted(capture_graph(model, *asked), sigs)
     with _trial_beside(_followed(path)) as trial:
         made = write_file(emitted.graph, emitted.module, trial)
-        errors = _verified(emitted, trial, 0, inputs, tolerance)
+        if write_floats is None:
+            errors = _verified(emitted, trial, 0, inputs, tolerance)
+        else:
+            with _trial_beside(_followed(path)) as floats:
+                write_floats(emitted.graph, emitted.module, floats)
+                data = calibration if inputs is None else inputs
+                errors = _verified_in_fewer_bits(emitted, floats, trial, 0, inputs, tolerance, data)
         _put(trial, _followed(path))
     return emitted.graph, made, errors
 
