@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from converter_facts import FACTS, SIXTEEN, found_in, model, samples, wanted
 from harness import open_file
+from noise import decibels
 
 import kelt
 from kelt.converter_options import without_converter_options
@@ -285,7 +286,3 @@ def run(path, given):
     interpreter.invoke()
     found, (scale, zero) = interpreter.get_tensor(to["index"]).astype("float32"), to["quantization"]
     return (found - zero) * scale if scale else found
-
-
-def decibels(want, found):
-    return 10 * np.log10(np.mean(want**2) / np.mean((want - found) ** 2))

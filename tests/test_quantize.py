@@ -5,6 +5,7 @@ import json
 import keras
 import numpy as np
 import pytest
+from noise import decibels
 
 import kelt
 from kelt import runtime
@@ -25,11 +26,6 @@ def network():
 
 
 IMAGES = np.random.default_rng(5).normal(size=(8, 1, 16, 16, 3)).astype("float32")
-
-
-def decibels(wanted, got) -> float:
-    wanted, got = np.asarray(wanted, dtype="float64"), np.asarray(got, dtype="float64")
-    return 10 * np.log10((wanted**2).sum() / ((wanted - got) ** 2).sum())
 
 
 def scores(path, images=IMAGES[0]):

@@ -4,6 +4,7 @@ import pathlib
 
 import numpy as np
 import pytest
+from noise import decibels
 
 import kelt
 from kelt import runtime
@@ -23,11 +24,6 @@ def drawn(path, seed):
     rng = np.random.default_rng(seed)
     (inputs, _) = next(iter(runtime.Model(path).signatures.values()))
     return {tensor.name: rng.normal(size=tensor.shape).astype("float32") for tensor in inputs}
-
-
-def decibels(wanted, got) -> float:
-    noise = ((wanted.astype("float64") - got) ** 2).sum()
-    return 10 * np.log10((wanted.astype("float64") ** 2).sum() / max(noise, 1e-30))
 
 
 @pytest.mark.parametrize("recipe", LEAST)

@@ -6,9 +6,9 @@ import families
 import hub_inputs
 import hub_zoo
 import keras
-import numpy as np
 import pytest
 from models.test_families import CASES, SIZES, shapes_of
+from noise import decibels
 
 import kelt
 from kelt import runtime
@@ -18,11 +18,6 @@ LEAST = {"int8-dynamic": 20, "int4-block32": 0}
 LESS = {"MetaCLIP2Backbone": "logits are cosines of eight channels, scaled by 14: -4 dB at 4 bits"}
 LONG = bool(os.environ.get("KELT_LONG"))
 SAMPLE = CASES if LONG else CASES[::6]
-
-
-def decibels(wanted, got) -> float:
-    wanted, got = np.asarray(wanted, dtype="float64"), np.asarray(got, dtype="float64")
-    return 10 * np.log10((wanted**2).sum() / max(((wanted - got) ** 2).sum(), 1e-30))
 
 
 def outputs_of(path, arrays):
