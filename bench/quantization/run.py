@@ -16,9 +16,9 @@ import sys
 import warnings
 
 import kelt
-from quantization import files, goals, gpt2, large, models, outputs, ranges, weights
+from quantization import files, goals, gpt2, large, models, outputs, ranges, search, weights
 
-PARTS = ("files", "whole", "gpt2", "large")
+PARTS = ("files", "whole", "gpt2", "large", "search")
 RESULTS = models.ROOT / "build" / "bench" / "quantization.json"
 COLUMNS = ("SNR", "weights", "size", "partitions + outside", "× float time", "CPU", "peak")
 
@@ -103,6 +103,9 @@ def measure(options: argparse.Namespace) -> tuple[list[goals.Goal], dict]:
     if "large" in options.parts:
         results["large"] = large.run(options.fresh)
         rows += large.goals_of(results["large"])
+    if "search" in options.parts:
+        searched, results["search"] = search.measure([name for name in options.models if name in search.NAMES])
+        rows += searched
     return rows, results
 
 

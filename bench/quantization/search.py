@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import os
 import pathlib
@@ -88,7 +87,7 @@ def table(name: str, made: dict) -> str:
     return "\n".join(lines)
 
 
-def measure(names: tuple[str, ...] = NAMES) -> tuple[list[goals.Goal], dict]:
+def measure(names: list[str]) -> tuple[list[goals.Goal], dict]:
     """The goals, and all that was found."""
     made, rows = {}, []
     for name in names:
@@ -100,9 +99,3 @@ def measure(names: tuple[str, ...] = NAMES) -> tuple[list[goals.Goal], dict]:
             share = row["bytes"] / row["single"] if row["same"] else math.nan
             rows.append(goals.Goal(f"{what}: size of the best single recipe", SHARE, "%", share))
     return rows, made
-
-
-if __name__ == "__main__":
-    goal_rows, results = measure()
-    print(goals.table(goal_rows))
-    (models.FOLDER / "search.json").write_text(json.dumps(results, indent=1))
