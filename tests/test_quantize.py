@@ -101,6 +101,12 @@ def test_rules_give_layers_their_own_forms(floats, tmp_path):
     [
         ("int5", 'there is no recipe "int5". Choose one of float, fp16, int8-dynamic'),
         ({"form": "int4", "skip": ["head"]}, '"skip" has the pattern "head", which matches no operator of the model'),
+        (
+            {"form": "int4", "rules": [{"layers": "head/*", "form": "fp16"}]},
+            'a rule has the pattern "head/*", which matches no operator of the model. The first layers are stem',
+        ),
+        ({"form": "int4", "rules": [{"ops": ["CONV_9D"], "form": "fp16"}]}, "CONV_9D"),
+        ({"form": "int4", "rules": [{"layers": "stem", "form": "int3"}]}, '"int3"'),
         ({"form": "int4", "layers": "a"}, 'a recipe has no setting "layers"'),
         ({"form": "int8-dynamic", "inputs": "int8"}, "the form int8-dynamic has none"),
         ("int8-static", "the recipe makes integers of activations, whose ranges are not known"),
@@ -112,6 +118,13 @@ def test_what_is_wrong_with_a_recipe_is_said(floats, tmp_path, recipe, message):
         kelt.quantize(floats, recipe, tmp_path / "wrong.tflite")
     assert message in str(error.value)
     assert not (tmp_path / "wrong.tflite").exists()
+
+
+def test_a_form_that_the_runtime_cant_run_is_given_another_and_a_reason(floats, tmp_path):
+    report = kelt.quantize(floats, {"form": "int2", "min_elements": 1}, tmp_path / "two.tflite")
+    (body,) = (one for one in report.operators if one.layer.startswith("body"))
+    assert (body.asked, body.form) == ("int2", "int8-dynamic")
+    assert "since only FULLY_CONNECTED takes 2-bit weights beside floats: stem" in str(report)
 
 
 def test_what_is_quantized_already_is_said(floats, tmp_path):
