@@ -127,6 +127,17 @@ def test_a_form_that_the_runtime_cant_run_is_given_another_and_a_reason(floats, 
     assert "since only FULLY_CONNECTED takes 2-bit weights beside floats: stem" in str(report)
 
 
+def test_what_stands_beside_floats_is_one_line_of_the_report():
+    beside = "what is on the other side of {} computes in floats"
+    operators = [
+        kelt.quantization.QuantizedOperator(name, "ADD", "float", "int8-static", beside.format(f"{name}/x"), 0, 0)
+        for name in ("a", "b", "c")
+    ]
+    report = kelt.quantization.Quantization(path="m.tflite", file_bytes=1000, bytes_before=0, operators=operators)
+    assert "  ADD is float, since what stands beside it computes in floats: a and 2 more" in str(report)
+    assert "/x" not in str(report)
+
+
 def test_what_is_quantized_already_is_said(floats, tmp_path):
     path = tmp_path / "again.tflite"
     kelt.quantize(floats, {"form": "int8-dynamic", "min_elements": 1}, path)

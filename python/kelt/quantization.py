@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -109,7 +110,9 @@ def _other_forms(operators: list[QuantizedOperator]) -> list[str]:
     reasons: dict[tuple[str, str, str], list[str]] = {}
     for one in operators:
         if one.why:
-            reasons.setdefault((one.op, one.form, one.why), []).append(one.layer)
+            # One line for all that stand beside floats: JSON has the tensor of each.
+            why = re.sub(r"what is on the other side of \S+ computes", "what stands beside it computes", one.why)
+            reasons.setdefault((one.op, one.form, why), []).append(one.layer)
     return [
         f"{op} is {form}, since {why}: {layers[0]}" + (f" and {len(layers) - 1} more" * (len(layers) > 1))
         for (op, form, why), layers in sorted(reasons.items())

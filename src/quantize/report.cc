@@ -2,11 +2,23 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <tuple>
 
 #include "base/table.h"
 
 namespace kelt::quantize {
+
+namespace {
+
+// One line for all that stand beside floats: JSON has the tensor of each.
+std::string without_tensor(const std::string& why) {
+  constexpr std::string_view kBegin = "what is on the other side of ", kEnd = " computes in floats";
+  const bool beside = why.starts_with(kBegin) && why.ends_with(kEnd);
+  return beside ? "what stands beside it" + std::string(kEnd) : why;
+}
+
+}  // namespace
 
 std::string to_text(const Report& report) {
   struct Sum {
@@ -20,7 +32,7 @@ std::string to_text(const Report& report) {
     ++sum.count;
     sum.before += line.bytes_before;
     sum.after += line.bytes_after;
-    if (!line.why.empty()) others[{line.form, line.op, line.why}].push_back(line.layer);
+    if (!line.why.empty()) others[{line.form, line.op, without_tensor(line.why)}].push_back(line.layer);
   }
   Table table;
   for (const auto& [key, sum] : forms) {
