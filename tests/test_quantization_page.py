@@ -37,7 +37,7 @@ def test_the_lines_of_python_run_and_the_report_gives_reasons(page):
     assert "SOFTMAX is float, since XNNPACK leaves SOFTMAX on int8 to the builtin kernels: head" in report
     assert "GELU is float" in report
     operators = json.loads(made["report"].to_json())["operators"]
-    assert {"layer", "op", "form", "asked", "why", "bytes_before", "bytes_after"} == set(operators[0])
+    assert {"layer", "op", "form", "asked", "why", "bytes_before", "bytes_after", "weights"} == set(operators[0])
     for name in ("dynamic", "int4", "int8"):
         found = kelt.delegation(folder / f"{name}.tflite")
         assert (found["partitions"], found["outside"]) == (1, []), name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import json
 import pathlib
@@ -24,6 +25,7 @@ class QuantizedOperator:
         why: Why it has another form than that; empty where it has it.
         bytes_before: Of its weights.
         bytes_after: Of its weights, with their scales.
+        weights: How their integers were chosen: `"gptq"`, `"clip"` or `"min-max"`; empty for floats.
     """
 
     layer: str
@@ -33,6 +35,7 @@ class QuantizedOperator:
     why: str
     bytes_before: int
     bytes_after: int
+    weights: str = ""
 
 
 @dataclasses.dataclass(slots=True)
@@ -78,6 +81,7 @@ class Quantization:
         share = f", {100 * self.file_bytes / self.bytes_before:.1f} % of the floats" if self.bytes_before else ""
         lines = [f"{self.path}: {_size(self.file_bytes)}{share}"]
         lines += _by_form(self.operators)
+        lines += _by_method(self.operators)
         lines += [f"  {words}" for words in self.not_as_asked()]
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
@@ -104,6 +108,11 @@ def _by_form(operators: list[QuantizedOperator]) -> list[str]:
         weights = f", weights {_size(before)} → {_size(after)}" if before else ""
         lines.append(f"  {form}: {len(group)} {op}{weights}")
     return lines
+
+
+def _by_method(operators: list[QuantizedOperator]) -> list[str]:
+    counts = collections.Counter(one.weights for one in operators if one.weights)
+    return [f"  weights of {count} by {method}" for method, count in sorted(counts.items())]
 
 
 def _other_forms(operators: list[QuantizedOperator]) -> list[str]:

@@ -34,9 +34,10 @@ def quantize(
             with the least noise, with the `"forms"` that layers may have. The recipe is searched, on the samples in
             `calibration`; it stands in the report.
         filepath: Path that ends in `.tflite`. Written whole or not at all; may be the file that is read.
-        calibration: For recipes with integer activations (`int8-static`, `int8-full`, `int16x8`, `int4-static`):
-            representative data, as `kelt.calibrate` takes it, or the `kelt.Statistics` that it gave, or the path of the
-            JSON file that they were saved to.
+        calibration: Representative data, as `kelt.calibrate` takes it, or the `kelt.Statistics` that it gave, or the
+            path of the JSON file that they were saved to. Recipes with integer activations (`int8-static`, `int8-full`,
+            `int16x8`, `int4-static`) need it. Any of integer weights is the better for it: biases make up for rounding,
+            and of data itself GPTQ finds the weights of dense layers.
         verbose: True prints the report at the end. A terminal shows the progress, unless this is False.
         threads: That write the file; 0 for as many as help.
         **options: Of a live model, what `kelt.export` takes.

@@ -13,6 +13,7 @@
 #include "binding/array.h"
 #include "binding/error.h"
 #include "binding/progress.h"
+#include "quantize/plan.h"
 #include "statistics/file.h"
 #include "statistics/ranges.h"
 
@@ -101,7 +102,8 @@ nb::tuple calibrate_file(const runtime::Runtime& runtime, const std::string& pat
   const observe::File file = take(observe::read_file(path));
   const std::vector<calibrate::Data> each = samples.of(file.model);
   const auto sink = std::make_shared<Progress>(progress);
-  const calibrate::Options options{.limits = {.threads = threads}, .progress = sink_of(sink, progress)};
+  const calibrate::Options options{
+      .channels = quantize::inputs_of_products(file.model), .limits = {.threads = threads}, .progress = sink_of(sink, progress)};
   Result<calibrate::Calibration> result = [&] {
     const nb::gil_scoped_release without_gil;
     return calibrate::calibrate(runtime, file, each, options);

@@ -17,6 +17,11 @@ const litert::Tensor& tensor_of(const litert::Model& model, const Place& place) 
 
 bool is_float32(const litert::Model& model, const Place& place) { return tensor_of(model, place).type == litert::TensorType::FLOAT32; }
 
+std::optional<int64_t> last_dim(const litert::Model& model, const Place& place) {
+  const Dims& dims = tensor_of(model, place).dims;
+  return dims.empty() ? std::nullopt : dims.back().value();
+}
+
 // The calibration of one signature.
 class Run {
  public:
@@ -26,6 +31,7 @@ class Run {
         signature_(signature),
         options_(options),
         to_(to),
+        channels_(options.channels.begin(), options.channels.end()),
         runner_(runtime, file, signature, options.limits,
                 {.sample = [this](const Fitted& sample) { add_inputs(sample); },
                  .value = [this](const Place& place, std::span<const float> values) { add(place, values); }}) {}
@@ -86,13 +92,17 @@ class Run {
 
   void add(const Place& place, std::span<const float> values) {
     if (bounds_ == place) return add_collected(to_.statistics, inside_, values);
-    statistics::add(to_.statistics.tensors[place], values);
+    statistics::TensorStatistics& tensor = to_.statistics.tensors[place];
+    statistics::add(tensor, values);
+    const std::optional<int64_t> width = last_dim(file_.model, place);
+    if (width && channels_.contains(place)) statistics::add_channels(tensor, values, static_cast<size_t>(*width));
   }
 
   const observe::File& file_;
   const litert::Signature& signature_;
   const Options& options_;
   Calibration& to_;
+  std::set<Place> channels_;
   Runner runner_;
   std::vector<Place> inputs_;
   std::vector<Place> computed_;

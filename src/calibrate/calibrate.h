@@ -16,6 +16,7 @@ namespace kelt::calibrate {
 
 struct Options {
   std::optional<std::vector<Place>> places = {};  // that are of interest; none given: calibratable_tensors of each signature
+  std::vector<Place> channels = {};               // of these, sums of each channel as well
   Limits limits = {};
   ProgressSink progress;  // stage "calibrate": samples; how many there are is not known
 };

@@ -11,6 +11,7 @@
 #include "cli/npz_samples.h"
 #include "cli/progress.h"
 #include "cli/table.h"
+#include "quantize/plan.h"
 #include "statistics/file.h"
 #include "statistics/fingerprint.h"
 
@@ -40,8 +41,10 @@ Result<void> run_calibrate(const CalibrateCommand& command) {
     KELT_ASSIGN_OR_RETURN(const runtime::Runtime runtime, runtime::Runtime::load(command.library));
     const std::array data = {calibrate::Data{command.signature, samples_of(files)}};
     const TerminalProgress progress;
-    KELT_ASSIGN_OR_RETURN(calibration,
-                          calibrate::calibrate(runtime, file, data, {.limits = {.threads = command.threads}, .progress = progress.sink()}));
+    KELT_ASSIGN_OR_RETURN(calibration, calibrate::calibrate(runtime, file, data,
+                                                            {.channels = quantize::inputs_of_products(file.model),
+                                                             .limits = {.threads = command.threads},
+                                                             .progress = progress.sink()}));
   } else {
     KELT_ASSIGN_OR_RETURN(calibration.statistics.model, statistics::fingerprint_of(file.model));
   }

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "calibrate/kept_samples.h"
 #include "litert/op_versions.h"
 #include "litert/sources.h"
 #include "optimize/pass.h"
@@ -46,22 +47,81 @@ std::vector<std::string> notes_of(const calibrate::Calibration& known, const lit
 
 using Moved = std::map<litert::Place, litert::Place>;
 
-// The activations that the plan of the prepared model needs, by the tensors of the model before.
-Result<std::vector<litert::Place>> activations_before(const litert::Model& prepared, const quantize::Recipe& recipe, const Moved& moved) {
-  KELT_ASSIGN_OR_RETURN(const quantize::Plan plan, quantize::make_plan(prepared, recipe));
-  std::set<litert::Place> places;
-  for (const litert::Place& place : quantize::activations_of(prepared, recipe, plan)) {
-    const auto found = moved.find(place);
-    places.insert(found == moved.end() ? place : found->second);
-  }
-  return std::vector<litert::Place>(places.begin(), places.end());
+using Moved = std::map<litert::Place, litert::Place>;
+
+constexpr uint64_t kStages = 2;
+
+// What the samples tell: statistics, the integers that they choose, notes.
+struct FromSamples {
+  std::optional<calibrate::Calibration> calibration;
+  quantize::ChosenIntegers integers;
+};
+
+Error no_samples() {
+  return {.code = Code::kInvalidArgument,
+          .what = "the recipe's weights are those of gptq, which needs samples of what the model will see",
+          .remedy = "Give representative inputs (calibration=), not statistics of them, or take \"weights\": \"clip\""};
 }
 
-Result<calibrate::Calibration> calibrated(const litert::Model& before, const std::vector<litert::Place>& activations,
-                                          const QuantizeOptions& options, const observe::File* floats) {
-  if (floats != nullptr) return options.calibrate(*floats, activations);
-  KELT_ASSIGN_OR_RETURN(const observe::File file, calibrate::unnamed_file(before, options.folder));
-  return options.calibrate(file, activations);
+// The place in the model before of each, once.
+std::vector<litert::Place> origins_of(const std::vector<litert::Place>& places, const Moved& moved) {
+  std::set<litert::Place> origins;
+  for (const litert::Place& place : places) {
+    const auto found = moved.find(place);
+    origins.insert(found == moved.end() ? place : found->second);
+  }
+  return {origins.begin(), origins.end()};
+}
+
+// Layers that read tensors without second moments keep the integers of a clip search.
+Result<void> choose_by_moments(const observe::File& file, const Moved& moved, const QuantizeOptions& options, quantize::GptqLayers& layers,
+                               const statistics::Statistics& statistics) {
+  const std::vector<litert::Place> inputs = layers.inputs();
+  const auto visit = [&](const litert::Place& origin, const calibrate::SecondMoments& moments) -> Result<void> {
+    const auto known = statistics.tensors.find(origin);
+    const uint64_t values = known == statistics.tensors.end() ? 0 : known->second.values;
+    for (const litert::Place& input : inputs) {
+      if (origins_of({input}, moved).front() != origin) continue;
+      KELT_RETURN_IF_ERROR(layers.choose(input, moments.sums, values / static_cast<uint64_t>(std::max<int64_t>(moments.width, 1))));
+    }
+    return {};
+  };
+  const auto unreadable = options.calibrate.moments(file, origins_of(inputs, moved), visit);
+  return unreadable.ok() ? Result<void>() : unreadable.error();
+}
+
+// Of the model before it was prepared; the statistics have the prepared one's tensors as well.
+Result<FromSamples> calibrated(const litert::Model& before, const litert::Model& prepared, const Moved& moved,
+                               const QuantizeOptions& options, const observe::File* floats) {
+  FromSamples found;
+  const quantize::Recipe& recipe = options.recipe;
+  if (recipe.weights == quantize::WeightMethod::kGptq && !options.calibrate.moments) return no_samples();
+  if (!options.calibrate) return found;
+  KELT_ASSIGN_OR_RETURN(const quantize::Plan plan, quantize::make_plan(prepared, recipe));
+  quantize::GptqLayers layers(prepared, recipe, plan);
+  const bool chosen = !layers.inputs().empty() && options.calibrate.moments;
+  std::vector<litert::Place> places = quantize::activations_of(prepared, recipe, plan);
+  const std::vector<litert::Place> channels = quantize::channels_of(prepared, recipe, plan);
+  places.insert(places.end(), channels.begin(), channels.end());
+  if (places.empty() && !chosen) return found;
+  std::optional<observe::File> unnamed;
+  if (floats == nullptr) {
+    KELT_ASSIGN_OR_RETURN(unnamed, calibrate::unnamed_file(before, options.folder));
+    floats = &*unnamed;
+  }
+  options.sinks.report("calibrate", 0, kStages);
+  const calibrate::Options wanted{.places = origins_of(places, moved), .channels = origins_of(channels, moved)};
+  KELT_ASSIGN_OR_RETURN(found.calibration, options.calibrate.statistics(*floats, wanted, chosen));
+  statistics::Statistics& statistics = found.calibration->statistics;
+  if (chosen) {
+    KELT_RETURN_IF_ERROR(choose_by_moments(*floats, moved, options, layers, statistics));
+    found.integers = std::move(layers).take();
+  }
+  for (const auto& [added, origin] : moved) {
+    const auto known = statistics.tensors.find(origin);
+    if (known != statistics.tensors.end()) statistics.tensors[added] = known->second;
+  }
+  return found;
 }
 
 // The rules of quantized files, which a file of ours keeps; what the model brought with it is not ours.
@@ -88,7 +148,7 @@ Result<quantize::Report> search_and_quantize(litert::Model& model, const Quantiz
   }
   const search::Quantize quantize = [](litert::Model& copy, const quantize::Recipe& recipe,
                                        const statistics::Statistics* known) -> Result<void> {
-    KELT_ASSIGN_OR_RETURN(const quantize::Report report, quantize::quantize_model(copy, recipe, known));
+    KELT_ASSIGN_OR_RETURN(const quantize::Report report, quantize::quantize_model(copy, recipe, {.statistics = known}));
     KELT_RETURN_IF_ERROR(clean_up(copy));
     litert::store_sources(copy);
     return {};
@@ -98,7 +158,7 @@ Result<quantize::Report> search_and_quantize(litert::Model& model, const Quantiz
                                                                  options.sinks.progress));
   QuantizeOptions by_recipe{.recipe = std::move(found.recipe), .folder = options.folder, .sinks = options.sinks};
   if (found.known) {
-    by_recipe.calibrate = [&found](const observe::File&, const std::vector<litert::Place>&) -> Result<calibrate::Calibration> {
+    by_recipe.calibrate.statistics = [&found](const observe::File&, const calibrate::Options&, bool) -> Result<calibrate::Calibration> {
       return *found.known;
     };
   }
@@ -112,16 +172,30 @@ Result<quantize::Report> search_and_quantize(litert::Model& model, const Quantiz
 
 Calibrate calibrate_by(const runtime::Runtime& runtime, std::function<std::vector<calibrate::Data>(const litert::Model&)> data,
                        const Sinks& sinks) {
-  return [runtime, data = std::move(data), sinks](const observe::File& floats, const std::vector<litert::Place>& activations) {
-    return calibrate::calibrate(runtime, floats, data(floats.model), {.places = activations, .progress = sinks.progress});
-  };
+  const auto kept = std::make_shared<calibrate::KeptSamples>();
+  return {.statistics = [runtime, data = std::move(data), sinks, kept](const observe::File& floats, calibrate::Options options,
+                                                                       bool again) -> Result<calibrate::Calibration> {
+            *kept = {};
+            std::vector<calibrate::Data> samples = data(floats.model);
+            if (again) {
+              KELT_ASSIGN_OR_RETURN(samples, kept->keep(std::move(samples)));
+            }
+            options.progress = sinks.progress;
+            return calibrate::calibrate(runtime, floats, samples, options);
+          },
+          .moments = [runtime, kept](const observe::File& floats, const std::vector<litert::Place>& places,
+                                     const calibrate::MomentsVisitor& visit) -> Result<std::vector<observe::Unreadable>> {
+            KELT_ASSIGN_OR_RETURN(const std::vector<calibrate::Data> samples, kept->again());
+            return calibrate::second_moments(runtime, floats, samples, places, visit);
+          }};
 }
 
 Calibrate calibrate_from(statistics::Statistics statistics) {
-  return [known = std::move(statistics)](const observe::File& floats, const std::vector<litert::Place>&) -> Result<calibrate::Calibration> {
+  return {.statistics = [known = std::move(statistics)](const observe::File& floats, const calibrate::Options&,
+                                                        bool) -> Result<calibrate::Calibration> {
     KELT_RETURN_IF_ERROR(statistics::check_model(known, floats.model));
     return calibrate::Calibration{.statistics = known};
-  };
+  }};
 }
 
 Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOptions& options, const observe::File* floats) {
@@ -130,23 +204,15 @@ Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOpti
     KELT_ASSIGN_OR_RETURN(const observe::File file, calibrate::unnamed_file(model, options.folder));
     return search_and_quantize(model, options, file);
   }
-  constexpr uint64_t kStages = 2;
-  std::optional<calibrate::Calibration> known;
   const litert::Model before = model;
   const Moved moved = quantize::prepare(model, options.recipe);
-  if (quantize::is_static(options.recipe) && options.calibrate) {
-    options.sinks.report("calibrate", 0, kStages);
-    KELT_ASSIGN_OR_RETURN(const std::vector<litert::Place> activations, activations_before(model, options.recipe, moved));
-    KELT_ASSIGN_OR_RETURN(known, calibrated(before, activations, options, floats));
-    for (const auto& [added, origin] : moved) {
-      const auto found = known->statistics.tensors.find(origin);
-      if (found != known->statistics.tensors.end()) known->statistics.tensors[added] = found->second;
-    }
-  }
+  KELT_ASSIGN_OR_RETURN(FromSamples samples, calibrated(before, model, moved, options, floats));
   options.sinks.report("quantize", 1, kStages);
   const size_t faults_before = quantize::faults_of(model, quantize::Values::kLeave).size();
-  KELT_ASSIGN_OR_RETURN(quantize::Report report, quantize::quantize_model(model, options.recipe, known ? &known->statistics : nullptr));
-  if (known) report.notes = notes_of(*known, before);
+  quantize::Known known{.integers = std::move(samples.integers)};
+  if (samples.calibration) known.statistics = &samples.calibration->statistics;
+  KELT_ASSIGN_OR_RETURN(quantize::Report report, quantize::quantize_model(model, options.recipe, known));
+  if (samples.calibration) report.notes = notes_of(*samples.calibration, before);
   KELT_RETURN_IF_ERROR(check_changed(report, options.recipe));
   KELT_RETURN_IF_ERROR(clean_up(model));
   KELT_RETURN_IF_ERROR(check_rules(model, faults_before));

@@ -9,6 +9,7 @@
 
 #include "base/sink.h"
 #include "calibrate/calibrate.h"
+#include "calibrate/second_moments.h"
 #include "litert/model.h"
 #include "quantize/quantize.h"
 #include "runtime/runtime.h"
@@ -16,8 +17,17 @@
 
 namespace kelt::pipeline {
 
-// What is known of these activations of the file of floats.
-using Calibrate = std::function<Result<calibrate::Calibration>(const observe::File& floats, const std::vector<litert::Place>& activations)>;
+// What is known of the values of a file of floats.
+struct Calibrate {
+  // Of the places that the options name. With `again` the samples are kept for the moments.
+  std::function<Result<calibrate::Calibration>(const observe::File& floats, const calibrate::Options& options, bool again)> statistics = {};
+  // The second moments of these, from the same samples. Empty where only statistics are known.
+  std::function<Result<std::vector<observe::Unreadable>>(const observe::File& floats, const std::vector<litert::Place>& places,
+                                                         const calibrate::MomentsVisitor& visit)>
+      moments = {};
+
+  explicit operator bool() const { return static_cast<bool>(statistics); }
+};
 // Runs the file on samples of its signatures.
 [[nodiscard]] Calibrate calibrate_by(const runtime::Runtime& runtime,
                                      std::function<std::vector<calibrate::Data>(const litert::Model&)> data, const Sinks& sinks = {});
@@ -32,7 +42,7 @@ struct Samples {
 
 struct QuantizeOptions {
   quantize::Recipe recipe;
-  // Asked for only where the recipe has integer activations. Without it such a recipe is rejected.
+  // Asked for what the recipe can use. Without it one that has integer activations is rejected.
   Calibrate calibrate = {};
   std::optional<Samples> samples = {};  // of a recipe with a goal (search/)
   std::filesystem::path folder = {};    // where the file of a model that isn't one yet stands while it is calibrated

@@ -3,6 +3,7 @@
 #include "quantize/plan.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "quantize/layers.h"
@@ -130,6 +131,22 @@ Decision decide(const Graph& graph, const Operator& op, const Recipe& recipe, De
   }
 }
 
+// What operators with weights read, of those that are wanted.
+std::vector<litert::Place> inputs_of_products(const litert::Model& model, const std::function<bool(size_t, size_t)>& wanted) {
+  std::set<litert::Place> places;
+  for (size_t index = 0; index < model.subgraphs.size(); ++index) {
+    const litert::Subgraph& subgraph = model.subgraphs[index];
+    const Graph graph(subgraph);
+    for (size_t op = 0; op < subgraph.operators.size(); ++op) {
+      const auto weights = weights_of(graph, subgraph.operators[op]);
+      if (!weights || weights->kernel == nullptr || !wanted(index, op)) continue;
+      const litert::TensorId input = subgraph.operators[op].inputs[weights->kernel->input];
+      if (graph.is_activation(input)) places.insert({static_cast<int>(index), input});
+    }
+  }
+  return {places.begin(), places.end()};
+}
+
 }  // namespace
 
 Result<Plan> make_plan(const litert::Model& model, const Recipe& recipe, const statistics::Statistics* statistics) {
@@ -169,6 +186,18 @@ std::vector<litert::Place> activations_of(const litert::Model& model, const Reci
     if (recipe.outputs != litert::TensorType::FLOAT32) std::ranges::for_each(subgraph.outputs, add);
   }
   return {places.begin(), places.end()};
+}
+
+std::vector<litert::Place> channels_of(const litert::Model& model, const Recipe& recipe, const Plan& plan) {
+  if (!recipe.bias_correction.value_or(true)) return {};
+  return inputs_of_products(model, [&](size_t index, size_t op) {
+    const Kind kind = plan.of[index][op].form.kind;
+    return kind != Kind::kFloat && kind != Kind::kHalf;
+  });
+}
+
+std::vector<litert::Place> inputs_of_products(const litert::Model& model) {
+  return inputs_of_products(model, [](size_t, size_t) { return true; });
 }
 
 }  // namespace kelt::quantize

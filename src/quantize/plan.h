@@ -34,4 +34,9 @@ struct Plan {
 // integers.
 [[nodiscard]] std::vector<litert::Place> activations_of(const litert::Model& model, const Recipe& recipe, const Plan& plan);
 
+// The tensors whose means by channel bias correction needs: inputs of operators whose weights become integers.
+[[nodiscard]] std::vector<litert::Place> channels_of(const litert::Model& model, const Recipe& recipe, const Plan& plan);
+// Inputs of all operators with weights, whatever becomes of these.
+[[nodiscard]] std::vector<litert::Place> inputs_of_products(const litert::Model& model);
+
 }  // namespace kelt::quantize

@@ -5,6 +5,7 @@
 
 #include "quantize/constant.h"
 #include "quantize/halves.h"
+#include "quantize/layer_weights.h"
 #include "quantize/layers.h"
 #include "quantize/operators.h"
 #include "quantize/pointwise.h"
@@ -21,14 +22,16 @@ using litert::TensorType;
 
 constexpr std::string_view kHalfSupport = "reduced_precision_support";
 
+bool is_float(const Form& form) { return form.kind == Kind::kFloat || form.kind == Kind::kHalf; }
+
 // One subgraph, written anew.
 class Quantizer {
  public:
-  Quantizer(litert::Model& model, int index, const Recipe& recipe, const statistics::Statistics* statistics, Report& report)
+  Quantizer(litert::Model& model, int index, const Recipe& recipe, const Known& known, Report& report)
       : model_(&model),
         index_(index),
         recipe_(&recipe),
-        statistics_(statistics),
+        known_(&known),
         report_(&report),
         before_(model.subgraphs[static_cast<size_t>(index)]),
         graph_(before_),
@@ -40,7 +43,7 @@ class Quantizer {
     StaticWriter integers(graph_, to_, std::move(params));
     if (is_signature()) KELT_RETURN_IF_ERROR(replace_inputs(integers));
     for (size_t op = 0; op < decisions.size(); ++op) {
-      KELT_RETURN_IF_ERROR(write(integers, before_.operators[op], decisions[op]));
+      KELT_RETURN_IF_ERROR(write(integers, op, decisions[op]));
     }
     for (const TensorId id : before_.outputs) {
       if (!(is_signature() && becomes_integers(id, recipe_->outputs))) integers.provide_floats(id);
@@ -67,12 +70,12 @@ class Quantizer {
     for (const TensorId id : before_.outputs) add(id, recipe_->outputs);
     if (ports.empty() && std::ranges::none_of(decisions, [](const Decision& decision) { return is_static(decision); }))
       return std::map<Integers, Params>{};
-    if (statistics_ == nullptr) {
+    if (known_->statistics == nullptr) {
       return Error{.code = Code::kInvalidArgument,
                    .what = "the recipe makes integers of activations, whose ranges are not known",
                    .remedy = "Give representative inputs (calibration=), or statistics that kelt calibrate wrote"};
     }
-    return choose_params(graph_, index_, decisions, ports, *statistics_, recipe_->ranges);
+    return choose_params(graph_, index_, decisions, ports, *known_->statistics, recipe_->ranges);
   }
 
   // A port of the subgraph and of its signatures.
@@ -104,19 +107,35 @@ class Quantizer {
     }
   }
 
-  Result<void> write(StaticWriter& integers, const Operator& op, Decision& decision) {
+  // How the weights of an operator become integers: from samples, as far as they are known.
+  [[nodiscard]] LayerWeights weights_from(size_t index, const Form& form) const {
+    LayerWeights from{.scales = scales_by(recipe_->weights)};
+    const auto chosen = known_->integers.find({index_, index});
+    if (chosen != known_->integers.end() && chosen->second.form == form) from.integers = &chosen->second.integers;
+    const Operator& op = before_.operators[index];
+    const Kernel* kernel = kernel_of(op.code);
+    const bool corrected = recipe_->bias_correction.value_or(from.integers == nullptr);  // GPTQ leaves little mean error
+    if (kernel == nullptr || known_->statistics == nullptr || !corrected) return from;
+    const auto inputs = known_->statistics->tensors.find({index_, op.inputs[kernel->input]});
+    if (inputs != known_->statistics->tensors.end()) from.inputs = &inputs->second;
+    return from;
+  }
+
+  Result<void> write(StaticWriter& integers, size_t index, Decision& decision) {
+    const Operator& op = before_.operators[index];
     const std::string layer = layer_of(before_, op);
+    const LayerWeights from = weights_from(index, decision.form);
     if (is_static(decision)) {
-      KELT_RETURN_IF_ERROR(integers.write(op, decision.form, recipe_->weights).note("while quantizing " + layer));
+      KELT_RETURN_IF_ERROR(integers.write(op, decision.form, from).note("while quantizing " + layer));
     } else {
       integers.provide_floats(op);
-      KELT_RETURN_IF_ERROR(write_weights(op, decision).note("while quantizing " + layer));
+      KELT_RETURN_IF_ERROR(write_weights(op, from, decision).note("while quantizing " + layer));
     }
-    add_line(op, layer, decision);
+    add_line(op, layer, decision, from);
     return {};
   }
 
-  Result<void> write_weights(const Operator& op, Decision& decision) {
+  Result<void> write_weights(const Operator& op, const LayerWeights& from, Decision& decision) {
     if (decision.form.kind == Kind::kFloat) {  // halves that prepare() has widened stay halves
       KELT_ASSIGN_OR_RETURN(const bool stored, halves_.write(op, was_half));
       (void)stored;
@@ -130,16 +149,30 @@ class Quantizer {
     const Weighted weights = *weights_of(graph_, op);
     if (weights.kernel == nullptr) return write_rows(op, weights, decision.form);
     KELT_ASSIGN_OR_RETURN(const Quantized quantized,
-                          quantize_weights(weights.floats, steps_of(op, *weights.kernel, decision.form, graph_, recipe_->weights)));
-    if (decision.form.kind == Kind::kWeights) return write_weight_only(to_, op, weights.operand, quantized);
-    KELT_ASSIGN_OR_RETURN(const bool written, write_quantized(to_, op, weights.operand, quantized));
+                          integers_of(weights.floats, steps_of(op, *weights.kernel, decision.form, graph_, from.scales), from));
+    KELT_ASSIGN_OR_RETURN(const Operator corrected, with_bias(op, weights, quantized, from));
+    if (decision.form.kind == Kind::kWeights) return write_weight_only(to_, corrected, weights.operand, quantized);
+    KELT_ASSIGN_OR_RETURN(const bool written, write_quantized(to_, corrected, weights.operand, quantized));
     if (written) return {};
     return Error{.code = Code::kInternal, .what = "no kernel takes the weights that were planned"};
   }
 
+  // The operator with the bias that makes up for what rounding does to the mean of its results.
+  Result<Operator> with_bias(const Operator& op, const Weighted& weights, const Quantized& quantized, const LayerWeights& from) {
+    KELT_ASSIGN_OR_RETURN(const auto values, corrected_bias(graph_, op, weights, quantized, from));
+    if (!values) return op;
+    Operator corrected = op;
+    const size_t place = weights.kernel->bias;
+    corrected.inputs.resize(std::max(corrected.inputs.size(), place + 1), litert::kNoTensor);
+    const TensorId bias = corrected.inputs[place];
+    const std::string name = bias < 0 ? to_.tensor(op.outputs[0]).name + "/bias" : to_.tensor(bias).name;
+    corrected.inputs[place] = to_.constant(array_from<float>({static_cast<int64_t>(values->size())}, *values), name);
+    return corrected;
+  }
+
   Result<void> write_rows(const Operator& op, const Weighted& rows, const Form& form) {
     Steps steps = per_channel(rows.floats.shape, 0, form.bits);
-    steps.choice = recipe_->weights;
+    steps.choice = scales_by(recipe_->weights);
     KELT_ASSIGN_OR_RETURN(const Quantized quantized, quantize_weights(rows.floats, steps));
     if (op.code == BuiltinOperator::EMBEDDING_LOOKUP) {
       Operator looked_up = op;
@@ -154,13 +187,15 @@ class Quantizer {
   }
 
   // Operators that the recipe says nothing of, and that have nothing to quantize, are left out.
-  void add_line(const Operator& op, const std::string& layer, const Decision& decision) {
+  void add_line(const Operator& op, const std::string& layer, const Decision& decision, const LayerWeights& from) {
     const bool as_is = decision.form.kind == Kind::kFloat && decision.why.empty();
     if (as_is) return;
     Line line{.layer = layer, .op = name_of(op), .form = name_of(decision.form), .asked = name_of(decision.asked), .why = decision.why};
     if (const auto weights = weights_of(graph_, op)) {
       line.bytes_before = weights->floats.bytes();
       line.bytes_after = bytes_of(op, *weights, decision.form);
+      if (!is_float(decision.form))
+        line.weights = from.integers != nullptr ? "gptq" : from.scales == ScaleChoice::kClip ? "clip" : "min-max";
     }
     report_->lines.push_back(std::move(line));
   }
@@ -168,7 +203,7 @@ class Quantizer {
   litert::Model* model_;
   int index_;
   const Recipe* recipe_;
-  const statistics::Statistics* statistics_;
+  const Known* known_;
   Report* report_;
   const litert::Subgraph before_;  // the model's own grows
   const Graph graph_;
@@ -200,15 +235,15 @@ Result<void> check_ports(const Recipe& recipe) {
 
 }  // namespace
 
-Result<Report> quantize_model(litert::Model& model, const Recipe& recipe, const statistics::Statistics* statistics) {
+Result<Report> quantize_model(litert::Model& model, const Recipe& recipe, const Known& known) {
   if (recipe.goal) return Error{.code = Code::kInternal, .what = "a recipe with a goal is quantized before it was searched"};
   KELT_RETURN_IF_ERROR(check_ports(recipe));
-  KELT_ASSIGN_OR_RETURN(Plan plan, make_plan(model, recipe, statistics));
+  KELT_ASSIGN_OR_RETURN(Plan plan, make_plan(model, recipe, known.statistics));
   Report report;
   report.recipe = to_json(recipe);
   for (size_t index = 0; index < model.subgraphs.size(); ++index) {
     make_products(model.subgraphs[index], plan.of[index]);
-    Quantizer quantizer(model, static_cast<int>(index), recipe, statistics, report);
+    Quantizer quantizer(model, static_cast<int>(index), recipe, known, report);
     KELT_RETURN_IF_ERROR(quantizer.run(plan.of[index]));
   }
   if (has_halves(plan)) allow_halves(model, recipe.half_accumulation);

@@ -24,7 +24,8 @@ constexpr Word<RangeMethod> kRanges[] = {{"min-max", RangeMethod::kMinMax},
                                          {"moving-average", RangeMethod::kMovingAverage},
                                          {"percentile", RangeMethod::kPercentile},
                                          {"mse", RangeMethod::kMse}};
-constexpr Word<ScaleChoice> kWeights[] = {{"min-max", ScaleChoice::kMinMax}, {"clip", ScaleChoice::kClip}};
+constexpr Word<WeightMethod> kWeights[] = {
+    {"auto", WeightMethod::kAuto}, {"min-max", WeightMethod::kMinMax}, {"clip", WeightMethod::kClip}, {"gptq", WeightMethod::kGptq}};
 constexpr Word<TensorType> kTypes[] = {
     {"float32", TensorType::FLOAT32}, {"int8", TensorType::INT8}, {"uint8", TensorType::UINT8}, {"int16", TensorType::INT16}};
 
@@ -150,9 +151,10 @@ Result<void> set(Recipe& recipe, const std::string& key, const Json& value) {
   if (key == "delegate_aware") return set_flag<&Recipe::delegate_aware>(recipe, value, key);
   if (key == "may_find_nothing") return set_flag<&Recipe::may_find_nothing>(recipe, value, key);
   if (key == "half_accumulation") return set_flag<&Recipe::half_accumulation>(recipe, value, key);
+  if (key == "bias_correction") return set_flag<&Recipe::bias_correction>(recipe, value, key);
   return unknown(key, "a recipe",
-                 "form, rules, skip, ranges, weights, inputs, outputs, min_elements, full_integer, delegate_aware, may_find_nothing, "
-                 "half_accumulation, target_snr, max_size, forms");
+                 "form, rules, skip, ranges, weights, bias_correction, inputs, outputs, min_elements, full_integer, delegate_aware, "
+                 "may_find_nothing, half_accumulation, target_snr, max_size, forms");
 }
 
 // What goes with a goal.
@@ -223,6 +225,7 @@ std::string to_json(const Recipe& recipe) {
   for (const std::string& pattern : recipe.skip) json["skip"].push_back(pattern);
   json["ranges"] = word_of(kRanges, recipe.ranges);
   json["weights"] = word_of(kWeights, recipe.weights);
+  if (recipe.bias_correction) json["bias_correction"] = *recipe.bias_correction;
   json["inputs"] = word_of(kTypes, recipe.inputs);
   json["outputs"] = word_of(kTypes, recipe.outputs);
   json["min_elements"] = recipe.min_elements;
@@ -232,6 +235,8 @@ std::string to_json(const Recipe& recipe) {
   json["half_accumulation"] = recipe.half_accumulation;
   return json.dump(2);
 }
+
+ScaleChoice scales_by(WeightMethod method) { return method == WeightMethod::kMinMax ? ScaleChoice::kMinMax : ScaleChoice::kClip; }
 
 bool is_static(const Recipe& recipe) {
   const auto calibrated = [](const Form& form) { return form.kind == Kind::kStatic; };

@@ -15,6 +15,16 @@
 
 namespace kelt::quantize {
 
+// How the integers of weights are chosen.
+enum class WeightMethod : uint8_t {
+  kAuto,    // GPTQ for dense layers where there are samples, but for 8 bits beside integers; else clip
+  kMinMax,  // nothing is cut off
+  kClip,    // the least squared error of the weights
+  kGptq,    // of dense layers the least error of the results over samples; of others clip
+};
+// The scales under any of them.
+[[nodiscard]] ScaleChoice scales_by(WeightMethod method);
+
 // For the operators that it matches; the last that does counts.
 struct Rule {
   std::string layers = "*";                  // a pattern of layers' paths (quantize/layers.h)
@@ -27,7 +37,8 @@ struct Recipe {
   std::vector<Rule> rules;
   std::vector<std::string> skip;  // patterns of layers that stay as they are
   statistics::RangeMethod ranges = statistics::RangeMethod::kMse;
-  ScaleChoice weights = ScaleChoice::kClip;
+  WeightMethod weights = WeightMethod::kAuto;
+  std::optional<bool> bias_correction = {};  // of the mean error of rounded weights; empty: where samples tell it, but for GPTQ
   litert::TensorType inputs = litert::TensorType::FLOAT32;  // of float inputs: or INT8, UINT8, INT16
   litert::TensorType outputs = litert::TensorType::FLOAT32;
   int64_t min_elements = 256;      // fewer weights stay as they are: nothing is gained
@@ -40,7 +51,7 @@ struct Recipe {
 
 // A name ("int8-dynamic"), or JSON:
 //   {"form": "int8-dynamic", "rules": [{"layers": "encoder/*", "ops": ["FULLY_CONNECTED"], "form": "int4"}], "skip": ["head"],
-//    "ranges": "mse", "weights": "clip", "inputs": "int8", "outputs": "int8", "full_integer": true}
+//    "ranges": "mse", "weights": "clip", "bias_correction": false, "inputs": "int8", "outputs": "int8", "full_integer": true}
 // or with a goal: {"target_snr": 30, "forms": ["float", "int8-dynamic", "int4"], "skip": ["head"]}, {"max_size": "40%"}.
 [[nodiscard]] Result<Recipe> parse_recipe(std::string_view text);
 // JSON, readable and complete: parse_recipe() gives the same recipe back.

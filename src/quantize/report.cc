@@ -26,12 +26,14 @@ std::string to_text(const Report& report) {
     uint64_t before = 0, after = 0;
   };
   std::map<std::pair<std::string, std::string>, Sum> forms;                                      // form and operator
+  std::map<std::string, size_t> methods;                                                         // of weights
   std::map<std::tuple<std::string, std::string, std::string>, std::vector<std::string>> others;  // form, operator, reason → layers
   for (const Line& line : report.lines) {
     Sum& sum = forms[{line.form, line.op}];
     ++sum.count;
     sum.before += line.bytes_before;
     sum.after += line.bytes_after;
+    if (!line.weights.empty()) ++methods[line.weights];
     if (!line.why.empty()) others[{line.form, line.op, without_tensor(line.why)}].push_back(line.layer);
   }
   Table table;
@@ -40,6 +42,7 @@ std::string to_text(const Report& report) {
                sum.before == 0 ? "" : "weights " + size_text(sum.before) + (sum.after == sum.before ? "" : " → " + size_text(sum.after))});
   }
   std::string text = forms.empty() ? "" : table.text();
+  for (const auto& [method, count] : methods) text += "  weights of " + std::to_string(count) + " by " + method + "\n";
   for (const auto& [key, layers] : others) {
     const auto& [form, op, why] = key;
     text += "  " + op + " is " + form + ", since " + why + ": " + layers.front();
@@ -60,7 +63,8 @@ std::string to_json(const Report& report) {
                                  {"asked", line.asked},
                                  {"why", line.why},
                                  {"bytes_before", line.bytes_before},
-                                 {"bytes_after", line.bytes_after}});
+                                 {"bytes_after", line.bytes_after},
+                                 {"weights", line.weights}});
   }
   json["notes"] = report.notes;
   json["recipe"] = report.recipe.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json::parse(report.recipe);

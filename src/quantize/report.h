@@ -16,6 +16,7 @@ struct Line {
   std::string why;            // of another form than was asked for
   uint64_t bytes_before = 0;  // of its weights
   uint64_t bytes_after = 0;
+  std::string weights = {};  // how their integers were chosen: "gptq", "clip" or "min-max"; empty where they are floats
 };
 
 // A layer, or several that share weights, quantized by itself (search/).

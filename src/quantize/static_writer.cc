@@ -143,24 +143,28 @@ Result<std::vector<float>> StaticWriter::least_scales(const Operator& before, co
   return least;
 }
 
-Result<void> StaticWriter::set_weights(Operator& op, const Operator& before, const Form& form, ScaleChoice choice) {
+// The weights, and the bias in their steps.
+Result<void> StaticWriter::set_weights(Operator& op, const Operator& before, const Form& form, const LayerWeights& from) {
   const Kernel& kernel = *kernel_of(op.code);
-  TensorId& weights = op.inputs[kernel.weights];
-  const std::string name = to_->tensor(weights).name;
-  Steps steps = steps_of(op, kernel, form, *before_, choice);
+  const std::string name = to_->tensor(before.inputs[kernel.weights]).name;
+  const Weighted weighted = *weights_of(*before_, before);
+  Steps steps = steps_of(op, kernel, form, *before_, from.scales);
   KELT_ASSIGN_OR_RETURN(steps.least, least_scales(before, form, Array{DType::kFloat32, steps.scales, nullptr}.count()));
-  KELT_ASSIGN_OR_RETURN(const Quantized quantized, quantize_weights(*before_->floats(weights), steps));
-  KELT_ASSIGN_OR_RETURN(weights, add_quantized(to_->subgraph(), quantized, name));
-  return {};
+  KELT_ASSIGN_OR_RETURN(const Quantized quantized, integers_of(weighted.floats, steps, from));
+  KELT_ASSIGN_OR_RETURN(op.inputs[kernel.weights], add_quantized(to_->subgraph(), quantized, name));
+  KELT_ASSIGN_OR_RETURN(const auto corrected, corrected_bias(*before_, before, weighted, quantized, from));
+  if (corrected) return set_bias(op, before, form, *corrected);
+  if (kernel.bias >= op.inputs.size() || op.inputs[kernel.bias] < 0) return {};
+  KELT_ASSIGN_OR_RETURN(const std::vector<float> values, read_as<float>(*before_->floats(op.inputs[kernel.bias])));
+  return set_bias(op, before, form, values);
 }
 
 // In steps of input scale × weight scale, of each channel.
-Result<void> StaticWriter::set_bias(Operator& op, const Operator& before, const Form& form) {
+Result<void> StaticWriter::set_bias(Operator& op, const Operator& before, const Form& form, std::span<const float> values) {
   const Kernel& kernel = *kernel_of(op.code);
-  if (kernel.bias >= op.inputs.size() || op.inputs[kernel.bias] < 0) return {};
+  op.inputs.resize(std::max(op.inputs.size(), kernel.bias + 1), litert::kNoTensor);
   TensorId& bias = op.inputs[kernel.bias];
-  const std::string name = to_->tensor(bias).name;
-  KELT_ASSIGN_OR_RETURN(const std::vector<float> values, read_as<float>(*before_->floats(bias)));
+  const std::string name = bias < 0 ? to_->tensor(op.outputs[0]).name + "/bias" : to_->tensor(bias).name;
   const Params& input = params_.at({before.inputs[kernel.input], form.activation_bits});
   std::vector<float> scales = to_->tensor(op.inputs[kernel.weights]).quantization.scale;
   for (float& scale : scales) scale *= input.scale;
@@ -183,7 +187,7 @@ Result<void> StaticWriter::set_bias(Operator& op, const Operator& before, const 
   return {};
 }
 
-Result<void> StaticWriter::write(const Operator& op, const Form& form, ScaleChoice choice) {
+Result<void> StaticWriter::write(const Operator& op, const Form& form, const LayerWeights& from) {
   const int bits = form.activation_bits;
   Operator written = op;
   for (const size_t index : data_operands(*before_, op)) {
@@ -196,8 +200,7 @@ Result<void> StaticWriter::write(const Operator& op, const Form& form, ScaleChoi
   }
   const Kernel* kernel = kernel_of(op.code);
   if (kernel != nullptr && before_->floats(op.inputs[kernel->weights])) {
-    KELT_RETURN_IF_ERROR(set_weights(written, op, form, choice));
-    KELT_RETURN_IF_ERROR(set_bias(written, op, form));
+    KELT_RETURN_IF_ERROR(set_weights(written, op, form, from));
   }
   if (bits == 16) allow_any_scale(written);
   for (size_t index = 0; index < op.outputs.size(); ++index) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "quantize/activations.h"
+#include "quantize/layer_weights.h"
 #include "quantize/writer.h"
 
 namespace kelt::quantize {
@@ -22,8 +23,8 @@ class StaticWriter {
   // The output as integers, likewise.
   [[nodiscard]] litert::TensorId integer_output(litert::TensorId id, litert::TensorType type);
 
-  // The operator on integers; `choice` is how the scales of its weights are chosen.
-  [[nodiscard]] Result<void> write(const litert::Operator& op, const Form& form, ScaleChoice choice);
+  // The operator on integers.
+  [[nodiscard]] Result<void> write(const litert::Operator& op, const Form& form, const LayerWeights& from);
   // Before an operator on floats is written: what it reads is floats.
   void provide_floats(const litert::Operator& op);
   void provide_floats(litert::TensorId id);
@@ -34,8 +35,9 @@ class StaticWriter {
   [[nodiscard]] litert::TensorId convert(litert::TensorId from, const Params& to, const std::string& name);
   [[nodiscard]] litert::TensorId new_integers(litert::TensorId id, const Params& params, const std::string& suffix);
   [[nodiscard]] Result<std::vector<float>> least_scales(const litert::Operator& before, const Form& form, size_t scales) const;
-  [[nodiscard]] Result<void> set_weights(litert::Operator& op, const litert::Operator& before, const Form& form, ScaleChoice choice);
-  [[nodiscard]] Result<void> set_bias(litert::Operator& op, const litert::Operator& before, const Form& form);
+  [[nodiscard]] Result<void> set_weights(litert::Operator& op, const litert::Operator& before, const Form& form, const LayerWeights& from);
+  [[nodiscard]] Result<void> set_bias(litert::Operator& op, const litert::Operator& before, const Form& form,
+                                      std::span<const float> values);
 
   const Graph* before_;
   Writer* to_;

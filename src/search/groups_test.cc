@@ -40,7 +40,7 @@ TEST(Groups, GetTheirFormsByRules) {
   // "a" matches "a/deep" too, which is to stay in floats; what was given stands last.
   EXPECT_EQ(rules, "a int4, rows int8-dynamic, head int8-dynamic, a/deep float, head fp16, ");
   EXPECT_EQ(recipe.form, quantize::Form{});
-  EXPECT_EQ(recipe.weights, ScaleChoice::kMinMax);
+  EXPECT_EQ(recipe.weights, quantize::WeightMethod::kMinMax);
   EXPECT_FALSE(recipe.goal.has_value());
 }
 

@@ -42,6 +42,7 @@ Json tensor_json(const Place& place, const TensorStatistics& tensor) {
                {"first", range_json(tensor.first)},
                {"average", range_json(tensor.average)}};
   if (!tensor.histogram.counts.empty()) json["histogram"] = histogram_json(tensor.histogram);
+  if (!tensor.channels.sums.empty()) json["channels"] = {{"rows", tensor.channels.rows}, {"sums", tensor.channels.sums}};
   return json;
 }
 
@@ -124,6 +125,18 @@ class Reader {
     return read;
   }
 
+  ChannelSums channels(const Json& json) {
+    ChannelSums read{.rows = count(json, "rows")};
+    const Json& sums = member(json, "sums");
+    const auto is_finite = [](const Json& sum) { return sum.is_number() && std::isfinite(sum.get<double>()); };
+    if (sums.is_array() && !sums.empty() && std::ranges::all_of(sums, is_finite)) {
+      read.sums = sums.get<std::vector<double>>();
+    } else {
+      fail("\"sums\" is no list of numbers");
+    }
+    return read;
+  }
+
   TensorStatistics tensor(const Json& json) {
     TensorStatistics read;
     read.name = text(json, "name");
@@ -137,6 +150,7 @@ class Reader {
     read.average = range(json, "average");
     if (read.zeros > read.values) fail("there are more zeros than values");
     if (fault_.empty() && json.contains("histogram")) read.histogram = histogram(json["histogram"], read.values);
+    if (fault_.empty() && json.contains("channels")) read.channels = channels(json["channels"]);
     return read;
   }
 

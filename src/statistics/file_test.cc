@@ -23,6 +23,7 @@ Statistics some_statistics() {
     }
   }
   add_bounds(statistics.tensors[{1, 1}], {-1, 2});
+  add_channels(statistics.tensors[{0, 3}], std::vector<float>{0.1F, -0.2F, 1e-30F}, 3);
   return statistics;
 }
 
@@ -38,6 +39,7 @@ std::string with(const std::string& what, const std::string& by) {
   Statistics statistics{.model = 1, .samples = 1};
   statistics.tensors[{0, 3}].name = "a";
   add(statistics.tensors[{0, 3}], std::vector<float>{0, 1, 2});
+  add_channels(statistics.tensors[{0, 3}], std::vector<float>{0, 1, 2}, 1);
   std::string text = to_json(statistics);
   const size_t at = text.find(what);
   EXPECT_NE(at, std::string::npos) << what << " in " << text;
@@ -82,6 +84,9 @@ TEST(StatisticsFile, SaysWhatIsWrongWithIt) {
   EXPECT_EQ(fault_of(with("\"first\":1024", "\"first\":2047")), head + "\"counts\" does not fit into the bins");
   EXPECT_EQ(fault_of(with("\"counts\":[1", "\"counts\":[2")), head + "the histogram holds more than the values");
   EXPECT_EQ(fault_of(with("\"counts\":[1", "\"counts\":[0")), head + "the histogram holds less than the values");
+  EXPECT_EQ(fault_of(with("\"sums\":[3.0]", "\"sums\":[null]")), head + "\"sums\" is no list of numbers");
+  EXPECT_EQ(fault_of(with("\"sums\":[3.0]", "\"sums\":[]")), head + "\"sums\" is no list of numbers");
+  EXPECT_EQ(fault_of(with("\"rows\":3", "\"rows\":-3")), head + "\"rows\" is no count");
   EXPECT_EQ(fault_of(R"({"format":"kelt statistics 1","model":"0000000000000001","samples":1,"tensors":3})"),
             head + "\"tensors\" is no list");
   EXPECT_EQ(fault_of(std::string(100'000, '[')), head + "it is no JSON");

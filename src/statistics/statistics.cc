@@ -97,6 +97,15 @@ class SampleAdder {
   std::optional<Range> bounds_;
 };
 
+void merge(ChannelSums& into, const ChannelSums& other) {
+  if (into.rows == 0)
+    into = other;
+  else if (into.sums.size() == other.sums.size()) {
+    into.rows += other.rows;
+    for (size_t i = 0; i < into.sums.size(); ++i) into.sums[i] += other.sums[i];
+  }
+}
+
 }  // namespace
 
 void add(TensorStatistics& statistics, std::span<const float> values) {
@@ -105,6 +114,15 @@ void add(TensorStatistics& statistics, std::span<const float> values) {
     sample.add(values.first(std::min(kBlock, values.size())));
   }
   if (sample.bounds()) add_bounds(statistics, *sample.bounds());
+}
+
+void add_channels(TensorStatistics& statistics, std::span<const float> values, size_t channels) {
+  std::vector<double>& sums = statistics.channels.sums;
+  if (sums.empty()) sums.resize(channels, 0.0);
+  if (channels == 0 || sums.size() != channels) return;
+  for (; values.size() >= channels; values = values.subspan(channels), ++statistics.channels.rows) {
+    for (size_t i = 0; i < channels; ++i) sums[i] += std::isfinite(values[i]) ? static_cast<double>(values[i]) : 0.0;
+  }
 }
 
 void add_bounds(TensorStatistics& statistics, const Range& bounds) {
@@ -125,6 +143,7 @@ void merge(TensorStatistics& into, const TensorStatistics& other) {
   into.not_finite += other.not_finite;
   into.sum += other.sum;
   merge(into.histogram, other.histogram);
+  merge(into.channels, other.channels);
   if (other.samples == 0) return;
   if (into.samples == 0) {
     into.bounds = other.bounds;
@@ -145,6 +164,16 @@ void merge(TensorStatistics& into, const TensorStatistics& other) {
 
 double mean_of(const TensorStatistics& statistics) {
   return statistics.values == 0 ? 0.0 : statistics.sum / static_cast<double>(statistics.values);
+}
+
+double mean_square_of(const TensorStatistics& statistics) {
+  const double width = width_of(statistics.histogram);
+  double sum = 0;
+  for (size_t i = 0; i < statistics.histogram.counts.size(); ++i) {
+    const double middle = (static_cast<double>(i) - Histogram::kZero + 0.5) * width;
+    sum += static_cast<double>(statistics.histogram.counts[i]) * middle * middle;
+  }
+  return statistics.values == 0 ? 0.0 : sum / static_cast<double>(statistics.values);
 }
 
 Result<void> merge(Statistics& into, const Statistics& other) {

@@ -46,6 +46,28 @@ Histogram slow_histogram(const std::vector<std::vector<float>>& samples, int exp
   return slow;
 }
 
+TEST(TensorStatistics, SumChannelsAndMergeThem) {
+  TensorStatistics one, other;
+  add_channels(one, std::vector<float>{1, 2, 3, 4, kInfinity, kNan}, 2);
+  EXPECT_EQ(one.channels, (ChannelSums{.rows = 3, .sums = {4, 6}}));
+  add_channels(other, std::vector<float>{10, 20}, 2);
+  merge(one, other);
+  EXPECT_EQ(one.channels, (ChannelSums{.rows = 4, .sums = {14, 26}}));
+  TensorStatistics without;
+  merge(one, without);
+  merge(without, one);
+  EXPECT_EQ(without.channels, one.channels);
+  EXPECT_EQ(one.channels.rows, 4U);
+}
+
+TEST(TensorStatistics, HaveTheMeanSquareOfTheirHistogram) {
+  const std::vector<float> values = random_values(10'000, 3, 2);
+  double sum = 0;
+  for (const float value : values) sum += double{value} * value;
+  EXPECT_NEAR(mean_square_of(of({values})), sum / 10'000, 0.01);
+  EXPECT_EQ(mean_square_of({}), 0);
+}
+
 TEST(TensorStatistics, HoldBoundsAndCountsExactly) {
   const TensorStatistics statistics = of({{1, -2, 0, 3}, {0.5F, 0, 0}});
   EXPECT_EQ(statistics.samples, 2U);
