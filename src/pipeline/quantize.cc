@@ -49,7 +49,7 @@ using Moved = std::map<litert::Place, litert::Place>;
 
 using Moved = std::map<litert::Place, litert::Place>;
 
-constexpr uint64_t kStages = 2;
+constexpr uint64_t kQuantizeStages = 2;
 
 // What the samples tell: statistics, the integers that they choose, notes.
 struct FromSamples {
@@ -109,7 +109,7 @@ Result<FromSamples> calibrated(const litert::Model& before, const litert::Model&
     KELT_ASSIGN_OR_RETURN(unnamed, calibrate::unnamed_file(before, options.folder));
     floats = &*unnamed;
   }
-  options.sinks.report("calibrate", 0, kStages);
+  options.sinks.report("calibrate", 0, kQuantizeStages);
   const calibrate::Options wanted{.places = origins_of(places, moved), .channels = origins_of(channels, moved)};
   KELT_ASSIGN_OR_RETURN(found.calibration, options.calibrate.statistics(*floats, wanted, chosen));
   statistics::Statistics& statistics = found.calibration->statistics;
@@ -207,7 +207,7 @@ Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOpti
   const litert::Model before = model;
   const Moved moved = quantize::prepare(model, options.recipe);
   KELT_ASSIGN_OR_RETURN(FromSamples samples, calibrated(before, model, moved, options, floats));
-  options.sinks.report("quantize", 1, kStages);
+  options.sinks.report("quantize", 1, kQuantizeStages);
   const size_t faults_before = quantize::faults_of(model, quantize::Values::kLeave).size();
   quantize::Known known{.integers = std::move(samples.integers)};
   if (samples.calibration) known.statistics = &samples.calibration->statistics;
@@ -217,7 +217,7 @@ Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOpti
   KELT_RETURN_IF_ERROR(clean_up(model));
   KELT_RETURN_IF_ERROR(check_rules(model, faults_before));
   litert::store_sources(model);
-  options.sinks.report("quantize", kStages, kStages);
+  options.sinks.report("quantize", kQuantizeStages, kQuantizeStages);
   return report;
 }
 

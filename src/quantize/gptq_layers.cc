@@ -73,7 +73,8 @@ Result<void> GptqLayers::choose(const Place& input, std::span<const float> secon
     const Form& form = plan_->of[static_cast<size_t>(layer.first)][layer.second].form;
     const Array weights = weights_of(graph, op)->floats;
     Chosen chosen{.form = form, .integers = {}};
-    const Steps steps = steps_of(op, *kernel_of(op.code), form, graph, scales_by(recipe_->weights));
+    Steps steps = steps_of(op, *kernel_of(op.code), form, graph, scales_by(recipe_->weights));
+    steps.of_sum = 0;  // the moments tell what inputs have in common
     KELT_ASSIGN_OR_RETURN(chosen.integers, gptq(weights, steps, second_moments, {.samples = rows, .threads = 0}));
     KELT_ASSIGN_OR_RETURN(std::vector<std::byte> packed, read_all(pack_bits(chosen.integers.values, form.bits)));
     const auto bytes = static_cast<int64_t>(packed.size());

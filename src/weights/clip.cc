@@ -30,7 +30,7 @@ float to_integer(float scaled, float lowest, float highest) {
 
 template <bool kCounted>
 void add_rounded(const float* weights, const float* counts, size_t count, float scale, Grid grid, Rounded& sums) {
-  std::array<float, kSummed> products{}, squares{}, errors{};
+  std::array<float, kSummed> products{}, squares{}, errors{}, lost{};
   const float inverse = 1 / scale;
   const auto add = [&](size_t at, size_t lane) {
     const float weight = weights[at];
@@ -40,6 +40,7 @@ void add_rounded(const float* weights, const float* counts, size_t count, float 
     products[lane] += times * weight * integer;
     squares[lane] += times * integer * integer;
     errors[lane] += times * error * error;
+    lost[lane] += times * error;
   };
   size_t begin = 0;
   for (; begin + kSummed <= count; begin += kSummed) {
@@ -50,6 +51,7 @@ void add_rounded(const float* weights, const float* counts, size_t count, float 
     sums.products += static_cast<double>(products[i]);
     sums.squares += static_cast<double>(squares[i]);
     sums.error += static_cast<double>(errors[i]);
+    sums.sum += static_cast<double>(lost[i]);
   }
 }
 
@@ -102,7 +104,12 @@ Rounded rounded(const WeightGroup& group, float scale, Grid grid) {
 }
 
 // Places an octave: 128, and 1,024 where 8 bits leave an error that a finer grid finds lower.
-ClipSearch::ClipSearch(Grid grid, int bits) : grid_(grid), shift_(bits == 8 ? 13 : 16) {}
+ClipSearch::ClipSearch(const Steps& steps) : grid_(steps.grid), shift_(steps.bits == 8 ? 13 : 16), of_sum_(steps.of_sum) {}
+
+double ClipSearch::error(const WeightGroup& group, float scale) const {
+  const Rounded sums = rounded(group, scale, grid_);
+  return sums.error + of_sum_ * sums.sum * sums.sum;
+}
 
 void ClipSearch::add_steps(const WeightGroup& group, size_t begin, float low, float high) {
   std::array<float, kSummed> magnitudes{}, inverses{}, firsts{}, lasts{}, counts{};
@@ -150,7 +157,24 @@ float ClipSearch::best_between(const WeightGroup& group, float least, float most
   return static_cast<float>(scale);
 }
 
+// The sum of the errors changes its sign from one scale to the next, so scales near the best by squares are tried.
 float ClipSearch::best(const WeightGroup& group, float min_max) {
+  constexpr float kLeast = 0.88F, kMost = 1.5F, kStep = 1.008F;
+  const float by_squares = best_by_squares(group, min_max);
+  if (of_sum_ == 0) return by_squares;
+  float best = by_squares;
+  double least = error(group, best);
+  const float most = std::max(std::min(by_squares * kMost, min_max), by_squares / kLeast);
+  for (float scale = by_squares * kLeast; scale <= most; scale *= kStep) {
+    const double tried = error(group, scale);
+    if (!(tried < least)) continue;
+    least = tried;
+    best = scale;
+  }
+  return best;
+}
+
+float ClipSearch::best_by_squares(const WeightGroup& group, float min_max) {
   double error = rounded(group, min_max, grid_).error;
   float found = min_max;
   const auto take = [&](float scale) {

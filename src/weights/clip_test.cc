@@ -88,6 +88,36 @@ TEST(ClipSearch, FindsAScaleThatNoOtherBeats) {
   }
 }
 
+// The same where the sum of the errors counts.
+TEST(ClipSearch, FindsAScaleUnderWhichErrorsCancel) {
+  std::mt19937 random(15);
+  const auto error = [](std::span<const float> weights, float scale, Grid grid) {
+    double sum = 0;
+    for (const float weight : weights) {
+      sum += static_cast<double>(weight - std::clamp(std::nearbyint(weight / scale), grid.lowest, grid.highest) * scale);
+    }
+    return error_of(weights, scale, grid) + sum * sum;
+  };
+  for (const Kind kind : kKinds) {
+    for (const size_t count : {64, 300}) {
+      const std::vector<float> weights = drawn_weights(random, count, kind);
+      Steps steps{.bits = 4, .scales = {1}, .choice = ScaleChoice::kClip};
+      steps.grid.lowest = -8;
+      const Array array = array_from<float>({static_cast<int64_t>(count)}, weights);
+      const float plain = values_of(quantize_weights(array, steps)->scales)[0];
+      steps.of_sum = 1;
+      const float found = values_of(quantize_weights(array, steps)->scales)[0];
+      EXPECT_LE(error(weights, found, steps.grid), error(weights, plain, steps.grid));
+      const float largest = std::abs(*std::ranges::max_element(weights, {}, [](float weight) { return std::abs(weight); }));
+      int better = 0, tried = 0;
+      for (float scale = plain * 0.9F; scale < std::min(plain * 1.4F, largest / 7); scale *= 1.002F, ++tried) {
+        better += error(weights, scale, steps.grid) < error(weights, found, steps.grid) ? 1 : 0;
+      }
+      EXPECT_LE(better, tried / 10) << count << " weights of kind " << static_cast<int>(kind);
+    }
+  }
+}
+
 TEST(ClipSearch, FindsItForWeightsThatAreNotHeldAtOnce) {
   std::mt19937 random(6);
   for (const Kind kind : {Kind::kLaplace, Kind::kOutlier}) {

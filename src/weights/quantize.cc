@@ -113,8 +113,8 @@ std::string text_of(const Array& weights, const Steps& steps) {
   std::string least;
   for (const float scale : steps.least) least += std::to_string(std::bit_cast<uint32_t>(scale)) + " ";
   return least + std::to_string(static_cast<int>(steps.choice)) + "," + std::to_string(steps.bits) + "," +
-         std::string(short_name(steps.type)) + "," + std::to_string(static_cast<int>(steps.grid.lowest)) + "," + shape_text(weights.shape) +
-         "," + shape_text(steps.scales) + "," + weights.source->identity();
+         std::string(short_name(steps.type)) + "," + std::to_string(static_cast<int>(steps.grid.lowest)) + "," +
+         std::to_string(steps.of_sum) + "," + shape_text(weights.shape) + "," + shape_text(steps.scales) + "," + weights.source->identity();
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ struct Steps {
   DType type = DType::kFloat32;  // of the scales; weights are rounded with the scale as it is stored
   ScaleChoice choice = ScaleChoice::kMinMax;
   Grid grid = symmetric_grid(bits);
+  double of_sum = 0;              // how much of (Σ errors)² kClip counts beside Σ errors²: inputs with a mean make an offset of it
   std::vector<float> least = {};  // if any, a scale each that the chosen ones are no smaller than
 };
 

@@ -72,7 +72,7 @@ float clipped_scale(ClipSearch& search, const WeightGroup& group, float min_max,
   if (min_max == 0) return min_max;
   const Result<float> stored = stored_scale(search.best(group, min_max), steps.type);
   if (!stored.ok() || *stored == min_max) return min_max;
-  return rounded(group, *stored, steps.grid).error < rounded(group, min_max, steps.grid).error ? *stored : min_max;
+  return search.error(group, *stored) < search.error(group, min_max) ? *stored : min_max;
 }
 
 // So many weights that they are not held: those within a narrow range stand together for their mean.
@@ -148,7 +148,7 @@ Result<void> search_large(const Array& grouped, size_t each, const Steps& steps,
 Result<std::vector<float>> choose_scales(const Array& weights, const ScaleRuns& runs, const Steps& steps) {
   const size_t each = runs.elements_of_a_scale();
   const Array grouped = runs.grouped(weights);
-  ClipSearch search(steps.grid, steps.bits);
+  ClipSearch search(steps);
   const bool clip = steps.choice == ScaleChoice::kClip;
   KELT_ASSIGN_OR_RETURN(std::vector<float> scales, scan(grouped, each, steps, clip ? &search : nullptr));
   if (clip && each > kLargestGroup) KELT_RETURN_IF_ERROR(search_large(grouped, each, steps, search, scales));
