@@ -36,8 +36,8 @@ def quantize(
         filepath: Path that ends in `.tflite`. Written whole or not at all; may be the file that is read.
         calibration: Representative data, as `kelt.calibrate` takes it, or the `kelt.Statistics` that it gave, or the
             path of the JSON file that they were saved to. Recipes with integer activations (`int8-static`, `int8-full`,
-            `int16x8`, `int4-static`) need it. Any of integer weights is the better for it: biases make up for rounding,
-            and of data itself GPTQ finds the weights of dense layers.
+            `int16x8`, `int4-static`) need it. Others are the better for data (not statistics): GPTQ finds the
+            weights of dense layers by it.
         verbose: True prints the report at the end. A terminal shows the progress, unless this is False.
         threads: That write the file; 0 for as many as help.
         **options: Of a live model, what `kelt.export` takes.

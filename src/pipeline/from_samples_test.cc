@@ -145,7 +145,7 @@ TEST(BiasCorrection, IsPartOfEachForm) {
 TEST(BiasCorrection, MakesABiasOnlyWhereItPays) {
   const auto operands = [](const std::vector<float>& x) {
     litert::Model model = drawn_model(kWithoutBias);
-    const QuantizeOptions options{.recipe = *quantize::parse_recipe(R"({"form": "int4", "weights": "clip"})"),
+    const QuantizeOptions options{.recipe = *quantize::parse_recipe(R"({"form": "int4", "weights": "clip", "bias_correction": true})"),
                                   .calibrate = calibrated_once(x, kWithoutBias.x),
                                   .folder = ::testing::TempDir()};
     EXPECT_TRUE(quantize_model(model, options).ok());

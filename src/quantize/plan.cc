@@ -189,7 +189,7 @@ std::vector<litert::Place> activations_of(const litert::Model& model, const Reci
 }
 
 std::vector<litert::Place> channels_of(const litert::Model& model, const Recipe& recipe, const Plan& plan) {
-  if (!recipe.bias_correction.value_or(true)) return {};
+  if (!recipe.bias_correction) return {};
   return inputs_of_products(model, [&](size_t index, size_t op) {
     const Kind kind = plan.of[index][op].form.kind;
     return kind != Kind::kFloat && kind != Kind::kHalf;

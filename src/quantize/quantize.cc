@@ -114,7 +114,7 @@ class Quantizer {
     if (chosen != known_->integers.end() && chosen->second.form == form) from.integers = &chosen->second.integers;
     const Operator& op = before_.operators[index];
     const Kernel* kernel = kernel_of(op.code);
-    const bool corrected = recipe_->bias_correction.value_or(from.integers == nullptr);  // GPTQ leaves little mean error
+    const bool corrected = recipe_->bias_correction && from.integers == nullptr;  // GPTQ leaves little mean error
     if (kernel == nullptr || known_->statistics == nullptr || !corrected) return from;
     const auto inputs = known_->statistics->tensors.find({index_, op.inputs[kernel->input]});
     if (inputs != known_->statistics->tensors.end()) from.inputs = &inputs->second;

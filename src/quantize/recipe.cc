@@ -225,7 +225,7 @@ std::string to_json(const Recipe& recipe) {
   for (const std::string& pattern : recipe.skip) json["skip"].push_back(pattern);
   json["ranges"] = word_of(kRanges, recipe.ranges);
   json["weights"] = word_of(kWeights, recipe.weights);
-  if (recipe.bias_correction) json["bias_correction"] = *recipe.bias_correction;
+  json["bias_correction"] = recipe.bias_correction;
   json["inputs"] = word_of(kTypes, recipe.inputs);
   json["outputs"] = word_of(kTypes, recipe.outputs);
   json["min_elements"] = recipe.min_elements;

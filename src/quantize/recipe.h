@@ -38,7 +38,7 @@ struct Recipe {
   std::vector<std::string> skip;  // patterns of layers that stay as they are
   statistics::RangeMethod ranges = statistics::RangeMethod::kMse;
   WeightMethod weights = WeightMethod::kAuto;
-  std::optional<bool> bias_correction = {};  // of the mean error of rounded weights; empty: where samples tell it, but for GPTQ
+  bool bias_correction = false;  // of the mean error of rounded weights, but for GPTQ; verify knows only biases as they were
   litert::TensorType inputs = litert::TensorType::FLOAT32;  // of float inputs: or INT8, UINT8, INT16
   litert::TensorType outputs = litert::TensorType::FLOAT32;
   int64_t min_elements = 256;      // fewer weights stay as they are: nothing is gained
