@@ -67,7 +67,7 @@ Model quantized(const observe::File& floats, const char* recipe) {
   auto known = calibrate::calibrate(runtime::runtime_for_tests(), floats, data);
   EXPECT_TRUE(known.ok());
   Model model = floats.model;
-  const auto report = quantize::quantize_model(model, *quantize::parse_recipe(recipe), &known->statistics);
+  const auto report = quantize::quantize_model(model, *quantize::parse_recipe(recipe), {.statistics = &known->statistics});
   EXPECT_TRUE(report.ok()) << report.error().to_string();
   litert::set_versions(model);
   return model;
