@@ -96,7 +96,7 @@ Decision decide_weights(const Graph& graph, const Operator& op, const Recipe& re
   }
   const size_t count = weights->floats.count();
   if (count == 0) return kept(std::move(decision), "");
-  if (static_cast<int64_t>(count) < recipe.min_elements) {
+  if (static_cast<int64_t>(count) < min_elements_of(recipe, op.code)) {
     return kept(std::move(decision), "it has only " + std::to_string(count) + " weights (min_elements)");
   }
   if (weights->kernel == nullptr) return rows_of_table(weights->floats.shape, std::move(decision));

@@ -228,7 +228,7 @@ std::string to_json(const Recipe& recipe) {
   json["bias_correction"] = recipe.bias_correction;
   json["inputs"] = word_of(kTypes, recipe.inputs);
   json["outputs"] = word_of(kTypes, recipe.outputs);
-  json["min_elements"] = recipe.min_elements;
+  if (recipe.min_elements) json["min_elements"] = *recipe.min_elements;
   json["full_integer"] = recipe.full_integer;
   json["delegate_aware"] = recipe.delegate_aware;
   json["may_find_nothing"] = recipe.may_find_nothing;
@@ -237,6 +237,11 @@ std::string to_json(const Recipe& recipe) {
 }
 
 ScaleChoice scales_by(WeightMethod method) { return method == WeightMethod::kMinMax ? ScaleChoice::kMinMax : ScaleChoice::kClip; }
+
+int64_t min_elements_of(const Recipe& recipe, BuiltinOperator op) {
+  constexpr int64_t kOfProduct = 256, kOfOthers = 1024;
+  return recipe.min_elements.value_or(op == BuiltinOperator::FULLY_CONNECTED ? kOfProduct : kOfOthers);
+}
 
 bool is_static(const Recipe& recipe) {
   const auto calibrated = [](const Form& form) { return form.kind == Kind::kStatic; };

@@ -41,12 +41,12 @@ struct Recipe {
   bool bias_correction = false;  // of the mean error of rounded weights, but for GPTQ; verify knows only biases as they were
   litert::TensorType inputs = litert::TensorType::FLOAT32;  // of float inputs: or INT8, UINT8, INT16
   litert::TensorType outputs = litert::TensorType::FLOAT32;
-  int64_t min_elements = 256;      // fewer weights stay as they are: nothing is gained
-  bool full_integer = false;       // every operator in its form, or an error
-  bool delegate_aware = true;      // on int8, what XNNPACK leaves to builtin kernels stays in floats
-  bool may_find_nothing = false;   // a model in which nothing can be quantized is no error
-  bool half_accumulation = false;  // XNNPACK may compute in float16 what the file has in float32
-  std::optional<Goal> goal = {};   // then the forms are searched, beside the rules and what is skipped
+  std::optional<int64_t> min_elements = {};  // fewer weights stay as they are
+  bool full_integer = false;                 // every operator in its form, or an error
+  bool delegate_aware = true;                // on int8, what XNNPACK leaves to builtin kernels stays in floats
+  bool may_find_nothing = false;             // a model in which nothing can be quantized is no error
+  bool half_accumulation = false;            // XNNPACK may compute in float16 what the file has in float32
+  std::optional<Goal> goal = {};             // then the forms are searched, beside the rules and what is skipped
 };
 
 // A name ("int8-dynamic"), or JSON:
@@ -58,6 +58,10 @@ struct Recipe {
 [[nodiscard]] std::string to_json(const Recipe& recipe);
 // The recipe of that name; form names are recipes too.
 [[nodiscard]] Result<Recipe> recipe_named(std::string_view name);
+
+// How many weights of an operator are worth it, where the recipe doesn't say: of a product 256; of a convolution, whose few weights
+// meet every place of an image, 1,024.
+[[nodiscard]] int64_t min_elements_of(const Recipe& recipe, litert::BuiltinOperator op);
 
 // Whether some operator is to have integer activations, which needs statistics.
 [[nodiscard]] bool is_static(const Recipe& recipe);

@@ -37,7 +37,7 @@ void decide_products(const Graph& graph, const Recipe& recipe, const Operator& o
     return;
   }
   const auto weights = weights_of(graph, op);
-  if (!weights || static_cast<int64_t>(weights->floats.count()) < recipe.min_elements) {
+  if (!weights || static_cast<int64_t>(weights->floats.count()) < min_elements_of(recipe, op.code)) {
     return keep(decision, "XNNPACK leaves products of two activations on int8 to the builtin kernels");
   }
   decision.form = {.kind = Kind::kDynamic};

@@ -43,7 +43,7 @@ std::vector<std::string> constants_of(const quantize::Graph& graph, const litert
 
 }  // namespace
 
-std::vector<Group> groups_of(const litert::Model& model, int64_t min_elements) {
+std::vector<Group> groups_of(const litert::Model& model, const quantize::Recipe& recipe) {
   struct Placed {
     Layer layer;
     std::pair<size_t, size_t> at;
@@ -56,7 +56,8 @@ std::vector<Group> groups_of(const litert::Model& model, int64_t min_elements) {
     const litert::Subgraph& subgraph = model.subgraphs[index];
     const quantize::Graph graph(subgraph);
     for (size_t op = 0; op < subgraph.operators.size(); ++op) {
-      const std::vector<std::string> constants = constants_of(graph, subgraph.operators[op], min_elements);
+      const std::vector<std::string> constants =
+          constants_of(graph, subgraph.operators[op], quantize::min_elements_of(recipe, subgraph.operators[op].code));
       if (constants.empty()) continue;
       const size_t set = sets.add();
       const Layer layer{quantize::layer_of(subgraph, subgraph.operators[op]), subgraph.operators[op].code};

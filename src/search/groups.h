@@ -25,8 +25,8 @@ struct Group {
   std::vector<std::pair<size_t, size_t>> operators;  // by subgraph and index
 };
 
-// Operators with at least so many float constants. Those of one layer, and those that share constants, are together.
-[[nodiscard]] std::vector<Group> groups_of(const litert::Model& model, int64_t min_elements);
+// Operators with as many float constants as the recipe finds worth it. Those of one layer, and those that share constants, are together.
+[[nodiscard]] std::vector<Group> groups_of(const litert::Model& model, const quantize::Recipe& recipe);
 
 // A rule for each layer whose group isn't left in floats; behind them the rules of the recipe that was given, and what it skips.
 [[nodiscard]] quantize::Recipe recipe_of(const quantize::Recipe& given, std::span<const Group> groups,

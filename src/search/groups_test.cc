@@ -24,13 +24,15 @@ constexpr const char* kModel = R"(fn (x: f32[1,32], i: i32[3]) {
 } -> (a/few, rows, sum))";
 
 TEST(Groups, AreLayersWithWeightsTogetherWhereTheyShareThem) {
-  EXPECT_EQ(names_of(groups_of(litert::model_of(kModel), 1024)), (std::vector<std::string>{"a", "a/deep", "rows + head"}));
-  EXPECT_EQ(names_of(groups_of(litert::model_of(kModel), 40)), (std::vector<std::string>{"a", "a/few", "a/deep", "rows + head", "sum"}));
+  EXPECT_EQ(names_of(groups_of(litert::model_of(kModel), {.min_elements = 1024})),
+            (std::vector<std::string>{"a", "a/deep", "rows + head"}));
+  EXPECT_EQ(names_of(groups_of(litert::model_of(kModel), {.min_elements = 40})),
+            (std::vector<std::string>{"a", "a/few", "a/deep", "rows + head", "sum"}));
 }
 
 TEST(Groups, GetTheirFormsByRules) {
   const litert::Model model = litert::model_of(kModel);
-  const std::vector<Group> groups = groups_of(model, 1024);
+  const std::vector<Group> groups = groups_of(model, {.min_elements = 1024});
   const quantize::Recipe given =
       *quantize::parse_recipe(R"({"target_snr": 20, "weights": "min-max", "rules": [{"layers": "head", "form": "fp16"}]})");
   const std::vector<quantize::Form> forms = {*quantize::form_named("int4"), {}, *quantize::form_named("int8-dynamic")};

@@ -181,7 +181,7 @@ Result<Found> find_recipe(const Subject& subject, const Recipe& recipe, const st
                           const ProgressSink& progress) {
   const quantize::Goal& goal = *recipe.goal;
   KELT_ASSIGN_OR_RETURN(const Trials trials, Trials::run(subject.runtime, subject.floats, data));
-  std::vector<Group> groups = groups_of(subject.model, recipe.min_elements);
+  std::vector<Group> groups = groups_of(subject.model, recipe);
   Found found{.recipe = {}, .known = {}, .effects = {}, .notes = trials.notes()};
   KELT_ASSIGN_OR_RETURN(found.known, calibrated(subject, recipe, groups, trials, progress));
   Workshop workshop(subject, recipe, trials, quantize);
