@@ -50,7 +50,7 @@ ROWS = (
     Row("FULLY_CONNECTED", "fp32 × fp16 → fp32", "fp16", 70),
     Row("FULLY_CONNECTED", "fp32 × int8 per channel → fp32", "int8-dynamic", 41),
     Row("FULLY_CONNECTED", "int8 × int8 per channel → int8", "int8-static", 35),
-    Row("FULLY_CONNECTED", "fp32 × int4 per channel → fp32", "int4", 22),
+    Row("FULLY_CONNECTED", "fp32 × int4 per channel → fp32", "int4", 27),
     Row("BATCH_MATMUL", "fp32 × fp32 → fp32", "float", FLOATS_DECIBELS),
     Row("BATCH_MATMUL", "fp32 × int8 per channel → fp32", "int8-dynamic", 38),
     Row("CONV_2D", "fp32 × fp32, pointwise → fp32", "float", FLOATS_DECIBELS),
@@ -63,7 +63,7 @@ ROWS = (
     Row("TRANSPOSE_CONV", "int8 × int8 per tensor → int8", "int8-static-per-tensor", 33),
     Row("FULLY_CONNECTED", "fp32 × fp16, summed in fp16", "fp16-accumulate", 70),
     Row("FULLY_CONNECTED", "int16 × int8 per channel → int16", "int16x8", 46, in_table=False),
-    Row("FULLY_CONNECTED", "fp32 × int4 in blocks of 32 → fp32", "int4-block32", 22, in_table=False),
+    Row("FULLY_CONNECTED", "fp32 × int4 in blocks of 32 → fp32", "int4-block32", 27, in_table=False),
 )
 
 

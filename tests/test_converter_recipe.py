@@ -59,6 +59,9 @@ class DType:
     def __init__(self, name):
         self.name = name
 
+    def __repr__(self):  # the name of a case, which is the same in every process
+        return f"tf.{self.name}"
+
 
 class TargetSpec:
     """As tf.lite.TargetSpec, with the settings that it starts with."""

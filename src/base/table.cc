@@ -17,11 +17,11 @@ bool is_number(std::string_view text) { return !text.empty() && text.find_first_
 }  // namespace
 
 std::string Table::text() const {
-  constexpr size_t kWidest = 60;  // one long name must not push all the rest out of sight
+  constexpr size_t kWidestColumn = 60;  // one long name must not push all the rest out of sight
   std::vector<size_t> widths;
   for (const auto& cells : rows_) {
     widths.resize(std::max(widths.size(), cells.size()));
-    for (size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], std::min(width_of(cells[i]), kWidest));
+    for (size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], std::min(width_of(cells[i]), kWidestColumn));
   }
   std::string text;
   for (const auto& cells : rows_) {

@@ -7,6 +7,7 @@
 
 #include "litert/testing.h"
 #include "pipeline/quantize.h"
+#include "pipeline/testing.h"
 #include "runtime/testing.h"
 #include "runtime/trial.h"
 
@@ -48,18 +49,6 @@ std::vector<float> drawn_input(const Drawn& given, float noise) {
   return x;
 }
 
-Calibrate calibrated_once(const std::vector<float>& x, const Shape& shape) {
-  const auto data = [&x, &shape](const litert::Model&) {
-    calibrate::Data all;
-    all.next = [&x, &shape, given = false]() mutable -> Result<std::optional<calibrate::Given>> {
-      if (std::exchange(given, true)) return std::optional<calibrate::Given>();
-      return std::optional(calibrate::Given{.inputs = {{.name = "x", .shape = shape, .bytes = runtime::bytes_of(x)}}});
-    };
-    return std::vector{std::move(all)};
-  };
-  return calibrate_by(runtime::runtime_for_tests(), data);
-}
-
 std::vector<float> drawn_result(const litert::Model& model, const Drawn& given, const std::vector<float>& x) {
   const std::filesystem::path path = std::filesystem::path(::testing::TempDir()) / "from_samples_test.tflite";
   EXPECT_TRUE(write::write_file(model, path).ok());
@@ -74,7 +63,7 @@ std::vector<float> errors_after(const std::string& recipe, const Drawn& given, c
   litert::Model model = drawn_model(given);
   std::vector<float> errors = drawn_result(model, given, x);
   const QuantizeOptions options{
-      .recipe = *quantize::parse_recipe(recipe), .calibrate = calibrated_once(x, given.x), .folder = ::testing::TempDir()};
+      .recipe = *quantize::parse_recipe(recipe), .calibrate = calibrated_on(x, given.x), .folder = ::testing::TempDir()};
   const auto done = quantize_model(model, options);
   EXPECT_TRUE(done.ok()) << done.error().to_string();
   if (!done.ok()) return errors;
@@ -146,7 +135,7 @@ TEST(BiasCorrection, MakesABiasOnlyWhereItPays) {
   const auto operands = [](const std::vector<float>& x) {
     litert::Model model = drawn_model(kWithoutBias);
     const QuantizeOptions options{.recipe = *quantize::parse_recipe(R"({"form": "int4", "weights": "clip", "bias_correction": true})"),
-                                  .calibrate = calibrated_once(x, kWithoutBias.x),
+                                  .calibrate = calibrated_on(x, kWithoutBias.x),
                                   .folder = ::testing::TempDir()};
     EXPECT_TRUE(quantize_model(model, options).ok());
     const std::vector<litert::TensorId>& inputs = model.subgraphs[0].operators.back().inputs;

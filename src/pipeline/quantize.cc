@@ -60,7 +60,7 @@ struct FromSamples {
 Error no_samples() {
   return {.code = Code::kInvalidArgument,
           .what = "the recipe's weights are those of gptq, which needs samples of what the model will see",
-          .remedy = "Give representative inputs (calibration=), not statistics of them, or take \"weights\": \"clip\""};
+          .remedy = "Give representative inputs (calibration=, or --samples), not statistics of them, or take \"weights\": \"clip\""};
 }
 
 // The place in the model before of each, once.

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "litert/testing.h"
+#include "pipeline/testing.h"
 #include "runtime/testing.h"
 #include "runtime/trial.h"
 
@@ -148,18 +149,6 @@ TEST(Quantize, HasProductsWithAScaleForEachChannelOfTheResult) {
 }
 
 // The operator on integers, calibrated on the very input that it is tried on.
-Calibrate calibrated_on(const std::vector<float>& x, const Shape& shape) {
-  const auto data = [&x, &shape](const litert::Model&) {
-    calibrate::Data all;
-    all.next = [&x, &shape, given = false]() mutable -> Result<std::optional<calibrate::Given>> {
-      if (std::exchange(given, true)) return std::optional<calibrate::Given>();
-      return std::optional(calibrate::Given{.inputs = {{.name = "x", .shape = shape, .bytes = runtime::bytes_of(x)}}});
-    };
-    return std::vector{std::move(all)};
-  };
-  return calibrate_by(runtime::runtime_for_tests(), data);
-}
-
 void expect_static(const char* recipe, const FormCase& given, double decibels, int partitions) {
   SCOPED_TRACE(std::string(recipe) + " of " + given.text);
   litert::Model model = form_model(given);

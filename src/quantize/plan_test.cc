@@ -91,7 +91,8 @@ TEST(Plan, AsksForTheActivationsOfIntegers) {
 TEST(Quantize, NeedsStatisticsForActivations) {
   litert::Model model = litert::model_of(kModel);
   EXPECT_EQ(quantize_model(model, *parse_recipe("int8-static")).error().to_string(),
-            "K101: the recipe makes integers of activations, whose ranges are not known. Give representative inputs (calibration=), or "
+            "K101: the recipe makes integers of activations, whose ranges are not known. Give representative inputs (calibration=, or "
+            "--samples), or "
             "statistics that kelt calibrate wrote");
   EXPECT_NE(quantize_model(model, *parse_recipe(R"({"form": "int4", "inputs": "int8"})"))
                 .error()

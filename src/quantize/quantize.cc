@@ -73,7 +73,7 @@ class Quantizer {
     if (known_->statistics == nullptr) {
       return Error{.code = Code::kInvalidArgument,
                    .what = "the recipe makes integers of activations, whose ranges are not known",
-                   .remedy = "Give representative inputs (calibration=), or statistics that kelt calibrate wrote"};
+                   .remedy = "Give representative inputs (calibration=, or --samples), or statistics that kelt calibrate wrote"};
     }
     return choose_params(graph_, index_, decisions, ports, *known_->statistics, recipe_->ranges);
   }
