@@ -179,7 +179,7 @@ TEST(Gptq, WantsSamplesAndNotStatisticsOfThem) {
   const QuantizeOptions options{.recipe = *quantize::parse_recipe(R"({"form": "int4", "weights": "gptq"})")};
   EXPECT_EQ(quantize_model(model, options).error().to_string(),
             "K101: the recipe's weights are those of gptq, which needs samples of what the model will see. Give representative inputs "
-            "(calibration=), not statistics of them, or take \"weights\": \"clip\"");
+            "(calibration=, or --samples), not statistics of them, or take \"weights\": \"clip\"");
 }
 
 }  // namespace

@@ -159,13 +159,13 @@ float ClipSearch::best_between(const WeightGroup& group, float least, float most
 
 // The sum of the errors changes its sign from one scale to the next, so scales near the best by squares are tried.
 float ClipSearch::best(const WeightGroup& group, float min_max) {
-  constexpr float kLeast = 0.88F, kMostOfScan = 1.5F, kStep = 1.008F;
+  constexpr float kSmallestShare = 0.88F, kLargestShare = 1.5F, kStep = 1.008F;
   const float by_squares = best_by_squares(group, min_max);
   if (of_sum_ == 0) return by_squares;
   float best = by_squares;
   double least = error(group, best);
-  const float most = std::max(std::min(by_squares * kMostOfScan, min_max), by_squares / kLeast);
-  for (float scale = by_squares * kLeast; scale <= most; scale *= kStep) {
+  const float most = std::max(std::min(by_squares * kLargestShare, min_max), by_squares / kSmallestShare);
+  for (float scale = by_squares * kSmallestShare; scale <= most; scale *= kStep) {
     const double tried = error(group, scale);
     if (!(tried < least)) continue;
     least = tried;
