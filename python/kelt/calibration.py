@@ -56,8 +56,6 @@ class Statistics:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Statistics) and self._native == other._native
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __repr__(self) -> str:
         return f"kelt.Statistics({len(self.tensors)} tensors over {self.samples} samples)"
 

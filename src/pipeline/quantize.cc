@@ -47,8 +47,6 @@ std::vector<std::string> notes_of(const calibrate::Calibration& known, const lit
 
 using Moved = std::map<litert::Place, litert::Place>;
 
-using Moved = std::map<litert::Place, litert::Place>;
-
 constexpr uint64_t kQuantizeStages = 2;
 
 // What the samples tell: statistics, the integers that they choose, notes.
@@ -136,6 +134,7 @@ Result<void> clean_up(litert::Model& model) {
   KELT_RETURN_IF_ERROR(optimize::remove_dead(model, {}));
   litert::set_versions(model);
   std::erase_if(model.metadata, [](const litert::Metadata& entry) { return entry.name == write::kMinRuntimeVersion; });
+  litert::store_sources(model);
   return {};
 }
 
@@ -149,9 +148,7 @@ Result<quantize::Report> search_and_quantize(litert::Model& model, const Quantiz
   const search::Quantize quantize = [](litert::Model& copy, const quantize::Recipe& recipe,
                                        const statistics::Statistics* known) -> Result<void> {
     KELT_ASSIGN_OR_RETURN(const quantize::Report report, quantize::quantize_model(copy, recipe, {.statistics = known}));
-    KELT_RETURN_IF_ERROR(clean_up(copy));
-    litert::store_sources(copy);
-    return {};
+    return clean_up(copy);
   };
   const search::Subject subject{options.samples->runtime, floats, model, floats.bytes->bytes().size()};
   KELT_ASSIGN_OR_RETURN(search::Found found, search::find_recipe(subject, options.recipe, options.samples->data(floats.model), quantize,
@@ -216,7 +213,6 @@ Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOpti
   KELT_RETURN_IF_ERROR(check_changed(report, options.recipe));
   KELT_RETURN_IF_ERROR(clean_up(model));
   KELT_RETURN_IF_ERROR(check_rules(model, faults_before));
-  litert::store_sources(model);
   options.sinks.report("quantize", kQuantizeStages, kQuantizeStages);
   return report;
 }

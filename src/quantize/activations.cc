@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
+#include "base/disjoint_sets.h"
 #include "quantize/integer_ops.h"
 #include "weights/slices.h"
 
@@ -14,37 +14,40 @@ using litert::Operator;
 using litert::TensorId;
 using statistics::Range;
 
-// Sets of tensors that share their params.
-class Sets {
+// Tensors that share their params.
+class Shared {
  public:
   size_t id_of(const Integers& integers) {
-    const auto [found, added] = ids_.try_emplace(integers, parents_.size());
+    const auto [found, added] = ids_.try_emplace(integers, members_.size());
     if (added) {
-      parents_.push_back(found->second);
+      sets_.add();
       members_.push_back(integers);
-      fixed_.emplace_back();
     }
     return found->second;
   }
-  size_t root(size_t id) const {
-    while (parents_[id] != id) id = parents_[id];
-    return id;
-  }
-  void fix(const Integers& integers, const Params& params) { fixed_[root(id_of(integers))] = params; }
-  [[nodiscard]] const std::optional<Params>& fixed(size_t id) const { return fixed_[root(id)]; }
-  void unite(const Integers& a, const Integers& b) {
-    const size_t into = root(id_of(a)), from = root(id_of(b));
-    if (into == from) return;
-    parents_[from] = into;
-    if (!fixed_[into]) fixed_[into] = fixed_[from];
-  }
+  [[nodiscard]] size_t root(size_t id) const { return sets_.root(id); }
   [[nodiscard]] const std::vector<Integers>& members() const { return members_; }
+
+  void fix(const Integers& integers, const Params& params) { fixed_[root(id_of(integers))] = params; }
+  // Null if no scale is given.
+  [[nodiscard]] const Params* fixed(size_t id) const {
+    const auto found = fixed_.find(root(id));
+    return found == fixed_.end() ? nullptr : &found->second;
+  }
+  // Of two scales that are given, that of `a` stays.
+  void unite(const Integers& a, const Integers& b) {
+    const size_t first = id_of(a), second = id_of(b);
+    const Params* given = fixed(first) != nullptr ? fixed(first) : fixed(second);
+    const std::optional<Params> params = given != nullptr ? std::optional(*given) : std::nullopt;
+    sets_.join(first, second);
+    if (params) fixed_[root(first)] = *params;
+  }
 
  private:
   std::map<Integers, size_t> ids_;
-  std::vector<size_t> parents_;
+  DisjointSets sets_;
   std::vector<Integers> members_;
-  std::vector<std::optional<Params>> fixed_;
+  std::map<size_t, Params> fixed_;  // by root
 };
 
 Result<Range> range_of_constant(const Array& array) {
@@ -71,7 +74,7 @@ std::vector<Integers> integers_of(const Graph& graph, const Operator& op, const 
 }
 
 // First what moves one tensor, so that a fixed scale goes along; then what joins several, unless one of them is fixed.
-void unite_all(const Graph& graph, const std::vector<Decision>& decisions, Sets& sets) {
+void unite_all(const Graph& graph, const std::vector<Decision>& decisions, Shared& sets) {
   const std::vector<Operator>& operators = graph.subgraph().operators;
   for (const bool joins : {false, true}) {
     for (size_t index = 0; index < decisions.size(); ++index) {
@@ -80,7 +83,7 @@ void unite_all(const Graph& graph, const std::vector<Decision>& decisions, Sets&
         continue;
       const std::vector<Integers> all = integers_of(graph, operators[index], decisions[index]);
       for (const Integers& integers : all) {
-        const bool fixed = joins && sets.fixed(sets.id_of(integers)).has_value();
+        const bool fixed = joins && sets.fixed(sets.id_of(integers)) != nullptr;
         if (!fixed) sets.unite(all.back(), integers);
       }
     }
@@ -116,7 +119,7 @@ Result<std::map<Integers, Params>> choose_params(const Graph& graph, int subgrap
                                                  const std::vector<Integers>& ports, const statistics::Statistics& statistics,
                                                  statistics::RangeMethod method) {
   const std::vector<Operator>& operators = graph.subgraph().operators;
-  Sets sets;
+  Shared sets;
   for (const Integers& port : ports) sets.id_of(port);
   for (size_t index = 0; index < decisions.size(); ++index) {
     if (decisions[index].form.kind != Kind::kStatic) continue;
@@ -131,7 +134,7 @@ Result<std::map<Integers, Params>> choose_params(const Graph& graph, int subgrap
   std::map<size_t, Range> ranges;
   for (size_t id = 0; id < sets.members().size(); ++id) {
     const auto [tensor, bits] = sets.members()[id];
-    if (sets.fixed(id)) continue;
+    if (sets.fixed(id) != nullptr) continue;
     Range range;
     if (const auto constant = graph.floats(tensor)) {
       KELT_ASSIGN_OR_RETURN(range, range_of_constant(*constant));
@@ -148,7 +151,7 @@ Result<std::map<Integers, Params>> choose_params(const Graph& graph, int subgrap
   std::map<Integers, Params> params;
   for (size_t id = 0; id < sets.members().size(); ++id) {
     const Integers& integers = sets.members()[id];
-    params[integers] = sets.fixed(id) ? *sets.fixed(id) : params_of(ranges.at(sets.root(id)), integers.second);
+    params[integers] = sets.fixed(id) != nullptr ? *sets.fixed(id) : params_of(ranges.at(sets.root(id)), integers.second);
   }
   return params;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "quantize/kernels.h"
 #include "weights/slices.h"
 
 namespace kelt::quantize {
@@ -18,16 +19,6 @@ constexpr size_t kLarge = size_t{64} << 10;  // bytes of any other constant
 constexpr float kLargest = 65504;            // of float16
 constexpr float kSmallest = 0x1p-14F;        // with all its bits
 
-// Whether an operator with this constant is better off with a half.
-bool is_worth_it(const Operator& op, size_t index, const Array& array) {
-  using enum BuiltinOperator;
-  const bool looked_up = op.code == GATHER && index == 0;
-  const bool weights = (op.code == CONV_2D || op.code == DEPTHWISE_CONV_2D || op.code == TRANSPOSE_CONV || op.code == FULLY_CONNECTED ||
-                        op.code == BATCH_MATMUL) &&
-                       index == 1;
-  return (looked_up || weights) ? array.count() >= kFewest : array.bytes() >= kLarge && op.code != WHILE && op.code != IF;
-}
-
 // Whether float16 holds the values: none beyond its range, and not all of them where it has few bits.
 Result<bool> fits(const Array& array) {
   float largest = 0;
@@ -41,13 +32,22 @@ Result<bool> fits(const Array& array) {
 
 }  // namespace
 
+bool is_worth_halving(const Operator& op, size_t operand, const Array& constant) {
+  const Kernel* kernel = kernel_of(op.code);
+  const bool looked_up = op.code == BuiltinOperator::GATHER && operand == 0;
+  const bool weights = kernel != nullptr && operand == kernel->weights;
+  if (looked_up || weights) return constant.count() >= kFewest;
+  return constant.bytes() >= kLarge && op.code != BuiltinOperator::WHILE && op.code != BuiltinOperator::IF;
+}
+
 Result<bool> Halves::write(Operator op, const std::function<bool(const Array&)>& wanted) {
   bool any = false;
   for (size_t index = 0; index < op.inputs.size(); ++index) {
     const TensorId tensor = op.inputs[index];
     if (tensor < 0) continue;
     const auto& array = to_->tensor(tensor).constant;
-    if (!array || to_->tensor(tensor).sparsity || array->dtype != DType::kFloat32 || !is_worth_it(op, index, *array) || !wanted(*array))
+    if (!array || to_->tensor(tensor).sparsity || array->dtype != DType::kFloat32 || !is_worth_halving(op, index, *array) ||
+        !wanted(*array))
       continue;
     KELT_ASSIGN_OR_RETURN(const TensorId half, half_of(tensor));
     if (half == litert::kNoTensor) continue;

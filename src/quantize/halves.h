@@ -12,6 +12,9 @@
 
 namespace kelt::quantize {
 
+// Whether an operator is better off with this operand, a constant, as a half.
+[[nodiscard]] bool is_worth_halving(const litert::Operator& op, size_t operand, const Array& constant);
+
 class Halves {
  public:
   explicit Halves(Writer& to) : to_(&to) {}

@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 
+#include "quantize/halves.h"
 #include "quantize/layers.h"
 #include "quantize/nearest.h"
 #include "quantize/pointwise.h"
@@ -17,8 +18,6 @@ namespace {
 
 using litert::BuiltinOperator;
 using litert::Operator;
-
-constexpr size_t kFewestHalves = 256;  // elements: what the operator that widens them costs
 
 bool applies(const Rule& rule, const std::string& layer, const Operator& op) {
   return (rule.ops.empty() || std::ranges::find(rule.ops, op.code) != rule.ops.end()) && matches(rule.layers, layer);
@@ -116,10 +115,11 @@ Decision decide_weights(const Graph& graph, const Operator& op, const Recipe& re
 
 // Some constant operand is worth it.
 Decision decide_halves(const Graph& graph, const Operator& op, Decision decision) {
-  const bool has_any = std::ranges::any_of(op.inputs, [&](litert::TensorId id) {
-    return id >= 0 && graph.is_constant(id) && graph.floats(id) && graph.floats(id)->count() >= kFewestHalves;
-  });
-  return has_any ? decision : kept(std::move(decision), "");
+  for (size_t operand = 0; operand < op.inputs.size(); ++operand) {
+    const auto floats = graph.floats(op.inputs[operand]);
+    if (floats && is_worth_halving(op, operand, *floats)) return decision;
+  }
+  return kept(std::move(decision), "");
 }
 
 Decision decide(const Graph& graph, const Operator& op, const Recipe& recipe, Decision decision) {

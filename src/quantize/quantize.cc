@@ -41,14 +41,14 @@ class Quantizer {
   Result<void> run(std::vector<Decision>& decisions) {
     KELT_ASSIGN_OR_RETURN(auto params, params_for(decisions));
     StaticWriter integers(graph_, to_, std::move(params));
-    if (is_signature()) KELT_RETURN_IF_ERROR(replace_inputs(integers));
+    if (is_signature()) replace_inputs(integers);
     for (size_t op = 0; op < decisions.size(); ++op) {
       KELT_RETURN_IF_ERROR(write(integers, op, decisions[op]));
     }
     for (const TensorId id : before_.outputs) {
       if (!(is_signature() && becomes_integers(id, recipe_->outputs))) integers.provide_floats(id);
     }
-    if (is_signature()) replace_outputs(integers);
+    if (is_signature()) KELT_RETURN_IF_ERROR(replace_outputs(integers));
     std::move(to_).finish();
     return {};
   }
@@ -86,7 +86,7 @@ class Quantizer {
     }
   }
 
-  Result<void> replace_inputs(StaticWriter& integers) {
+  void replace_inputs(StaticWriter& integers) {
     for (const TensorId id : before_.inputs) {
       if (!becomes_integers(id, recipe_->inputs)) continue;
       const TensorId now = integers.integer_input(id, recipe_->inputs);
@@ -94,17 +94,17 @@ class Quantizer {
         if (signature.subgraph == index_) replace(to_.subgraph().inputs, signature.inputs, id, now);
       }
     }
-    return {};
   }
 
-  void replace_outputs(StaticWriter& integers) {
+  Result<void> replace_outputs(StaticWriter& integers) {
     for (const TensorId id : before_.outputs) {
       if (!becomes_integers(id, recipe_->outputs)) continue;
-      const TensorId now = integers.integer_output(id, recipe_->outputs);
+      KELT_ASSIGN_OR_RETURN(const TensorId now, integers.integer_output(id, recipe_->outputs));
       for (litert::Signature& signature : model_->signatures) {
         if (signature.subgraph == index_) replace(to_.subgraph().outputs, signature.outputs, id, now);
       }
     }
+    return {};
   }
 
   // How the weights of an operator become integers: from samples, as far as they are known.

@@ -1,7 +1,6 @@
 #include "quantize/static_plan.h"
 
 #include <algorithm>
-#include <map>
 
 #include "quantize/integer_ops.h"
 #include "quantize/layers.h"
@@ -86,18 +85,13 @@ std::vector<std::vector<size_t>> readers_of(const litert::Subgraph& subgraph) {
 class Neighbours {
  public:
   Neighbours(const Graph& graph, std::vector<Decision>& decisions)
-      : graph_(&graph), decisions_(&decisions), readers_(readers_of(graph.subgraph())) {
-    for (size_t index = 0; index < decisions.size(); ++index) {
-      for (const TensorId id : graph.subgraph().operators[index].outputs) producers_[id] = index;
-    }
-  }
+      : graph_(&graph), decisions_(&decisions), readers_(readers_of(graph.subgraph())) {}
 
   // The first tensor on whose other side are floats; kNoTensor if there is none.
   [[nodiscard]] TensorId border(const Operator& op) const {
     for (const TensorId id : op.inputs) {
-      if (!graph_->is_activation(id)) continue;
-      const auto made = producers_.find(id);
-      if (made != producers_.end() && !is_static((*decisions_)[made->second])) return id;
+      const int made = graph_->is_activation(id) ? graph_->producer_index(id) : -1;
+      if (made >= 0 && !is_static((*decisions_)[static_cast<size_t>(made)])) return id;
     }
     for (const TensorId id : op.outputs) {
       if (!graph_->is_activation(id)) continue;
@@ -111,7 +105,6 @@ class Neighbours {
   const Graph* graph_;
   std::vector<Decision>* decisions_;
   std::vector<std::vector<size_t>> readers_;
-  std::map<TensorId, size_t> producers_;
 };
 
 void settle_borders(const Graph& graph, const Recipe& recipe, std::vector<Decision>& decisions) {

@@ -73,6 +73,13 @@ TensorId StaticWriter::convert(TensorId from, const Params& to, const std::strin
   return made;
 }
 
+TensorId StaticWriter::new_bytes(TensorId id, const Params& params) {
+  const TensorId bytes = new_integers(id, params, "");
+  to_->tensor(bytes).type = TensorType::UINT8;
+  to_->tensor(bytes).quantization.zero_point = {params.zero + 128};
+  return bytes;
+}
+
 TensorId StaticWriter::integer_input(TensorId id, TensorType type) {
   const int bits = type == TensorType::INT16 ? 16 : 8;
   const Params& params = params_.at({id, bits});
@@ -80,22 +87,17 @@ TensorId StaticWriter::integer_input(TensorId id, TensorType type) {
   home_[id] = bits;
   made_[{id, bits}] = integers;
   if (type != TensorType::UINT8) return integers;
-  const TensorId bytes = new_integers(id, params, "");
-  to_->tensor(bytes).type = TensorType::UINT8;
-  to_->tensor(bytes).quantization.zero_point = {params.zero + 128};
+  const TensorId bytes = new_bytes(id, params);
   to_->emit(BuiltinOperator::QUANTIZE, tflite::QuantizeOptionsT{}, {bytes}, integers, "");
   return bytes;
 }
 
-TensorId StaticWriter::integer_output(TensorId id, TensorType type) {
+Result<TensorId> StaticWriter::integer_output(TensorId id, TensorType type) {
   const int bits = type == TensorType::INT16 ? 16 : 8;
-  const Result<TensorId> found = integers(id, bits);
-  if (!found.ok() || type != TensorType::UINT8) return found.ok() ? *found : litert::kNoTensor;
-  const Params& params = params_.at({id, bits});
-  const TensorId bytes = new_integers(id, params, "");
-  to_->tensor(bytes).type = TensorType::UINT8;
-  to_->tensor(bytes).quantization.zero_point = {params.zero + 128};
-  to_->emit(BuiltinOperator::QUANTIZE, tflite::QuantizeOptionsT{}, {*found}, bytes, "");
+  KELT_ASSIGN_OR_RETURN(const TensorId found, integers(id, bits));
+  if (type != TensorType::UINT8) return found;
+  const TensorId bytes = new_bytes(id, params_.at({id, bits}));
+  to_->emit(BuiltinOperator::QUANTIZE, tflite::QuantizeOptionsT{}, {found}, bytes, "");
   return bytes;
 }
 

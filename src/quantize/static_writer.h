@@ -21,7 +21,7 @@ class StaticWriter {
   // An input of the subgraph that the caller hands over as integers of this type: its place is taken by the tensor returned.
   [[nodiscard]] litert::TensorId integer_input(litert::TensorId id, litert::TensorType type);
   // The output as integers, likewise.
-  [[nodiscard]] litert::TensorId integer_output(litert::TensorId id, litert::TensorType type);
+  [[nodiscard]] Result<litert::TensorId> integer_output(litert::TensorId id, litert::TensorType type);
 
   // The operator on integers.
   [[nodiscard]] Result<void> write(const litert::Operator& op, const Form& form, const LayerWeights& from);
@@ -33,6 +33,8 @@ class StaticWriter {
   // The tensor as integers with its params, or with those that are given.
   [[nodiscard]] Result<litert::TensorId> integers(litert::TensorId id, int bits);
   [[nodiscard]] litert::TensorId convert(litert::TensorId from, const Params& to, const std::string& name);
+  // The same integers without a sign.
+  [[nodiscard]] litert::TensorId new_bytes(litert::TensorId id, const Params& params);
   [[nodiscard]] litert::TensorId new_integers(litert::TensorId id, const Params& params, const std::string& suffix);
   [[nodiscard]] Result<std::vector<float>> least_scales(const litert::Operator& before, const Form& form, size_t scales) const;
   [[nodiscard]] Result<void> set_weights(litert::Operator& op, const litert::Operator& before, const Form& form, const LayerWeights& from);

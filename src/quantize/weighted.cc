@@ -27,7 +27,7 @@ Graph::Graph(const litert::Subgraph& subgraph) : subgraph_(&subgraph), producers
 }
 
 const litert::Operator* Graph::producer(litert::TensorId id) const {
-  const int index = id < 0 ? -1 : producers_[static_cast<size_t>(id)];
+  const int index = producer_index(id);
   return index < 0 ? nullptr : &subgraph_->operators[static_cast<size_t>(index)];
 }
 

@@ -19,6 +19,8 @@ class Graph {
   [[nodiscard]] const litert::Tensor& tensor(litert::TensorId id) const { return subgraph_->tensors[static_cast<size_t>(id)]; }
   // Null for inputs and constants.
   [[nodiscard]] const litert::Operator* producer(litert::TensorId id) const;
+  // The same by its index; -1 for inputs and constants.
+  [[nodiscard]] int producer_index(litert::TensorId id) const { return id < 0 ? -1 : producers_[static_cast<size_t>(id)]; }
   [[nodiscard]] bool is_constant(litert::TensorId id) const { return id >= 0 && tensor(id).constant.has_value(); }
   // Values of float32 that are known.
   [[nodiscard]] std::optional<Array> floats(litert::TensorId id) const;

@@ -2,34 +2,13 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 
+#include "base/disjoint_sets.h"
 #include "quantize/layers.h"
 #include "quantize/weighted.h"
 
 namespace kelt::search {
 namespace {
-
-// Numbers that are found to be of one set.
-class Sets {
- public:
-  size_t add() {
-    parents_.push_back(parents_.size());
-    return parents_.back();
-  }
-  size_t root(size_t at) {
-    while (parents_[at] != at) at = parents_[at] = parents_[parents_[at]];
-    return at;
-  }
-  // The earlier one stays the root.
-  void join(size_t a, size_t b) {
-    const auto [first, second] = std::minmax({root(a), root(b)});  // values, not references
-    parents_[second] = first;
-  }
-
- private:
-  std::vector<size_t> parents_;
-};
 
 // The large float constants that the operator reads.
 std::vector<std::string> constants_of(const quantize::Graph& graph, const litert::Operator& op, int64_t min_elements) {
@@ -49,7 +28,7 @@ std::vector<Group> groups_of(const litert::Model& model, const quantize::Recipe&
     std::pair<size_t, size_t> at;
   };
   std::vector<Placed> found;
-  Sets sets;
+  DisjointSets sets;
   std::map<std::string, size_t> by_constant;
   std::map<Layer, size_t> by_layer;
   for (size_t index = 0; index < model.subgraphs.size(); ++index) {
