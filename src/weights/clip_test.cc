@@ -171,6 +171,17 @@ TEST(ClipSearch, IsNeverWorseThanMinMaxWhateverCanBeStored) {
   }
 }
 
+TEST(ClipSearch, TakesMinMaxWhereSquaresLeaveTheRangeOfFloats) {
+  for (const float size : {1e-35F, 1e-30F, 1e-20F, 1e20F, 1e30F, 3e38F}) {
+    const std::vector<float> weights = {size, -size / 3, size / 7, size / 5};
+    Steps steps = per_tensor({4}, 4);
+    steps.choice = ScaleChoice::kClip;
+    const Result<Quantized> quantized = quantize_weights(array_from<float>({4}, weights), steps);
+    ASSERT_TRUE(quantized.ok()) << size << quantized.error().to_string();
+    EXPECT_EQ(read_as<float>(quantized->scales)->front(), size / steps.grid.highest) << size;
+  }
+}
+
 TEST(ClipSearch, KeepsTheLargestScaleThatAHalfHolds) {
   std::vector<float> weights = {6, 3, 5, -6, 1, 2, -4, 3};  // in steps of 1 they are exact; that of min-max is 6/7
   for (float& weight : weights) weight *= 65504 * 1.16F;

@@ -69,7 +69,8 @@ Result<float> min_max_scale(const Extremes& extremes, const Steps& steps) {
 
 // The better of a scale that was searched and that of min-max, as they are stored.
 float clipped_scale(ClipSearch& search, const WeightGroup& group, float min_max, const Steps& steps) {
-  if (min_max == 0) return min_max;
+  constexpr float kLargestSearched = 0x1p40F;  // beyond, and below the inverse, sums of squares leave the range of float32
+  if (min_max < 1 / kLargestSearched || min_max > kLargestSearched) return min_max;
   const Result<float> stored = stored_scale(search.best(group, min_max), steps.type);
   if (!stored.ok() || *stored == min_max) return min_max;
   return search.error(group, *stored) < search.error(group, min_max) ? *stored : min_max;
