@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+import shutil
 import sys
 from collections.abc import Callable
 
@@ -200,6 +201,28 @@ def float_file(name: str) -> pathlib.Path:
 def samples(name: str) -> tuple[np.ndarray, np.ndarray]:
     with np.load(FOLDER / f"{name}.samples.npz") as found:
         return found["calibration"], found["test"]
+
+
+def keep_calibration(name: str, samples: dict[str, list[dict[str, np.ndarray]]]) -> None:
+    """Of a model beside the set, whose signatures and inputs have names: a file a sample, in a folder a signature."""
+    folder = FOLDER / f"{name}.calibration"
+    shutil.rmtree(folder, ignore_errors=True)
+    for signature, values in samples.items():
+        (folder / signature).mkdir(parents=True)
+        for index, value in enumerate(values):
+            np.savez(folder / signature / f"{index:04}.npz", **value)
+
+
+def calibration(name: str) -> list[np.ndarray] | dict[str, list[dict[str, np.ndarray]]]:
+    """The samples of the only input; or by signature, each by the names of the inputs."""
+    folder = FOLDER / f"{name}.calibration"
+    if not folder.exists():
+        return list(samples(name)[0])
+    found: dict[str, list[dict[str, np.ndarray]]] = {}
+    for path in sorted(folder.glob("*/*.npz")):
+        with np.load(path) as arrays:
+            found.setdefault(path.parent.name, []).append(dict(arrays))
+    return found
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """kelt: python -m quantization.with_kelt MODEL RECIPE OUT.tflite; the recipe as JSON, of `kelt.quantize`.
 
 With `"from": "keras"` beside the rest the live model is exported and quantized in one call, else kelt's float file is.
+With `"samples": true` samples are given also where the form doesn't need them.
 """
 
 import json
@@ -26,7 +27,10 @@ if __name__ == "__main__":
     name, written, path = sys.argv[1:]
     recipe = json.loads(written)
     live = recipe.pop("from", "") == "keras"
-    samples = list(models.samples(name)[0]) if needs_samples(recipe) else None
+    given = recipe.pop("samples", False) or needs_samples(recipe)
+    samples = models.calibration(name) if given else None
+    if isinstance(samples, dict) and len(samples) == 1:
+        (samples,) = samples.values()
     if live:
         model = measure.settled(models.load(name))
         measure.export("kelt", name, path, lambda: kelt.export(model, path, quantize=recipe, calibration=samples))

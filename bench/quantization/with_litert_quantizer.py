@@ -1,6 +1,6 @@
 """litert-quantizer, from kelt's float file: python -m quantization.with_litert_quantizer MODEL FORM OUT.tflite
 
-A form may name how weights are found: `int4` by min-max, `int4-octav`, `int4-mse`, `int4-gptq`.
+A form may name how weights are found: `int4` by min-max, `int4-octav`, `int4-mse`, `int4-gptq`; `int8-static-octav`.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ EVERYTHING = (".*", qtyping.TFLOperationName.ALL_SUPPORTED)
 
 def add_recipe(tool: quantizer.Quantizer, form: str) -> None:
     name, *more = form.split("-")
+    algorithm = ALGORITHMS.get(more[-1] if more else "", quantizer.AlgorithmName.MIN_MAX_UNIFORM_QUANT)
     if form == "fp16":
         weights = qtyping.TensorQuantizationConfig(num_bits=16, dtype=qtyping.TensorDataType.FLOAT)
         config = qtyping.OpQuantizationConfig(
@@ -29,15 +30,22 @@ def add_recipe(tool: quantizer.Quantizer, form: str) -> None:
     elif form == "int8-weights":
         tool.add_weight_only_config(*EVERYTHING, num_bits=8)
     elif form == "int16x8" or "static" in more:
-        tool.add_static_config(*EVERYTHING, activation_num_bits=16 if form == "int16x8" else 8, weight_num_bits=8)
+        bits = 16 if form == "int16x8" else 8
+        tool.add_static_config(*EVERYTHING, activation_num_bits=bits, weight_num_bits=8, algorithm_key=algorithm)
         if form != "int8-static-full":
             for end in (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT):
                 tool.update_quantization_recipe(".*", end, None, quantizer.AlgorithmName.NO_QUANTIZE)
     else:
         blocks = [part for part in more if part.startswith("block")]
         found = BLOCKS[int(blocks[0].removeprefix("block"))] if blocks else qtyping.QuantGranularity.CHANNELWISE
-        algorithm = ALGORITHMS.get(more[-1] if more else "", quantizer.AlgorithmName.MIN_MAX_UNIFORM_QUANT)
         tool.add_dynamic_config(*EVERYTHING, num_bits=int(name[-1]), granularity=found, algorithm_key=algorithm)
+
+
+def by_name(float_path: str, samples) -> dict[str, list[dict]]:
+    """The samples of a file of one signature with one input."""
+    ((key, signature),) = Interpreter(model_path=float_path).get_signature_list().items()
+    (name,) = signature["inputs"]
+    return {key: [{name: sample} for sample in samples]}
 
 
 def quantize(float_path: str, form: str, calibration, path: str) -> None:
@@ -45,11 +53,10 @@ def quantize(float_path: str, form: str, calibration, path: str) -> None:
     add_recipe(tool, form)
     statistics = None
     if tool.need_calibration:
-        interpreter = Interpreter(model_path=float_path)
-        ((key, signature),) = interpreter.get_signature_list().items()
-        (name,) = signature["inputs"]
+        if not isinstance(calibration, dict):
+            calibration = by_name(float_path, calibration)
         with contextlib.redirect_stdout(sys.stderr):
-            statistics = tool.calibrate({key: [{name: sample} for sample in calibration]}, num_threads=1)
+            statistics = tool.calibrate(calibration, num_threads=1)
     with contextlib.redirect_stdout(sys.stderr):
         result = tool.quantize(statistics, enable_progress_report=False)
     if os.path.exists(path):
@@ -61,5 +68,5 @@ if __name__ == "__main__":
     name, form, path = sys.argv[1:]
     float_path = str(models.float_file(name))
     needed = "static" in form or form == "int16x8" or form.endswith("gptq")
-    calibration = models.samples(name)[0] if needed else ()
+    calibration = models.calibration(name) if needed else ()
     measure.export("LQ", name, path, lambda: quantize(float_path, form, calibration, path))
