@@ -8,6 +8,7 @@
 #include "litert/op_versions.h"
 #include "litert/sources.h"
 #include "optimize/pass.h"
+#include "quantize/operands.h"
 #include "quantize/prepare.h"
 #include "quantize/validate.h"
 #include "search/search.h"
@@ -196,6 +197,7 @@ Calibrate calibrate_from(statistics::Statistics statistics) {
 }
 
 Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOptions& options, const observe::File* floats) {
+  KELT_RETURN_IF_ERROR(quantize::check_operands(model));
   if (options.recipe.goal) {
     if (floats != nullptr || !options.samples) return search_and_quantize(model, options, floats != nullptr ? *floats : observe::File{});
     KELT_ASSIGN_OR_RETURN(const observe::File file, calibrate::unnamed_file(model, options.folder));

@@ -79,6 +79,23 @@ TEST(Plan, OfIntegersAloneNamesWhatHasNone) {
             "which keeps these in floats");
 }
 
+TEST(Plan, KeepsInFloatsWhatReadsAConstantThatIsNotFinite) {
+  litert::Model model = litert::model_of(R"(fn (x: f32[1,8]) {
+  y: f32[1,8] = MUL(x, @s: f32[8])
+  z: f32[1,8] = ADD(y, @mask: f32[8])
+} -> (z))");
+  for (litert::Tensor& tensor : model.subgraphs[0].tensors) {
+    if (tensor.name == "mask") tensor.constant = array_from<float>({8}, std::vector<float>{0, 0, -INFINITY, 1, 2, 3, 4, 5});
+  }
+  const Result<Plan> plan = make_plan(model, *parse_recipe(R"({"form": "int8-static", "delegate_aware": false})"));
+  ASSERT_TRUE(plan.ok()) << plan.error().to_string();
+  EXPECT_EQ(name_of(plan->of[0][0].form), "int8-static");
+  EXPECT_EQ(plan->of[0][1].why, "the constant mask has values that are not finite");
+  const Result<Plan> whole = make_plan(model, *parse_recipe(R"({"form": "int8-static", "full_integer": true})"));
+  ASSERT_FALSE(whole.ok());
+  EXPECT_NE(whole.error().what.find("z (the constant mask has values that are not finite)"), std::string::npos) << whole.error().what;
+}
+
 TEST(Plan, AsksForTheActivationsOfIntegers) {
   const litert::Model model = litert::model_of(kModel);
   const Recipe recipe = *parse_recipe("int8-static");

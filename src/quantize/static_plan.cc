@@ -1,10 +1,13 @@
 #include "quantize/static_plan.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "quantize/activations.h"
 #include "quantize/integer_ops.h"
 #include "quantize/layers.h"
 #include "quantize/nearest.h"
+#include "weights/slices.h"
 
 namespace kelt::quantize {
 namespace {
@@ -68,6 +71,20 @@ void decide_alone(const Graph& graph, const Recipe& recipe, const Operator& op, 
     return keep(decision, name_of(op) + " on integers takes no bias that is computed");
   }
   decision = nearest(*kernel, weights->floats.shape, std::move(decision));
+}
+
+// The first constant that has no range, an infinite mask say; kNoTensor if there is none.
+Result<TensorId> endless_constant(const Graph& graph, const Operator& op) {
+  for (const size_t index : data_operands(graph, op)) {
+    const auto floats = graph.floats(op.inputs[index]);
+    if (!floats) continue;
+    bool finite = true;
+    KELT_RETURN_IF_ERROR(read_floats(*floats, [&](size_t, std::span<const float> values) {
+      finite = finite && std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
+    }));
+    if (!finite) return op.inputs[index];
+  }
+  return litert::kNoTensor;
 }
 
 // What reads each tensor, by index of the operator.
@@ -144,6 +161,10 @@ Result<void> plan_static(const Graph& graph, const Recipe& recipe, const std::fu
   const std::vector<Operator>& operators = graph.subgraph().operators;
   for (size_t index = 0; index < decisions.size(); ++index) {
     if (is_static(decisions[index])) decide_alone(graph, recipe, operators[index], decisions[index]);
+    if (!is_static(decisions[index])) continue;
+    KELT_ASSIGN_OR_RETURN(const TensorId endless, endless_constant(graph, operators[index]));
+    if (endless != litert::kNoTensor)
+      keep(decisions[index], "the constant " + graph.tensor(endless).name + " has values that are not finite");
   }
   settle_borders(graph, recipe, decisions);
   // Last, since nothing was measured for what stays in floats anyway.
