@@ -44,3 +44,18 @@ def compiled_code_is_given_back():
         import jax
 
         jax.clear_caches()
+
+
+@pytest.fixture
+def enabled():
+    """Keras' own model.export goes by kelt."""
+    import kelt
+
+    kelt.enable()
+    yield
+    kelt.disable()
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model.tflite"

@@ -10,17 +10,7 @@ from noise import decibels
 import kelt
 from kelt.converter_options import without_converter_options
 
-
-@pytest.fixture(autouse=True)
-def enabled():
-    kelt.enable()
-    yield
-    kelt.disable()
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "model.tflite"
+pytestmark = pytest.mark.usefixtures("enabled")
 
 
 @pytest.fixture(scope="module")

@@ -9,17 +9,7 @@ from keras import layers, ops
 import kelt
 from kelt.converter_options import OPTIONS
 
-
-@pytest.fixture(autouse=True)
-def enabled():
-    kelt.enable()
-    yield
-    kelt.disable()
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "model.tflite"
+pytestmark = pytest.mark.usefixtures("enabled")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from noise import decibels
 
 import kelt
 from kelt import runtime
@@ -35,11 +36,9 @@ def floats(model, tmp_path_factory):
     return path
 
 
-def decibels(model, path) -> float:
-    (output,) = runtime.Model(path).signatures["serving_default"][1]
-    got = runtime.Model(path)({"x": TEST})[output.name]
-    wanted = np.asarray(model(TEST), dtype="float64")
-    return 10 * np.log10((wanted**2).sum() / ((wanted - got) ** 2).sum())
+def snr(model, path) -> float:
+    (got,) = runtime.Model(path)({"x": TEST}).values()
+    return decibels(model(TEST), got)
 
 
 def quantized(floats, tmp_path, recipe, calibration=DATA):
@@ -50,7 +49,7 @@ def quantized(floats, tmp_path, recipe, calibration=DATA):
 @pytest.mark.parametrize("form", ["int4", "int4-block32"])
 def test_samples_make_weights_of_4_bits_better(model, floats, tmp_path, form):
     def measured(calibration=DATA, **settings):
-        return decibels(model, quantized(floats, tmp_path, {"form": form, **settings}, calibration)[0])
+        return snr(model, quantized(floats, tmp_path, {"form": form, **settings}, calibration)[0])
 
     plain = measured(calibration=None)
     assert measured(weights="clip") == plain
@@ -79,9 +78,9 @@ def test_statistics_correct_biases_and_are_not_enough_for_gptq(model, floats, tm
     recipe = {"form": "int4", "bias_correction": True}
     path, report = quantized(floats, tmp_path, recipe, calibration=tmp_path / "statistics.json")
     assert {operator.weights for operator in report.operators} == {"clip"}
-    corrected = decibels(model, path)
+    corrected = snr(model, path)
     path, _ = quantized(floats, tmp_path, "int4", calibration=None)
-    assert corrected > decibels(model, path) + 1
+    assert corrected > snr(model, path) + 1
     for calibration in (statistics, None):
         with pytest.raises(ValueError, match="those of gptq, which needs samples of what the model will see"):
             quantized(floats, tmp_path, {"form": "int4", "weights": "gptq"}, calibration)

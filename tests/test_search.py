@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from command import kelt as command
+from noise import decibels
 
 import kelt
 from kelt import runtime
@@ -31,7 +32,7 @@ def snr(floats, path):
     wanted, got = (
         np.concatenate([next(iter(runtime.Model(file)({"x": x}).values())) for x in SAMPLES]) for file in (floats, path)
     )
-    return 10 * np.log10((wanted**2).sum() / ((wanted - got) ** 2).sum())
+    return decibels(wanted, got)
 
 
 def test_a_target_gives_a_recipe_that_reaches_it_and_makes_the_same_file(floats, tmp_path):

@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
+from noise import decibels as decibels
 
 SECONDS = 0.05  # of a file's turn
 
@@ -38,13 +39,6 @@ def outputs_of(path: pathlib.Path, samples: np.ndarray) -> np.ndarray:
         interpreter.invoke()
         found.append(as_real(interpreter.get_tensor(taken["index"]), taken))
     return np.stack(found)
-
-
-def decibels(reference: np.ndarray, value: np.ndarray) -> float:
-    """The signal-to-noise ratio: 10 log10(Σ y² / Σ (y − ŷ)²) over all elements; NaN where the value has one."""
-    reference = reference.astype("float64")
-    noise = np.sum((reference - value) ** 2)
-    return float(10 * np.log10(np.sum(reference**2) / noise)) if noise else float("inf")
 
 
 class Timed:

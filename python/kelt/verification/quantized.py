@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from kelt.comparing import Comparison, compare
@@ -17,16 +18,18 @@ REMEDY = (
 )
 
 
-def is_quantized(path: pathlib.Path, write_floats: Callable[[pathlib.Path], Any]) -> bool:
-    """Whether the file has fewer bits than an export of its model, which is only made if it may be so."""
+@contextlib.contextmanager
+def float_file(path: pathlib.Path, write_floats: Callable[[pathlib.Path], Any]) -> Generator[pathlib.Path | None]:
+    """The export of the model whose quantized file lies at `path`; None where that has no fewer bits."""
     from kelt import _native
 
     if not _native.has_quantized_operators(str(path)):
-        return False
+        yield None
+        return
     with tempfile.TemporaryDirectory(prefix="kelt-") as folder:
         floats = pathlib.Path(folder, "floats.tflite")
         write_floats(floats)
-        return _native.is_quantized_from(str(floats), str(path))
+        yield floats if _native.is_quantized_from(str(floats), str(path)) else None
 
 
 def compared(floats: pathlib.Path, quantized: pathlib.Path, data: Any) -> Comparison:

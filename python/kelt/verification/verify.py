@@ -8,7 +8,6 @@ import os
 import pathlib
 import re
 import secrets
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -20,7 +19,7 @@ from kelt.verification.depth import look_before
 from kelt.verification.limits import Limit
 from kelt.verification.mismatch import other_weights
 from kelt.verification.proof import DRAWS, Proof
-from kelt.verification.quantized import compared, is_quantized, limits_of
+from kelt.verification.quantized import compared, float_file, limits_of
 
 
 class Errors(dict[str, float]):
@@ -95,10 +94,8 @@ def verify(
         sigs = signatures_of(model, *asked)
         emitted = Emitted(capture_graph(model, *asked, states, output_names), sigs)
         write = functools.partial(_write_floats, emitted)
-        if is_quantized(pathlib.Path(path), write):
-            with tempfile.TemporaryDirectory(prefix="kelt-") as folder:
-                floats = pathlib.Path(folder, "floats.tflite")
-                write(floats)
+        with float_file(pathlib.Path(path), write) as floats:
+            if floats is not None:
                 return _verified_in_fewer_bits(emitted, floats, pathlib.Path(path), seed, inputs, tolerance, inputs)
         return _verified(emitted, pathlib.Path(path), seed, inputs, tolerance)
 
