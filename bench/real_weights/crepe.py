@@ -68,4 +68,4 @@ def figures(reference: np.ndarray, found: np.ndarray, played: np.ndarray) -> dic
     }
 
 
-TASK = Task("crepe", METRIC, export, samples, score, resolution=1e-4)
+TASK = Task("crepe", METRIC, export, samples, score, resolution=1e-4, convolutions=True)

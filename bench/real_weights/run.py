@@ -13,13 +13,18 @@ import warnings
 
 from quantization import files, models
 
-from real_weights import tasks, verdict
+from real_weights import scoring, tasks, verdict
 from real_weights.task import FORMS, Task, float_file
 
 RESULTS = models.ROOT / "build" / "bench" / "real_weights.json"
 # Of litert-quantizer, by form: how its weights are found, min-max where none is named.
-ALGORITHMS = ("octav", "mse", "gptq")
-RIVALS = {form: (form, *(f"{form}-{algorithm}" for algorithm in ALGORITHMS if form != "fp16")) for form in FORMS}
+ALGORITHMS = ("", "-octav", "-mse", "-gptq")
+
+
+def rivals(task: Task, form: str) -> list[str]:
+    """The recipes of litert-quantizer for a form."""
+    forms = [form, f"{form}-conv8"] if form == "int4" and task.convolutions else [form]
+    return [base + algorithm for base in forms for algorithm in (("",) if form == "fp16" else ALGORITHMS)]
 
 
 def kelt_recipe(form: str) -> str:
@@ -31,20 +36,18 @@ def measured(task: Task, tool: str, form: str, what: str, fresh: bool) -> dict:
     found = files.make(task.model, tool, form, what, fresh)
     if "error" in found:
         return found
-    try:
-        figures = task.score(files.file_of(task.model, tool, form), models.float_file(task.model))
-    except (RuntimeError, ValueError) as error:
-        return found | {"error": files.error_of(str(error))}
-    return found | {"figures": figures, "lost": task.lost(figures)}
+    scored = scoring.scored(task, files.file_of(task.model, tool, form))
+    return found | scored
 
 
 def measure(task: Task, forms: list[str], fresh: bool) -> dict[str, dict]:
     """By form: kelt's file, and those of the rival by its recipes."""
     source = float_file(task, fresh)
+    task.score(source, source)  # whatever the float file computes is kept for the processes of others
     found: dict = {"float": {"size": source.stat().st_size}, "forms": {}}
     for form in (form for form in task.forms if form in forms):
         ours = measured(task, "kelt", form, kelt_recipe(form), fresh=True)
-        theirs = {recipe: measured(task, "LQ", recipe, recipe, fresh) for recipe in RIVALS[form]}
+        theirs = {recipe: measured(task, "LQ", recipe, recipe, fresh) for recipe in rivals(task, form)}
         found["forms"][form] = {"kelt": ours, "LQ": theirs}
         print(verdict.progress(task, form, ours, theirs), file=sys.stderr)
     return found

@@ -28,6 +28,7 @@ class Task:
     perfect: float = 0.0  # the metric of the float file itself
     resolution: float = 0.0  # files whose metric differs by no more than this are equal
     forms: tuple[str, ...] = FORMS  # that make sense for the model
+    convolutions: bool = False  # whether it has some, which the rival can give 4 bits, and 8 beside others of 4
 
     @property
     def model(self) -> str:
@@ -47,7 +48,7 @@ def float_file(task: Task, fresh: bool = False) -> pathlib.Path:
         for known in models.FOLDER.glob(f"{task.model}.*.json"):
             known.unlink()
         models.keep_calibration(task.model, task.samples())
-        unfinished = path.with_suffix(".unfinished")
+        unfinished = path.with_name(f"{task.model}.unfinished.tflite")
         task.export(unfinished)
         unfinished.rename(path)
     return path

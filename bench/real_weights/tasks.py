@@ -6,7 +6,7 @@ import importlib
 
 from real_weights.task import Task
 
-NAMES = ("crepe",)
+NAMES = ("crepe", "minilm", "mobilenet", "efficientnet")
 
 
 def load(name: str) -> Task:

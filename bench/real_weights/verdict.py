@@ -52,10 +52,11 @@ class Cell:
         return self.verdict == "worse" and not self.ratio <= 1 + WORST
 
 
-def best(task: Task, rows: dict[str, dict]) -> tuple[str, dict]:
-    """The recipe that loses least, and its row; of those that lose the same the smallest file."""
+def best(task: Task, rows: dict[str, dict], size: float = math.inf) -> tuple[str, dict]:
+    """The recipe of those with files up to a size that loses least, and its row; of equal ones the smallest."""
     nan = {"figures": {task.metric: math.nan}, "lost": math.nan, "size": 0}
-    scored = {recipe: row for recipe, row in rows.items() if "figures" in row and not math.isnan(row["lost"])}
+    numbers = {recipe: row for recipe, row in rows.items() if "figures" in row and not math.isnan(row["lost"])}
+    scored = {recipe: row for recipe, row in numbers.items() if row["size"] <= size}
     if not scored:
         return "none", nan
     recipe = min(scored, key=lambda one: (scored[one]["lost"], scored[one]["size"]))
@@ -65,8 +66,8 @@ def best(task: Task, rows: dict[str, dict]) -> tuple[str, dict]:
 def cells(task: Task, found: dict) -> list[Cell]:
     rows = []
     for form, tools in found["forms"].items():
-        recipe, theirs = best(task, tools["LQ"])
         _, ours = best(task, {form: tools["kelt"]})
+        recipe, theirs = best(task, tools["LQ"], (1 + SAME_SIZE) * (ours["size"] or math.inf))
         sizes = ours["size"], theirs["size"], found["float"]["size"]
         values = ours["figures"][task.metric], theirs["figures"][task.metric]
         lost = ours["lost"], theirs["lost"]
