@@ -61,7 +61,7 @@ def cell(ours: float, theirs: float, *, sizes=(100, 100)) -> verdict.Cell:
         return {"figures": {"off": lost}, "lost": lost, "size": size}
 
     task = Task("any", "off", print, dict, dict, resolution=0.01)
-    rows = {"kelt": row(ours, sizes[0]), "LQ": {"int4": row(theirs, sizes[1]), "int4-mse": {"error": "no"}}}
+    rows = {"kelt": {"int4": row(ours, sizes[0])}, "LQ": {"int4": row(theirs, sizes[1]), "int4-mse": {"error": "no"}}}
     return verdict.cells(task, {"float": {"size": 400}, "forms": {"int4": rows}})[0]
 
 

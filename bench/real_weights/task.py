@@ -29,6 +29,7 @@ class Task:
     resolution: float = 0.0  # files whose metric differs by no more than this are equal
     forms: tuple[str, ...] = FORMS  # that make sense for the model
     convolutions: bool = False  # whether it has some, which the rival can give 4 bits, and 8 beside others of 4
+    tables: bool = False  # whether it has embeddings, which the rival leaves in floats: kelt too, in a second file
 
     @property
     def model(self) -> str:

@@ -64,25 +64,28 @@ def best(task: Task, rows: dict[str, dict], size: float = math.inf) -> tuple[str
 
 
 def cells(task: Task, found: dict) -> list[Cell]:
+    """The best of the rival's files that are no larger than kelt's largest, beside the best of kelt's of its size."""
     rows = []
     for form, tools in found["forms"].items():
-        _, ours = best(task, {form: tools["kelt"]})
-        recipe, theirs = best(task, tools["LQ"], (1 + SAME_SIZE) * (ours["size"] or math.inf))
+        largest = max((row["size"] for row in tools["kelt"].values() if "figures" in row), default=math.inf)
+        recipe, theirs = best(task, tools["LQ"], (1 + SAME_SIZE) * largest)
+        ours = best(task, tools["kelt"], (1 + SAME_SIZE) * theirs["size"])[1]
+        ours = ours if ours["size"] else best(task, {form: tools["kelt"][form]})[1]
         sizes = ours["size"], theirs["size"], found["float"]["size"]
         values = ours["figures"][task.metric], theirs["figures"][task.metric]
         lost = ours["lost"], theirs["lost"]
-        error = tools["kelt"].get("error", "")
+        error = tools["kelt"][form].get("error", "")
         rows.append(Cell(task.name, form, task.metric, *values, recipe, *sizes, task.resolution, *lost, error))
     return rows
 
 
-def progress(task: Task, form: str, ours: dict, theirs: dict[str, dict]) -> str:
-    """The metric of each file, in a line."""
-    rows = {"kelt": ours} | theirs
-    shown = [
-        f"{name} {row['figures'][task.metric]:.5g}" if "figures" in row else f"{name}: {row['error']}"
-        for name, row in rows.items()
-    ]
+def progress(task: Task, form: str, tools: dict[str, dict[str, dict]]) -> str:
+    """The metric of each file, and its size, in a line."""
+    shown = []
+    for tool, rows in tools.items():
+        for name, row in rows.items():
+            known = f"{row['figures'][task.metric]:.5g} in {row['size']}" if "figures" in row else row["error"]
+            shown.append(f"{tool} {name}: {known}")
     return f"{task.name}, {form}: {'; '.join(shown)}"
 
 
