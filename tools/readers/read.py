@@ -234,8 +234,8 @@ READERS = {
 }
 
 
-def in_process(read, folder, name):
-    """The outcome, whatever happens to the process that finds it."""
+def in_process(read):
+    """What `read` returns, whatever happens to the process in which it runs."""
     source, sink = os.pipe()
     child = os.fork()
     if child == 0:
@@ -243,7 +243,7 @@ def in_process(read, folder, name):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os.dup2(told.fileno(), 2)
             try:
-                outcome = read(folder / f"{name}.tflite", runs_of(folder / f"{name}.npz"), limit_of(name))
+                outcome = read()
             except Exception as error:
                 told.seek(0)
                 # Where a reader only says that it failed, its messages say why.
@@ -260,9 +260,10 @@ def in_process(read, folder, name):
 
 def main():
     reader, folder, *names = sys.argv[1:]
-    read = READERS[reader]()
+    read, files = READERS[reader](), pathlib.Path(folder)
     for name in names:
-        result, detail = in_process(read, pathlib.Path(folder), name)
+        file, runs = files / f"{name}.tflite", files / f"{name}.npz"
+        result, detail = in_process(lambda file=file, runs=runs, name=name: read(file, runs_of(runs), limit_of(name)))
         print(json.dumps({"reader": reader, "file": name, "result": result, "detail": detail}), flush=True)
 
 
