@@ -127,6 +127,20 @@ def test_a_form_that_the_runtime_cant_run_is_given_another_and_a_reason(floats, 
     assert "since only FULLY_CONNECTED takes 2-bit weights beside floats: stem" in str(report)
 
 
+def test_a_table_has_integer_rows_beside_integers(tmp_path):
+    keras.utils.set_random_seed(6)
+    ids = keras.Input((8,), dtype="int32", name="ids")
+    rows = keras.layers.Embedding(500, 32, name="table")(ids)
+    model = keras.Model(ids, keras.layers.Dense(64, name="dense")(rows))
+    samples = [np.random.default_rng(i).integers(0, 500, (1, 8)).astype("int32") for i in range(8)]
+    report = kelt.quantize(model, "int8-static", tmp_path / "a.tflite", calibration=samples)
+    forms = {line["layer"]: line["form"] for line in json.loads(report.to_json())["operators"]}
+    assert (forms["table"], forms["dense"]) == ("int8-dynamic", "int8-static")
+    assert report.file_bytes < 0.35 * 4 * model.count_params()
+    (got,) = runtime.Model(tmp_path / "a.tflite")({"ids": samples[0]}).values()
+    assert decibels(model(samples[0]), got) > 36
+
+
 def test_what_stands_beside_floats_is_one_line_of_the_report():
     beside = "what is on the other side of {} computes in floats"
     operators = [

@@ -113,6 +113,15 @@ Decision decide_weights(const Graph& graph, const Operator& op, const Recipe& re
   return decision;
 }
 
+// XNNPACK leaves a GATHER of integers to the builtin kernels: rows of a table are integers by themselves, and floats once looked up.
+Decision decide_static(const Graph& graph, const Operator& op, const Recipe& recipe, Decision decision) {
+  const auto weights = weights_of(graph, op);
+  if (!weights || weights->kernel != nullptr || !is_aware(recipe, decision)) return decision;
+  decision.form = {.kind = Kind::kDynamic};
+  decision.why = "rows that are looked up are integers with a scale each, and computed with in floats";
+  return decide_weights(graph, op, recipe, std::move(decision));
+}
+
 // Some constant operand is worth it.
 Decision decide_halves(const Graph& graph, const Operator& op, Decision decision) {
   for (size_t operand = 0; operand < op.inputs.size(); ++operand) {
@@ -126,7 +135,7 @@ Decision decide(const Graph& graph, const Operator& op, const Recipe& recipe, De
   switch (decision.form.kind) {
     case Kind::kFloat: return decision;
     case Kind::kHalf: return decide_halves(graph, op, std::move(decision));
-    case Kind::kStatic: return decision;  // quantize/static_plan.h
+    case Kind::kStatic: return decide_static(graph, op, recipe, std::move(decision));  // the rest: quantize/static_plan.h
     default: return decide_weights(graph, op, recipe, std::move(decision));
   }
 }

@@ -48,7 +48,7 @@ TEST(Plan, TakesTheNearestFormThatAKernelHas) {
 TEST(Plan, KeepsInFloatsWhatStandsBetweenFloats) {
   std::vector<std::string> reasons;
   EXPECT_EQ(forms("int8-static", &reasons),
-            (std::vector<std::string>{"int8-static", "int8-static", "float", "int8-static", "int8-static", "float"}));
+            (std::vector<std::string>{"int8-static", "int8-static", "float", "int8-static", "int8-static", "int8-dynamic"}));
   EXPECT_EQ(reasons[2], "XNNPACK leaves SOFTMAX on int8 to the builtin kernels");
 }
 
@@ -77,6 +77,15 @@ TEST(Plan, OfIntegersAloneNamesWhatHasNone) {
             "K204: a file of integers alone can't hold 1 operators of this model: y/cos (LiteRT has no kernel for COS on int8). Take "
             "int8-static, "
             "which keeps these in floats");
+}
+
+TEST(Plan, LooksUpRowsOfIntegersBesideActivationsOfIntegers) {
+  std::vector<std::string> reasons;
+  EXPECT_EQ(forms("int8-static", &reasons).back(), "int8-dynamic");
+  EXPECT_EQ(reasons.back(), "rows that are looked up are integers with a scale each, and computed with in floats");
+  EXPECT_EQ(forms(R"({"form": "int8-static", "min_elements": 2000})").back(), "float");
+  EXPECT_EQ(forms(R"({"form": "int8-static", "delegate_aware": false})").back(), "int8-static");
+  EXPECT_EQ(forms("int16x8").back(), "int16x8");
 }
 
 TEST(Plan, KeepsInFloatsWhatReadsAConstantThatIsNotFinite) {

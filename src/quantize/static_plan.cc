@@ -21,11 +21,6 @@ bool has_floats(const Graph& graph, const Operator& op) {
   return std::ranges::any_of(op.inputs, is_float) || std::ranges::any_of(op.outputs, is_float);
 }
 
-// Whether XNNPACK, which has no 16-bit kernels, has a say.
-bool is_aware(const Recipe& recipe, const Decision& decision) {
-  return recipe.delegate_aware && !recipe.full_integer && decision.form.activation_bits == 8;
-}
-
 void keep(Decision& decision, std::string why) {
   decision.form = {};
   decision.why = std::move(why);
@@ -155,6 +150,10 @@ Result<void> all_integers(const Graph& graph, const std::vector<Decision>& decis
 }
 
 }  // namespace
+
+bool is_aware(const Recipe& recipe, const Decision& decision) {
+  return recipe.delegate_aware && !recipe.full_integer && decision.form.activation_bits == 8;
+}
 
 Result<void> plan_static(const Graph& graph, const Recipe& recipe, const std::function<bool(TensorId)>& is_known,
                          std::vector<Decision>& decisions) {

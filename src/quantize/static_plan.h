@@ -10,6 +10,9 @@
 
 namespace kelt::quantize {
 
+// Whether XNNPACK, which has no 16-bit kernels, has a say in what computes on integers.
+[[nodiscard]] bool is_aware(const Recipe& recipe, const Decision& decision);
+
 // Decides about those of `decisions`, one an operator, that are kStatic. Operators with weights come first; the others follow where
 // XNNPACK takes them and all around them is integers. A recipe of full integers fails with every operator that has no such form.
 // `is_known` says of which activations there are statistics.
