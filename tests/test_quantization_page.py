@@ -43,6 +43,14 @@ def test_the_lines_of_python_run_and_the_report_gives_reasons(page):
         assert (found["partitions"], found["outside"]) == (1, []), name
 
 
+def test_the_file_for_devices_holds_no_float(page):
+    folder, _ = page
+    command = [str(path_of_kelt()), "inspect", str(folder / "device.tflite"), "--graph"]
+    graph = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "i8[1, 28, 28, 1]" in graph
+    assert "f32" not in graph
+
+
 def test_the_lines_of_shell_run(page):
     folder, _ = page
     assert path_of_kelt()
