@@ -9,9 +9,11 @@ import keras
 import numpy as np
 import pytest
 from command import path_of_kelt
+from noise import decibels
 from quantization import models
 
 import kelt
+import kelt.runtime
 
 TABLE = pathlib.Path(__file__).parents[1] / "tools" / "readers" / "integer_table.py"
 RECIPE = {"form": "int8-full", "inputs": "int8", "outputs": "int8"}
@@ -51,6 +53,15 @@ def test_what_has_no_kernel_on_integers_is_named(convnet, images, tmp_path):
         kelt.quantize(model, RECIPE, tmp_path / "none.tflite", calibration=images)
     assert "wave (LiteRT has no kernel for SIN on int8)" in str(error.value)
     assert not (tmp_path / "none.tflite").exists()
+
+
+def test_prelu_which_negates_is_in_integers(tmp_path):
+    model = keras.Sequential([keras.Input((6,), batch_size=1, name="x"), keras.layers.PReLU("normal", name="slopes")])
+    samples = np.random.default_rng(3).normal(size=(32, 1, 6)).astype("float32")
+    kelt.quantize(model, "int8-full", tmp_path / "slopes.tflite", calibration=list(samples))
+    run = kelt.runtime.Model(tmp_path / "slopes.tflite")
+    got = np.stack([next(iter(run({"x": sample}).values())) for sample in samples])
+    assert decibels(np.stack([model(sample) for sample in samples]), got) > 30
 
 
 @pytest.mark.parametrize("unroll", [False, True])

@@ -176,6 +176,12 @@ TEST(Quantize, HasIntegersThroughout) {
   expect_static("int4-static", kDense, 19, 1);
 }
 
+TEST(Quantize, NegatesIntegersByAProduct) {
+  const FormCase negation = {"y: f32[8,16] = NEG(x)", {8, 16}, {}};
+  expect_static("int8-static", negation, 35, 1);
+  expect_static("int16x8", negation, 80, 0);
+}
+
 TEST(Quantize, TakesStatisticsOfTheVeryFileOnly) {
   litert::Model model = form_model(kDense);
   const QuantizeOptions options{

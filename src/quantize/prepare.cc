@@ -15,6 +15,12 @@ void multiply_by_itself(Writer& to, const Operator& op) {
   to.emit(BuiltinOperator::MUL, tflite::MulOptionsT{}, {op.inputs[0], op.inputs[0]}, op.outputs[0], op.path);
 }
 
+// What negates has no kernel on integers; in floats both give the same bits.
+void multiply_by_minus_one(Writer& to, const Operator& op) {
+  const TensorId factor = to.constant(array_from<float>({}, {{-1.0F}}), to.tensor(op.outputs[0]).name + "/minus_one");
+  to.emit(BuiltinOperator::MUL, tflite::MulOptionsT{}, {op.inputs[0], factor}, op.outputs[0], op.path);
+}
+
 TensorId constant_of(Writer& to, const std::vector<int32_t>& numbers, const std::string& name) {
   return to.constant(array_from<int32_t>({static_cast<int64_t>(numbers.size())}, numbers), name);
 }
@@ -71,6 +77,8 @@ std::map<litert::Place, litert::Place> prepare(litert::Model& model, const Recip
       std::vector<TensorId> added;
       if (op.code == BuiltinOperator::SQUARE && floats) {
         multiply_by_itself(to, op);
+      } else if (op.code == BuiltinOperator::NEG && floats) {
+        multiply_by_minus_one(to, op);
       } else if (op.code != BuiltinOperator::DEPTH_TO_SPACE || !floats || !has_sixteen_bits(recipe) || !move_depth(to, op, added)) {
         to.keep(op);
       }
