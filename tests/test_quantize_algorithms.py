@@ -78,6 +78,7 @@ def test_statistics_correct_biases_and_are_not_enough_for_gptq(model, floats, tm
     recipe = {"form": "int4", "bias_correction": True}
     path, report = quantized(floats, tmp_path, recipe, calibration=tmp_path / "statistics.json")
     assert {operator.weights for operator in report.operators} == {"clip"}
+    assert kelt.compare(floats, path, DATA, verbose=False).ok
     corrected = snr(model, path)
     path, _ = quantized(floats, tmp_path, "int4", calibration=None)
     assert corrected > snr(model, path) + 1

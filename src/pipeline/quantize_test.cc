@@ -4,13 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <random>
 
 #include "litert/testing.h"
 #include "pipeline/testing.h"
 #include "runtime/testing.h"
 #include "runtime/trial.h"
+#include "verify/noise.h"
 
 namespace kelt::pipeline {
 namespace {
@@ -66,12 +66,9 @@ runtime::Trial tried(const litert::Model& model, const Shape& shape) {
 
 // In dB, of the largest power that the difference leaves.
 double snr(const std::vector<float>& wanted, const std::vector<float>& got) {
-  double signal = 0, noise = 0;
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    signal += static_cast<double>(wanted[i]) * wanted[i];
-    noise += std::pow(static_cast<double>(wanted[i]) - got[i], 2);
-  }
-  return 10 * std::log10(signal / noise);
+  verify::Noise noise;
+  verify::add(noise, wanted, got);
+  return noise.broken == 0 ? verify::snr_of(noise) : -verify::kMostDecibels;
 }
 
 void expect_form(const char* recipe, const FormCase& given, double decibels, const std::string& why = "") {

@@ -1,7 +1,6 @@
 #include "quantize/form_of.h"
 
 #include <algorithm>
-#include <optional>
 
 namespace kelt::quantize {
 namespace {
@@ -40,19 +39,6 @@ int activation_bits(const Graph& graph, std::span<const TensorId> ids) {
   return bits;
 }
 
-// The constant behind an operand, and whether it is widened when the file is loaded.
-struct Stored {
-  const litert::Tensor* tensor;
-  bool widened;
-};
-std::optional<Stored> stored_behind(const Graph& graph, TensorId id) {
-  if (id < 0) return std::nullopt;
-  if (graph.is_constant(id)) return Stored{&graph.tensor(id), false};
-  const litert::Operator* made = graph.producer(id);
-  if (made == nullptr || made->code != BuiltinOperator::DEQUANTIZE || !graph.is_constant(made->inputs[0])) return std::nullopt;
-  return Stored{&graph.tensor(made->inputs[0]), true};
-}
-
 void take_steps(const litert::Operator& op, const litert::Tensor& weights, Form& form) {
   form.bits = bits_of(weights.type);
   if (const auto* blocks = weights.quantization.details.AsBlockwiseQuantization()) form.block = blocks->block_size;
@@ -70,13 +56,13 @@ Form form_of(const Graph& graph, const litert::Operator& op) {
   const int bits = std::max(activation_bits(graph, op.inputs), activation_bits(graph, op.outputs));
   if (bits != 0) form = {.kind = Kind::kStatic, .activation_bits = bits};
   for (const TensorId id : op.inputs) {
-    const std::optional<Stored> stored = stored_behind(graph, id);
-    if (!stored) continue;
-    const litert::Tensor& weights = *stored->tensor;
+    const TensorId stored = stored_behind(graph, id);
+    if (stored == litert::kNoTensor) continue;
+    const litert::Tensor& weights = graph.tensor(stored);
     if (weights.type == TensorType::FLOAT16 && form.kind == Kind::kFloat) form.kind = Kind::kHalf;
     const bool integers = bits_of(weights.type) != 0 && (has_scale(weights) || looks_rows_up(op));
     if (!integers || weights.dims.empty()) continue;
-    if (form.kind != Kind::kStatic) form.kind = stored->widened ? Kind::kWeights : Kind::kDynamic;
+    if (form.kind != Kind::kStatic) form.kind = stored != id ? Kind::kWeights : Kind::kDynamic;
     if (form.kind != Kind::kStatic || kernel_of(op.code) != nullptr) take_steps(op, weights, form);
   }
   return form;

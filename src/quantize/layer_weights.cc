@@ -122,6 +122,13 @@ Result<Quantized> integers_of(const Array& weights, const Steps& steps, const La
   return *from.integers;
 }
 
+std::string bias_name(const litert::Subgraph& subgraph, const Operator& op, size_t operand, bool corrected) {
+  const auto name = [&](litert::TensorId id) { return subgraph.tensors[static_cast<size_t>(id)].name; };
+  const bool has_one = operand < op.inputs.size() && op.inputs[operand] >= 0;
+  const std::string found = has_one ? name(op.inputs[operand]) : name(op.outputs[0]) + "/bias";
+  return corrected ? found + std::string(kCorrected) : found;
+}
+
 Result<std::optional<std::vector<float>>> corrected_bias(const Graph& graph, const Operator& op, const Weighted& weights,
                                                          const Quantized& integers, const LayerWeights& from) {
   using Bias = std::optional<std::vector<float>>;

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "quantize/weighted.h"
@@ -18,6 +20,11 @@ struct LayerWeights {
   const Quantized* integers = nullptr;                   // that samples chose
   const statistics::TensorStatistics* inputs = nullptr;  // what is known of the layer's input; null: its bias stays
 };
+
+// A bias that was corrected says so by its name, which lets its file be verified.
+inline constexpr std::string_view kCorrected = "/corrected";
+// Of the bias that the operator gets: that of the one it has, or of its result.
+[[nodiscard]] std::string bias_name(const litert::Subgraph& subgraph, const litert::Operator& op, size_t operand, bool corrected);
 
 // Those that samples chose, unless a scale of theirs is smaller than the least that `steps` want; else the nearest.
 [[nodiscard]] Result<Quantized> integers_of(const Array& weights, const Steps& steps, const LayerWeights& from);

@@ -164,8 +164,7 @@ class Quantizer {
     Operator corrected = op;
     const size_t place = weights.kernel->bias;
     corrected.inputs.resize(std::max(corrected.inputs.size(), place + 1), litert::kNoTensor);
-    const TensorId bias = corrected.inputs[place];
-    const std::string name = bias < 0 ? to_.tensor(op.outputs[0]).name + "/bias" : to_.tensor(bias).name;
+    const std::string name = bias_name(before_, op, place, true);
     corrected.inputs[place] = to_.constant(array_from<float>({static_cast<int64_t>(values->size())}, *values), name);
     return corrected;
   }

@@ -155,18 +155,18 @@ Result<void> StaticWriter::set_weights(Operator& op, const Operator& before, con
   KELT_ASSIGN_OR_RETURN(const Quantized quantized, integers_of(weighted.floats, steps, from));
   KELT_ASSIGN_OR_RETURN(op.inputs[kernel.weights], add_quantized(to_->subgraph(), quantized, name));
   KELT_ASSIGN_OR_RETURN(const auto corrected, corrected_bias(*before_, before, weighted, quantized, from));
-  if (corrected) return set_bias(op, before, form, *corrected);
+  if (corrected) return set_bias(op, before, form, *corrected, bias_name(before_->subgraph(), before, kernel.bias, true));
   if (kernel.bias >= op.inputs.size() || op.inputs[kernel.bias] < 0) return {};
   KELT_ASSIGN_OR_RETURN(const std::vector<float> values, read_as<float>(*before_->floats(op.inputs[kernel.bias])));
-  return set_bias(op, before, form, values);
+  return set_bias(op, before, form, values, bias_name(before_->subgraph(), before, kernel.bias, false));
 }
 
 // In steps of input scale × weight scale, of each channel.
-Result<void> StaticWriter::set_bias(Operator& op, const Operator& before, const Form& form, std::span<const float> values) {
+Result<void> StaticWriter::set_bias(Operator& op, const Operator& before, const Form& form, std::span<const float> values,
+                                    const std::string& name) {
   const Kernel& kernel = *kernel_of(op.code);
   op.inputs.resize(std::max(op.inputs.size(), kernel.bias + 1), litert::kNoTensor);
   TensorId& bias = op.inputs[kernel.bias];
-  const std::string name = bias < 0 ? to_->tensor(op.outputs[0]).name + "/bias" : to_->tensor(bias).name;
   const Params& input = params_.at({before.inputs[kernel.input], form.activation_bits});
   std::vector<float> scales = to_->tensor(op.inputs[kernel.weights]).quantization.scale;
   for (float& scale : scales) scale *= input.scale;

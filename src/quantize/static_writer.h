@@ -38,8 +38,8 @@ class StaticWriter {
   [[nodiscard]] litert::TensorId new_integers(litert::TensorId id, const Params& params, const std::string& suffix);
   [[nodiscard]] Result<std::vector<float>> least_scales(const litert::Operator& before, const Form& form, size_t scales) const;
   [[nodiscard]] Result<void> set_weights(litert::Operator& op, const litert::Operator& before, const Form& form, const LayerWeights& from);
-  [[nodiscard]] Result<void> set_bias(litert::Operator& op, const litert::Operator& before, const Form& form,
-                                      std::span<const float> values);
+  [[nodiscard]] Result<void> set_bias(litert::Operator& op, const litert::Operator& before, const Form& form, std::span<const float> values,
+                                      const std::string& name);
 
   const Graph* before_;
   Writer* to_;

@@ -60,6 +60,13 @@ uint64_t bytes_of(const litert::Operator& op, const Weighted& weights, const For
   return integers + static_cast<uint64_t>(weights.floats.shape[static_cast<size_t>(axis)]) * 4;
 }
 
+litert::TensorId stored_behind(const Graph& graph, litert::TensorId id) {
+  if (graph.is_constant(id)) return id;
+  const litert::Operator* made = graph.producer(id);
+  const bool widened = made != nullptr && made->code == BuiltinOperator::DEQUANTIZE && graph.is_constant(made->inputs[0]);
+  return widened ? made->inputs[0] : litert::kNoTensor;
+}
+
 bool has_integer_weights(const Graph& graph, const litert::Operator& op) {
   const int operand = weights_operand(graph, op);
   if (operand < 0 || static_cast<size_t>(operand) >= op.inputs.size()) return false;

@@ -43,6 +43,8 @@ struct Weighted {
 // The bytes that they take in a form: integers with a scale of 4 bytes for each channel (whose zero points all tensors share), or
 // float16 scales of blocks.
 [[nodiscard]] uint64_t bytes_of(const litert::Operator& op, const Weighted& weights, const Form& form);
+// The constant that an operand holds, be it widened by a DEQUANTIZE when the file is loaded; kNoTensor where it is computed.
+[[nodiscard]] litert::TensorId stored_behind(const Graph& graph, litert::TensorId id);
 // Whether its weights are integers already.
 [[nodiscard]] bool has_integer_weights(const Graph& graph, const litert::Operator& op);
 

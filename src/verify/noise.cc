@@ -6,6 +6,10 @@
 namespace kelt::verify {
 
 void add(Noise& to, std::span<const float> wanted, std::span<const float> got) {
+  if (wanted.size() != got.size()) {
+    to.broken += wanted.size();
+    return;
+  }
   for (size_t i = 0; i < wanted.size(); ++i) {
     const bool finite = std::isfinite(wanted[i]);
     if (finite != std::isfinite(got[i])) ++to.broken;

@@ -16,7 +16,7 @@ struct Noise {
   uint64_t broken = 0;    // NaN and infinities on one side alone
 };
 
-// As many of each.
+// Of another count, all are broken.
 void add(Noise& to, std::span<const float> wanted, std::span<const float> got);
 void add(Noise& to, const Noise& other);
 

@@ -64,7 +64,8 @@ calibrate::Samples samples() {
 
 Model quantized(const observe::File& floats, const char* recipe) {
   const std::array data = {calibrate::Data{"", samples()}};
-  auto known = calibrate::calibrate(runtime::runtime_for_tests(), floats, data);
+  const std::vector<litert::Place> products = quantize::inputs_of_products(floats.model);
+  auto known = calibrate::calibrate(runtime::runtime_for_tests(), floats, data, {.channels = products});
   EXPECT_TRUE(known.ok());
   Model model = floats.model;
   const auto report = quantize::quantize_model(model, *quantize::parse_recipe(recipe), {.statistics = &known->statistics});
@@ -180,6 +181,33 @@ TEST(CompareQuantized, RejectsAnOperatorThatIsLeftOutOrReadsAnotherTensor) {
 
 TEST(CompareQuantized, RejectsABiasThatIsOffByTwoSteps) {
   expect_rejected("int8-static", change_a_bias, "the constant ab is not the float file's: 1 of its 64 values are not the nearest");
+}
+
+constexpr std::array kCorrecting = {R"({"form": "int4", "weights": "clip", "bias_correction": true})",
+                                    R"({"form": "int4-block32", "weights": "clip", "bias_correction": true})",
+                                    R"({"form": "int8-weights", "weights": "clip", "bias_correction": true})",
+                                    R"({"form": "int8-static", "weights": "clip", "bias_correction": true})",
+                                    R"({"form": "int16x8", "weights": "clip", "bias_correction": true})"};
+
+void correct_one_result_too_much(Model& model) {
+  Tensor& bias = *std::ranges::find(model.subgraphs[0].tensors, "bb/corrected", &Tensor::name);
+  std::vector<double> values = *read_as<double>(*bias.constant);
+  const double scale = bias.quantization.scale.empty() ? 1 : static_cast<double>(bias.quantization.scale[9]);
+  values[9] += 40 / scale;
+  bias.constant = cast(array_from<double>({64}, values), bias.constant->dtype);
+}
+
+TEST(CompareQuantized, TakesABiasThatMakesUpForRoundedWeights) {
+  const observe::File floats = file_of(float_model());
+  for (const char* recipe : kCorrecting) {
+    SCOPED_TRACE(recipe);
+    const QuantizedComparison found = compared(floats, quantized(floats, recipe));
+    EXPECT_EQ(found.faults, std::vector<std::string>());
+    const auto bias = std::ranges::find(found.constants, "bb/corrected", &Constant::name);
+    ASSERT_NE(bias, found.constants.end());
+    EXPECT_GT(bias->noise.noise, 0) << "it was not moved";
+    expect_rejected(recipe, correct_one_result_too_much, "bb/corrected is not the float file's: 1 of its 64 values make up for more");
+  }
 }
 
 TEST(CompareQuantized, TellsWhatAFileLacks) {

@@ -1,12 +1,14 @@
 #include "verify/side_by_side.h"
 
 #include <algorithm>
-#include <set>
+#include <cmath>
 
 #include "quantize/form_of.h"
 #include "quantize/kernels.h"
 #include "quantize/layers.h"
 #include "statistics/statistics.h"
+#include "verify/corrected.h"
+#include "verify/cure.h"
 #include "verify/distributions.h"
 #include "verify/limits.h"
 #include "verify/port_values.h"
@@ -25,34 +27,10 @@ const litert::Subgraph& graph_of(const observe::File& file, const litert::Signat
 
 bool is_signature_input(const litert::Subgraph& graph, TensorId id) { return std::ranges::find(graph.inputs, id) != graph.inputs.end(); }
 
-// The next better form of an operator, by what it is now.
-std::string cure_of(const Form& form, const litert::Operator& op, const litert::Tensor* weights) {
-  const quantize::Kernel* kernel = quantize::kernel_of(op.code);
-  if (form.kind == Kind::kFloat) return {};
-  if (form.kind == Kind::kHalf) return "float";
-  if (form.kind == Kind::kStatic) {
-    if (form.bits < 8) return name_of(Form{.kind = Kind::kStatic, .activation_bits = form.activation_bits});
-    return form.activation_bits == 8 && kernel != nullptr && kernel->dynamic && weights != nullptr ? "int8-dynamic" : "float";
-  }
-  if (form.bits == 8) return form.per_tensor ? "int8-dynamic" : "fp16";
-  const bool blocks = kernel != nullptr && kernel->blocks && form.block != 32 && weights != nullptr && weights->dims.size() == 2 &&
-                      weights->dims[1].value().value_or(1) % 32 == 0;
-  return blocks ? "int4-block32" : "int8-dynamic";
-}
-
 // Whether a result is zero throughout tells nothing of the layer.
 bool proves(const Noise& noise) { return noise.signal > 0 || noise.broken > 0; }
 
 std::span<const std::byte> bytes_of(const Output& value) { return {value.bytes.data(), value.bytes.size()}; }
-
-// Values of another shape are all wrong.
-void add_beside(Noise& noise, const std::vector<float>& wanted, const std::vector<float>& got) {
-  if (wanted.size() == got.size()) {
-    add(noise, wanted, got);
-  } else {
-    noise.broken += wanted.size();
-  }
-}
 
 std::string named(const QuantizedLayer& layer) { return layer.layer + " (" + layer.op + ", " + name_of(layer.form) + ")"; }
 
@@ -227,7 +205,7 @@ Result<void> SideBySide::run_quantized() {
     const auto compare = [&](size_t sample, const observe::Place& place, const Output& value) -> Result<bool> {
       const auto got = as_floats(bytes_of(value), after_.tensor(place.tensor));
       const auto beside = [&](TensorId floats, Noise& noise) {
-        if (const Value* wanted = value_of(floats, begin + sample); wanted != nullptr && got) add_beside(noise, wanted->floats, *got);
+        if (const Value* wanted = value_of(floats, begin + sample); wanted != nullptr && got) add(noise, wanted->floats, *got);
       };
       for (const OutputTwin& output : outputs_) {
         if (output.quantized == place.tensor) beside(output.floats, to_.outputs[output.index].noise);
@@ -273,12 +251,46 @@ void SideBySide::judge_outputs() {
   }
 }
 
+// Of the layers' samples; empty where not all of them are known.
+std::optional<double> SideBySide::largest_of(TensorId floats) const {
+  double largest = 0;
+  for (size_t sample = 0; sample < layer_samples(); ++sample) {
+    const Value* value = value_of(floats, sample);
+    if (value == nullptr) return std::nullopt;
+    for (const float one : value->floats) largest = std::max(largest, std::abs(static_cast<double>(one)));
+  }
+  return largest;
+}
+
+void SideBySide::add_constant(Constant constant) {
+  if (!constant.why.empty()) to_.faults.push_back("the constant " + constant.name + " is not the float file's: " + constant.why);
+  constants_[constant.tensor] = to_.constants.size();
+  to_.constants.push_back(std::move(constant));
+}
+
+// Those, which no nearest value is asked of.
+Result<std::set<TensorId>> SideBySide::check_corrected_biases() {
+  std::set<TensorId> corrected;
+  for (const litert::Operator& op : after_.subgraph().operators) {
+    if (!has_corrected_bias(after_, op)) continue;
+    const quantize::Kernel& kernel = *quantize::kernel_of(op.code);
+    corrected.insert(quantize::stored_behind(after_, op.inputs[kernel.bias]));
+    const auto input = twins_.activation(op.inputs[kernel.input]);
+    const std::optional<double> largest = input ? largest_of(*input) : std::nullopt;
+    if (!largest) continue;  // the layer alone is judged all the same
+    KELT_ASSIGN_OR_RETURN(std::optional<Constant> checked, check_corrected_bias(before_, after_, twins_, op, *largest));
+    if (checked) add_constant(*std::move(checked));
+  }
+  return corrected;
+}
+
 Result<void> SideBySide::check_constants() {
   std::set<TensorId> read;
   for (const litert::Operator& op : after_.subgraph().operators) read.insert(op.inputs.begin(), op.inputs.end());
+  KELT_ASSIGN_OR_RETURN(const std::set<TensorId> corrected, check_corrected_biases());
   size_t strangers = 0;
   for (const TensorId id : read) {
-    if (id < 0 || !after_.is_constant(id)) continue;
+    if (id < 0 || !after_.is_constant(id) || corrected.contains(id)) continue;
     const auto twin = twins_.constant(id);
     const litert::Tensor& tensor = after_.tensor(id);
     const bool weights = !tensor.quantization.scale.empty() || tensor.quantization.details.type != tflite::QuantizationDetails::NONE;
@@ -290,9 +302,7 @@ Result<void> SideBySide::check_constants() {
     if (!floats) continue;
     KELT_ASSIGN_OR_RETURN(std::optional<Constant> checked, check_constant(after_, id, *floats));
     if (!checked) continue;
-    if (!checked->why.empty()) to_.faults.push_back("the constant " + checked->name + " is not the float file's: " + checked->why);
-    constants_[id] = to_.constants.size();
-    to_.constants.push_back(*std::move(checked));
+    add_constant(*std::move(checked));
   }
   if (strangers != 0) {
     to_.notes.push_back(std::to_string(strangers) +
@@ -355,7 +365,7 @@ Result<void> SideBySide::compare_segment(const Segment& segment, runtime::Compil
   for (const Output& output : *outputs) {
     const TensorId id = segment.outputs[static_cast<size_t>(std::stoul(output.name))];
     const auto got = as_floats(bytes_of(output), after_.tensor(id));
-    if (const Value* wanted = value_of(*twins_.activation(id), sample); wanted != nullptr && got) add_beside(noise, wanted->floats, *got);
+    if (const Value* wanted = value_of(*twins_.activation(id), sample); wanted != nullptr && got) add(noise, wanted->floats, *got);
   }
   return {};
 }

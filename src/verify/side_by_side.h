@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "verify/quantized.h"
@@ -34,6 +35,9 @@ class SideBySide {
   Result<void> run_floats();
   Result<void> run_quantized();
   Result<void> check_constants();
+  Result<std::set<litert::TensorId>> check_corrected_biases();
+  void add_constant(Constant constant);
+  [[nodiscard]] std::optional<double> largest_of(litert::TensorId floats) const;
   Result<void> run_alone(const Segment& segment);
   Result<void> compare_segment(const Segment& segment, runtime::CompiledModel& compiled, size_t sample, Noise& noise);
   [[nodiscard]] std::optional<std::vector<runtime::Input>> inputs_for(const Segment& segment, size_t sample,

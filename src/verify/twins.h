@@ -21,6 +21,7 @@ class Twins {
   [[nodiscard]] std::optional<litert::TensorId> activation(litert::TensorId quantized) const;
   // Of a constant of the quantized file: that of the float file.
   [[nodiscard]] std::optional<litert::TensorId> constant(litert::TensorId quantized) const;
+  [[nodiscard]] std::optional<litert::TensorId> constant(std::string_view name) const { return find(name, true); }
 
  private:
   [[nodiscard]] std::optional<litert::TensorId> find(std::string_view name, bool constants) const;
