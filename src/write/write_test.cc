@@ -219,6 +219,19 @@ TEST(WriteBytes, EqualZeroPointsAreStoredOnce) {
   EXPECT_EQ(std::vector<int64_t>(zeros(2)->begin(), zeros(2)->end()), (std::vector<int64_t>{0, 1}));
 }
 
+TEST(WriteBytes, EqualShapesAreStoredOnce) {
+  litert::Model model = add_model(array_from<float>({2}, std::array{1.5F, -2.0F}));
+  std::vector<litert::Tensor>& tensors = model.subgraphs[0].tensors;
+  tensors[0].dims = tensors[1].dims = {Dim(2)};
+  tensors[2].dims = {Dim(1), Dim(2)};
+  const auto file = bytes_of(model);
+  const auto& written = *checked(file).subgraphs()->Get(0)->tensors();
+  const auto shape = [&](uint32_t i) { return written.Get(i)->shape(); };
+  EXPECT_EQ(shape(0), shape(1));
+  EXPECT_EQ(std::vector<int32_t>(shape(1)->begin(), shape(1)->end()), (std::vector<int32_t>{2}));
+  EXPECT_EQ(std::vector<int32_t>(shape(2)->begin(), shape(2)->end()), (std::vector<int32_t>{1, 2}));
+}
+
 TEST(WriteBytes, ConstantsOfEverySizeComeOutWholeInSlicesOfAnySize) {
   std::mt19937 random(4);
   std::vector<litert::Tensor> tensors;
