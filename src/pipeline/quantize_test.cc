@@ -145,6 +145,29 @@ TEST(Quantize, HasProductsWithAScaleForEachChannelOfTheResult) {
   }
 }
 
+std::string half_support(const FormCase& given, quantize::Report& report) {
+  litert::Model model = form_model(given);
+  report = *quantize_model(model, {.recipe = *quantize::parse_recipe("fp16-accumulate")});
+  const auto entry = std::ranges::find(model.metadata, "reduced_precision_support", &litert::Metadata::name);
+  if (entry == model.metadata.end()) return "";
+  const std::vector<std::byte> bytes = *read_all(entry->bytes);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+TEST(Quantize, AllowsSumsInHalvesWhereXnnpackOnArmLoadsTheFile) {
+  quantize::Report report;
+  EXPECT_EQ(half_support(kDense, report), "fp16accfp16");
+  EXPECT_TRUE(report.notes.empty());
+  for (const FormCase& given : {kProduct, kAdjoint}) {
+    EXPECT_EQ(half_support(given, report), "fp16accfp32");
+    ASSERT_EQ(report.notes.size(), 1U);
+    EXPECT_EQ(
+        report.notes[0],
+        "sums stay in float32: XNNPACK on Arm does not load a file that allows float16 and has the product y, of a constant or with a "
+        "transposed left side");
+  }
+}
+
 // The operator on integers, calibrated on the very input that it is tried on.
 void expect_static(const char* recipe, const FormCase& given, double decibels, int partitions) {
   SCOPED_TRACE(std::string(recipe) + " of " + given.text);

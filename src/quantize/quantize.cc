@@ -216,6 +216,20 @@ bool has_halves(const Plan& plan) {
   });
 }
 
+// A product in whose file XNNPACK may not sum in float16: of a constant, or with a left side that it has to transpose. On a CPU that
+// computes in float16 such a file does not load (docs/quantization.md).
+std::optional<std::string> product_without_half_sums(const litert::Model& model) {
+  for (const litert::Subgraph& subgraph : model.subgraphs) {
+    for (const Operator& op : subgraph.operators) {
+      if (op.code != BuiltinOperator::BATCH_MATMUL) continue;
+      const auto* options = op.options.AsBatchMatMulOptions();
+      const auto is_constant = [&](TensorId id) { return subgraph.tensors[static_cast<size_t>(id)].constant.has_value(); };
+      if ((options != nullptr && options->adj_x) || std::ranges::any_of(op.inputs, is_constant)) return layer_of(subgraph, op);
+    }
+  }
+  return std::nullopt;
+}
+
 // The entry by which a delegate may compute in float16, and accumulate in it or in float32.
 void allow_halves(litert::Model& model, bool accumulate) {
   const std::string_view value = accumulate ? "fp16accfp16" : "fp16accfp32";
@@ -240,12 +254,17 @@ Result<Report> quantize_model(litert::Model& model, const Recipe& recipe, const 
   KELT_ASSIGN_OR_RETURN(Plan plan, make_plan(model, recipe, known.statistics));
   Report report;
   report.recipe = to_json(recipe);
+  const std::optional<std::string> product = product_without_half_sums(model);
+  if (recipe.half_accumulation && product) {
+    report.notes.push_back("sums stay in float32: XNNPACK on Arm does not load a file that allows float16 and has the product " + *product +
+                           ", of a constant or with a transposed left side");
+  }
   for (size_t index = 0; index < model.subgraphs.size(); ++index) {
     make_products(model.subgraphs[index], plan.of[index]);
     Quantizer quantizer(model, static_cast<int>(index), recipe, known, report);
     KELT_RETURN_IF_ERROR(quantizer.run(plan.of[index]));
   }
-  if (has_halves(plan)) allow_halves(model, recipe.half_accumulation);
+  if (has_halves(plan)) allow_halves(model, recipe.half_accumulation && !product);
   return report;
 }
 
