@@ -63,6 +63,22 @@ def test_inputs_of_every_dtype_are_read(tmp_path):
     assert [output["max"] for output in found["outputs"]] == [2**40 + 1, 1]
 
 
+def test_outputs_go_into_an_npz_file(tmp_path):
+    np.savez(tmp_path / "inputs.npz", x=np.float32([[0, 1, 2, 3]]))
+    found = report("split", "--inputs", tmp_path / "inputs.npz", "--outputs", tmp_path / "outputs.npz")
+    with np.load(tmp_path / "outputs.npz") as arrays:
+        assert arrays.files == [output["name"] for output in found["outputs"]]
+        (values,) = arrays.values()
+    assert (values.dtype, values.shape, values.min(), values.max()) == (np.float32, (1, 4), 0.5, 24.5)
+    done = run("split", "--outputs", tmp_path / "no_such_folder" / "outputs.npz")
+    assert done.returncode == 1
+    assert "error[K103]" in done.stderr
+
+
+def test_the_operators_of_xnnpack_have_names():
+    assert report("split")["inside"] == ["Add (ND)", "Multiply (ND)"]
+
+
 def test_the_table_names_what_xnnpack_left():
     done = run("split", "--threads", 2, "--kernels", "delegate")
     assert done.returncode == 0

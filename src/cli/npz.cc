@@ -1,6 +1,7 @@
 #include "cli/npz.h"
 
 #include <minizip/unzip.h>
+#include <minizip/zip.h>
 
 #include <algorithm>
 #include <array>
@@ -85,6 +86,35 @@ Result<std::vector<std::byte>> read_member(unzFile zip, const std::string& name,
   return bytes;
 }
 
+// The header of numpy.save, in version 1.0: the data behind it begin at a multiple of 64.
+Result<std::string> npy_header(const ArrayView& array) {
+  const auto known = std::ranges::find(kDescriptors, array.dtype, &Descriptor::dtype);
+  if (known == kDescriptors.end()) {
+    return Error{.code = Code::kInvalidArgument,
+                 .what = "the output " + array.name + " is " + std::string(name(array.dtype)) + ", which numpy does not have"};
+  }
+  std::string text = "{'descr': '" + std::string(known->text) + "', 'fortran_order': False, 'shape': (";
+  for (const int64_t dim : array.shape) text += std::to_string(dim) + ",";
+  text += "), }";
+  text.append(63 - (kMagic.size() + 4 + text.size()) % 64, ' ') += '\n';
+  const auto low = static_cast<char>(text.size() & 0xff);
+  const auto high = static_cast<char>(text.size() >> 8);
+  return std::string(kMagic) + std::string({1, 0, low, high}) + text;
+}
+
+Result<void> write_member(zipFile zip, const ArrayView& array, const Error& failure) {
+  KELT_ASSIGN_OR_RETURN(const std::string header, npy_header(array));
+  const zip_fileinfo info{};
+  const std::string file_name = array.name + ".npy";
+  if (zipOpenNewFileInZip64(zip, file_name.c_str(), &info, nullptr, 0, nullptr, 0, nullptr, 0, 0, 1) != ZIP_OK) return failure;
+  bool good = zipWriteInFileInZip(zip, header.data(), static_cast<unsigned>(header.size())) == ZIP_OK;
+  for (size_t at = 0; good && at < array.bytes.size(); at += kBlock) {
+    const std::span<const std::byte> block = array.bytes.subspan(at, std::min(kBlock, array.bytes.size() - at));
+    good = zipWriteInFileInZip(zip, block.data(), static_cast<unsigned>(block.size())) == ZIP_OK;
+  }
+  return zipCloseFileInZip(zip) == ZIP_OK && good ? Result<void>{} : Result<void>(failure);
+}
+
 }  // namespace
 
 Result<NamedArray> read_npy(std::string name, std::span<const std::byte> file) {
@@ -137,6 +167,25 @@ Result<std::vector<NamedArray>> read_npz(const std::filesystem::path& path) {
     arrays.push_back(std::move(array));
   }
   return arrays;
+}
+
+Result<void> write_npz(const std::filesystem::path& path, std::span<const ArrayView> arrays) {
+  const Error failure{.code = Code::kIo, .what = "can't write " + path.string()};
+  const std::filesystem::path part = path.string() + ".part";
+  zipFile zip = zipOpen64(part.c_str(), APPEND_STATUS_CREATE);
+  if (zip == nullptr) return failure;
+  Result<void> written;
+  for (const ArrayView& array : arrays) {
+    written = write_member(zip, array, failure);
+    if (!written.ok()) break;
+  }
+  std::error_code error;
+  if (zipClose(zip, nullptr) != ZIP_OK && written.ok()) written = failure;
+  if (written.ok()) std::filesystem::rename(part, path, error);
+  if (written.ok() && !error) return {};
+  std::error_code ignored;
+  std::filesystem::remove(part, ignored);
+  return written.ok() ? Result<void>(failure) : written;
 }
 
 }  // namespace kelt::cli

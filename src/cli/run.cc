@@ -26,6 +26,7 @@ using Json = nlohmann::ordered_json;
 struct RunCommand {
   std::string file;
   std::string inputs;
+  std::string outputs;
   std::vector<std::string> resize;
   std::string kernels = "delegate";
   std::string library;
@@ -147,6 +148,7 @@ Json to_json(const RunCommand& options, const Tried& tried) {
   json["min_ms"] = *std::ranges::min_element(trial.seconds) * 1e3;
   json["median_ms"] = median(trial.seconds) * 1e3;
   json["partitions"] = trial.delegation.partitions;
+  json["inside"] = trial.delegation.inside;
   json["outside"] = outside_json(trial.delegation, tried.reasons);
   return json;
 }
@@ -179,6 +181,11 @@ void print(const RunCommand& options, const Tried& tried) {
 
 Result<void> run_run(const RunCommand& options) {
   KELT_ASSIGN_OR_RETURN(const Tried tried, try_file(options));
+  if (!options.outputs.empty()) {
+    std::vector<ArrayView> arrays;
+    for (const runtime::Output& output : tried.trial.outputs) arrays.push_back({output.name, output.dtype, output.shape, output.bytes});
+    KELT_RETURN_IF_ERROR(write_npz(options.outputs, arrays));
+  }
   if (options.json) {
     std::puts(to_json(options, tried).dump(2, ' ', false, Json::error_handler_t::replace).c_str());
   } else {
@@ -195,6 +202,7 @@ void add_run(CLI::App& app, Run& run) {
   command->add_option("FILE", options->file, "A .tflite file")->required();
   command->add_option("--signature", options->trial.signature, "The signature's key, where there are several");
   command->add_option("--inputs", options->inputs, "An .npz file with inputs by name; the others are random");
+  command->add_option("--outputs", options->outputs, "An .npz file to write, with the outputs by name");
   command->add_option("--resize", options->resize, "Sizes of a random input: NAME=1,64. An unknown dim is 1 otherwise");
   command->add_option("--seed", options->trial.seed, "Of the random inputs");
   command->add_option("--runs", options->trial.runs, "How many runs are timed")->check(CLI::Range(1, 1'000'000));

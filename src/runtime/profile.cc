@@ -17,6 +17,7 @@ Delegation delegation(std::span<const Event> events) {
   std::set<std::pair<int64_t, int64_t>> partitions;
   std::set<std::pair<int64_t, int64_t>> nodes;
   Delegation result;
+  bool inside = false;  // a partition that was not seen before
   for (const Event& event : events) {
     switch (event.kind) {
       case EventKind::kSubgraph:
@@ -27,7 +28,8 @@ Delegation delegation(std::span<const Event> events) {
         }
         break;
       case EventKind::kDelegateOperator:
-        if (event.node == 0 && !running.empty()) partitions.emplace(running.back().subgraph, running.back().partitions++);
+        if (event.node == 0) inside = !running.empty() && partitions.emplace(running.back().subgraph, running.back().partitions++).second;
+        if (inside) result.inside.push_back(event.name);
         break;
       case EventKind::kOperator:
         if (nodes.emplace(event.subgraph, event.node).second) result.outside.push_back({event.subgraph, event.node, event.name});

@@ -33,8 +33,9 @@ struct Outside {
 };
 
 struct Delegation {
-  int partitions = 0;            // of XNNPACK, over all subgraphs that ran
-  std::vector<Outside> outside;  // in order of execution, each once
+  int partitions = 0;               // of XNNPACK, over all subgraphs that ran
+  std::vector<Outside> outside;     // in order of execution, each once
+  std::vector<std::string> inside;  // XNNPACK's operators, of each partition once: "Fully Connected (NC, F32) GEMM"
 };
 
 [[nodiscard]] Delegation delegation(std::span<const Event> events);

@@ -20,6 +20,11 @@ TEST(Delegation, CountsThePiecesThatANodeOutsideMakes) {
   EXPECT_EQ(split.outside, std::vector<Outside>({{.subgraph = 0, .op = 1, .name = "POW"}}));
 }
 
+TEST(Delegation, NamesTheOperatorsOfXnnpackInEachPartition) {
+  EXPECT_EQ(delegation_of("split").inside, std::vector<std::string>({"Add (ND)", "Multiply (ND)"}));
+  EXPECT_EQ(delegation_of("loop").inside, std::vector<std::string>({"Multiply (ND)", "Add (ND)", "Square (NC)"}));
+}
+
 TEST(Delegation, IsOfOneSignature) {
   EXPECT_EQ(delegation_of("two_signatures", "scale").partitions, 1);
   EXPECT_TRUE(delegation_of("two_signatures", "scale").outside.empty());
