@@ -60,6 +60,16 @@ def measure(task: Task, forms: list[str], fresh: bool) -> dict[str, dict]:
     return found
 
 
+def known() -> dict[str, dict]:
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+
+
+def keep(task: Task, found: dict) -> None:
+    """Beside what is known of other tasks, and of other forms of this one."""
+    found["forms"] = known().get(task.name, {}).get("forms", {}) | found["forms"]
+    RESULTS.write_text(json.dumps(known() | {task.name: found}, indent=1))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tasks", nargs="+", default=list(tasks.NAMES), choices=tasks.NAMES)
@@ -68,15 +78,11 @@ def main() -> None:
     parser.add_argument("--kept", action="store_true", help="measure nothing: print what former runs have found")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     cells = []
     for task in map(tasks.load, options.tasks):
         if not options.kept:
-            found = measure(task, options.forms, options.fresh)
-            found["forms"] = known.get(task.name, {}).get("forms", {}) | found["forms"]
-            known[task.name] = found
-            RESULTS.write_text(json.dumps(known, indent=1))
-        cells += verdict.cells(task, known.get(task.name, {"forms": {}}))
+            keep(task, measure(task, options.forms, options.fresh))
+        cells += verdict.cells(task, known().get(task.name, {"forms": {}}))
     print(verdict.table(cells))
     print(verdict.summary(cells))
     sys.exit(0 if verdict.met(cells) else 1)

@@ -10,6 +10,7 @@ from real_weights.task import Task
 SHARE = 0.8  # of the cells must be better than the rival's, or equal
 WORST = 0.05  # that a cell may lose more than the rival's
 SAME_SIZE = 0.01  # sizes that differ by less are equal
+LIKE = {"int4-block32": ("int4",)}  # where the rival leaves much in more bits, its files of this form have the size
 
 
 @dataclasses.dataclass
@@ -67,8 +68,13 @@ def cells(task: Task, found: dict) -> list[Cell]:
     """The best of the rival's files that are no larger than kelt's largest, beside the best of kelt's of its size."""
     rows = []
     for form, tools in found["forms"].items():
+        rival = {
+            name: row
+            for like in (form, *LIKE.get(form, ()))
+            for name, row in found["forms"].get(like, tools)["LQ"].items()
+        }
         largest = max((row["size"] for row in tools["kelt"].values() if "figures" in row), default=math.inf)
-        recipe, theirs = best(task, tools["LQ"], (1 + SAME_SIZE) * largest)
+        recipe, theirs = best(task, rival, (1 + SAME_SIZE) * largest)
         ours = best(task, tools["kelt"], (1 + SAME_SIZE) * theirs["size"])[1]
         ours = ours if ours["size"] else best(task, {form: tools["kelt"][form]})[1]
         sizes = ours["size"], theirs["size"], found["float"]["size"]

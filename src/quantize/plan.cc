@@ -3,7 +3,9 @@
 #include "quantize/plan.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
+#include <limits>
 #include <set>
 
 #include "quantize/halves.h"
@@ -156,6 +158,14 @@ std::vector<litert::Place> inputs_of_products(const litert::Model& model, const 
   return {places.begin(), places.end()};
 }
 
+// Of the values that were seen, by their histogram.
+double decibels_on_int8(const statistics::TensorStatistics& values, statistics::RangeMethod method) {
+  const statistics::Range range = statistics::range_of(values, method, 8, false);
+  const double noise = statistics::mean_squared_error(values, range, 8, false);
+  const double signal = statistics::mean_square_of(values);
+  return noise > 0 && signal > 0 ? 10 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
+}
+
 }  // namespace
 
 Result<Plan> make_plan(const litert::Model& model, const Recipe& recipe, const statistics::Statistics* statistics) {
@@ -165,12 +175,16 @@ Result<Plan> make_plan(const litert::Model& model, const Recipe& recipe, const s
     const Graph graph(subgraph);
     std::vector<Decision> decisions;
     for (const Operator& op : subgraph.operators) decisions.push_back(decide(graph, op, recipe, asked.of(subgraph, op)));
-    const auto is_known = [&, index = static_cast<int>(plan.of.size())](litert::TensorId id) {
-      if (statistics == nullptr) return true;
-      const auto known = statistics->tensors.find({index, id});
-      return known != statistics->tensors.end() && known->second.samples > 0;
+    const auto known = [&, index = static_cast<int>(plan.of.size())](litert::TensorId id) -> const statistics::TensorStatistics* {
+      const auto found = statistics->tensors.find({index, id});
+      return found == statistics->tensors.end() || found->second.samples == 0 ? nullptr : &found->second;
     };
-    KELT_RETURN_IF_ERROR(plan_static(graph, recipe, is_known, decisions));
+    const auto is_known = [&](litert::TensorId id) { return statistics == nullptr || known(id) != nullptr; };
+    const auto expected = [&](litert::TensorId id) {
+      const auto* of = statistics == nullptr ? nullptr : known(id);
+      return of == nullptr ? std::numeric_limits<double>::infinity() : decibels_on_int8(*of, recipe.ranges);
+    };
+    KELT_RETURN_IF_ERROR(plan_static(graph, recipe, is_known, expected, decisions));
     plan.of.push_back(std::move(decisions));
   }
   KELT_RETURN_IF_ERROR(asked.all_matched());

@@ -1,5 +1,7 @@
 #include "quantize/plan.h"
 
+#include <cmath>
+
 #include "litert/testing.h"
 #include "quantize/quantize.h"
 
@@ -50,6 +52,39 @@ TEST(Plan, KeepsInFloatsWhatStandsBetweenFloats) {
   EXPECT_EQ(forms("int8-static", &reasons),
             (std::vector<std::string>{"int8-static", "int8-static", "float", "int8-static", "int8-static", "int8-dynamic"}));
   EXPECT_EQ(reasons[2], "XNNPACK leaves SOFTMAX on int8 to the builtin kernels");
+}
+
+// Of two products among floats the results of the second have one value in 20,000 that is so many times the largest of the others.
+std::vector<Decision> decisions_with(float outlier, std::string_view recipe) {
+  const litert::Model model = litert::model_of(R"(fn (x: f32[1,64]) {
+    a/soft: f32[1,64] = SOFTMAX(x) {beta: 1}
+    b/dense: f32[1,64] = FULLY_CONNECTED(a/soft, @w: f32[64,64], _) {keep_num_dims: true}
+    c/gelu: f32[1,64] = GELU(b/dense) {approximate: false}
+    d/dense: f32[1,64] = FULLY_CONNECTED(c/gelu, @v: f32[64,64], _) {keep_num_dims: true}
+    e/soft: f32[1,64] = SOFTMAX(d/dense) {beta: 1}
+  } -> (e/soft))");
+  statistics::Statistics statistics;
+  for (size_t id = 0; id < model.subgraphs[0].tensors.size(); ++id) {
+    std::vector<float> values(20000);
+    for (size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<float>(i));
+    if (model.subgraphs[0].tensors[id].name == "d/dense") values[7] = outlier;
+    add(statistics.tensors[{0, static_cast<litert::TensorId>(id)}], values);
+  }
+  return make_plan(model, *parse_recipe(recipe), &statistics)->of[0];
+}
+
+TEST(Plan, KeepsAProductAmongFloatsBesideThemWhereFewValuesAreFarLarger) {
+  const auto names = [](float outlier, std::string_view recipe) {
+    const std::vector<Decision> decisions = decisions_with(outlier, recipe);
+    return std::vector{name_of(decisions[1].form), name_of(decisions[3].form)};
+  };
+  EXPECT_EQ(names(1, "int8-static"), (std::vector<std::string>{"int8-static", "int8-static"}));
+  EXPECT_EQ(names(200, "int8-static"), (std::vector<std::string>{"int8-static", "int8-dynamic"}));
+  EXPECT_EQ(names(200, "int4-static"), (std::vector<std::string>{"int4-static", "int4"}));
+  EXPECT_EQ(names(200, "int16x8"), (std::vector<std::string>{"int16x8", "int16x8"}));
+  EXPECT_EQ(names(200, R"({"form": "int8-static", "delegate_aware": false})"), (std::vector<std::string>{"int8-static", "int8-static"}));
+  const std::string why = decisions_with(200, "int8-static")[3].why;
+  EXPECT_NE(why.find("dB, since a few are far larger than the others"), std::string::npos) << why;
 }
 
 TEST(Plan, FollowsTheLastRuleThatMatches) {

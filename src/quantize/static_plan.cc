@@ -113,6 +113,18 @@ class Neighbours {
     return litert::kNoTensor;
   }
 
+  [[nodiscard]] bool all_floats(const Operator& op) const {
+    const auto made_in_integers = [&](TensorId id) {
+      const int made = graph_->is_activation(id) ? graph_->producer_index(id) : -1;
+      return made >= 0 && is_static((*decisions_)[static_cast<size_t>(made)]);
+    };
+    const auto read_in_integers = [&](TensorId id) {
+      const auto integers = [&](size_t reader) { return is_static((*decisions_)[reader]); };
+      return id >= 0 && std::ranges::any_of(readers_[static_cast<size_t>(id)], integers);
+    };
+    return std::ranges::none_of(op.inputs, made_in_integers) && std::ranges::none_of(op.outputs, read_in_integers);
+  }
+
  private:
   const Graph* graph_;
   std::vector<Decision>* decisions_;
@@ -132,6 +144,35 @@ void settle_borders(const Graph& graph, const Recipe& recipe, std::vector<Decisi
       keep(decision, "what is on the other side of " + graph.tensor(border).name + " computes in floats");
       changed = true;
     }
+  }
+}
+
+// A layer beside float activations has more: with fewer, a few values are so large that all others share a few steps of 8 bits.
+constexpr double kFewestDecibels = 25;
+
+bool is_port(const litert::Subgraph& subgraph, const Operator& op) {
+  const auto is_one = [&](TensorId id) {
+    return std::ranges::find(subgraph.inputs, id) != subgraph.inputs.end() ||
+           std::ranges::find(subgraph.outputs, id) != subgraph.outputs.end();
+  };
+  return std::ranges::any_of(op.inputs, is_one) || std::ranges::any_of(op.outputs, is_one);
+}
+
+// A product among floats gives XNNPACK nothing by integers as results. Beside floats these have no step, and each row of inputs its own.
+void settle_alone(const Graph& graph, const Recipe& recipe, const ExpectedDecibels& expected, std::vector<Decision>& decisions) {
+  const Neighbours neighbours(graph, decisions);
+  const bool integer_ports = recipe.inputs != litert::TensorType::FLOAT32 || recipe.outputs != litert::TensorType::FLOAT32;
+  for (size_t index = 0; index < decisions.size(); ++index) {
+    Decision& decision = decisions[index];
+    const Operator& op = graph.subgraph().operators[index];
+    const bool product = op.code == BuiltinOperator::FULLY_CONNECTED && is_static(decision) && is_aware(recipe, decision);
+    if (!product || !neighbours.all_floats(op) || (integer_ports && is_port(graph.subgraph(), op))) continue;
+    double fewest = kFewestDecibels;
+    for (const TensorId id : {op.inputs[0], op.outputs[0]}) fewest = std::min(fewest, graph.is_activation(id) ? expected(id) : fewest);
+    if (fewest >= kFewestDecibels) continue;
+    decision.form = {.kind = Kind::kDynamic, .bits = decision.form.bits, .per_tensor = decision.form.per_tensor};
+    decision.why =
+        "its values on int8 would have " + std::to_string(std::lround(fewest)) + " dB, since a few are far larger than the others";
   }
 }
 
@@ -156,7 +197,7 @@ bool is_aware(const Recipe& recipe, const Decision& decision) {
 }
 
 Result<void> plan_static(const Graph& graph, const Recipe& recipe, const std::function<bool(TensorId)>& is_known,
-                         std::vector<Decision>& decisions) {
+                         const ExpectedDecibels& expected, std::vector<Decision>& decisions) {
   const std::vector<Operator>& operators = graph.subgraph().operators;
   for (size_t index = 0; index < decisions.size(); ++index) {
     if (is_static(decisions[index])) decide_alone(graph, recipe, operators[index], decisions[index]);
@@ -175,6 +216,7 @@ Result<void> plan_static(const Graph& graph, const Recipe& recipe, const std::fu
     }
   }
   settle_borders(graph, recipe, decisions);
+  settle_alone(graph, recipe, expected, decisions);
   return recipe.full_integer ? all_integers(graph, decisions) : Result<void>{};
 }
 
