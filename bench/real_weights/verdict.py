@@ -9,7 +9,7 @@ from real_weights.task import Task
 
 SHARE = 0.8  # of the cells must be better than the rival's, or equal
 WORST = 0.05  # that a cell may lose more than the rival's
-SAME_SIZE = 0.01  # sizes that differ by less are equal
+SAME_SIZE = 0.02  # sizes that differ by less are equal
 LIKE = {"int4-block32": ("int4",)}  # where the rival leaves much in more bits, its files of this form have the size
 
 
