@@ -75,8 +75,11 @@ def test_a_file_without_numbers_is_worse_than_one_with_them():
     assert cell(1, math.nan).verdict == "better"
 
 
-def test_a_rival_with_a_larger_file_does_not_count():
-    assert (cell(2, 1, sizes=(100, 103)).recipe, cell(2, 1, sizes=(103, 100)).recipe) == ("none", "int4")
+def test_a_rival_with_a_larger_file_counts_where_it_has_no_other():
+    assert (cell(2, 1, sizes=(100, 103)).verdict, cell(2, 1, sizes=(103, 100)).verdict) == ("worse", "worse")
+    row = {"figures": {"off": 1}, "lost": 1, "size": 103}
+    task = Task("any", "off", print, dict, dict)
+    assert verdict.best(task, {"large": row, "small": row | {"lost": 2, "size": 99}}, 100)[0] == "small"
     assert "larger: any int4" in verdict.summary([cell(2, 1, sizes=(103, 100))])
 
 

@@ -75,6 +75,8 @@ def cells(task: Task, found: dict) -> list[Cell]:
         }
         largest = max((row["size"] for row in tools["kelt"].values() if "figures" in row), default=math.inf)
         recipe, theirs = best(task, rival, (1 + SAME_SIZE) * largest)
+        if recipe == "none":  # a larger one, then: that is harder on kelt
+            recipe, theirs = best(task, rival)
         ours = best(task, tools["kelt"], (1 + SAME_SIZE) * theirs["size"])[1]
         ours = ours if ours["size"] else best(task, {form: tools["kelt"][form]})[1]
         sizes = ours["size"], theirs["size"], found["float"]["size"]
