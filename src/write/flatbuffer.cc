@@ -1,6 +1,8 @@
 #include "write/flatbuffer.h"
 
 #include <algorithm>
+#include <bit>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <string>
@@ -202,14 +204,15 @@ class Builder {
     return tables.empty() ? Tables<tflite::SignatureDef>() : to_.CreateVector(tables);
   }
 
-  // Kernels want a zero point for each channel, eight bytes of zeros: equal ones are stored once.
+  // Kernels want a zero point for each channel, eight bytes of zeros: equal ones are stored once. So are the scales of a table that is
+  // looked up and multiplied with.
   Offset<tflite::QuantizationParameters> write_quantization(const tflite::QuantizationParametersT& quantization) {
     const auto floats = [&](const std::vector<float>& values) {
       return values.empty() ? Offset<flatbuffers::Vector<float>>() : to_.CreateVector(values);
     };
     const auto min = floats(quantization.min);
     const auto max = floats(quantization.max);
-    const auto scale = floats(quantization.scale);
+    const auto scale = quantization.scale.size() > 1 ? shared_scales(quantization.scale) : floats(quantization.scale);
     const auto zeros =
         quantization.zero_point.empty() ? Offset<flatbuffers::Vector<int64_t>>() : shared(zero_points_, quantization.zero_point);
     const auto details = quantization.details.Pack(to_);
@@ -234,6 +237,15 @@ class Builder {
     return found->second;
   }
 
+  // By their bits: a NaN of a file that was read has no place in an order.
+  Offset<flatbuffers::Vector<float>> shared_scales(const std::vector<float>& scales) {
+    std::vector<uint32_t> bits;
+    std::ranges::transform(scales, std::back_inserter(bits), [](float scale) { return std::bit_cast<uint32_t>(scale); });
+    const auto [found, is_new] = scales_.try_emplace(std::move(bits));
+    if (is_new) found->second = to_.CreateVector(scales);
+    return found->second;
+  }
+
   Offset<flatbuffers::String> optional_string(const std::string& text) {
     return text.empty() ? Offset<flatbuffers::String>() : to_.CreateString(text);
   }
@@ -247,6 +259,7 @@ class Builder {
   OperatorCodes codes_;
   Shared<int64_t> zero_points_;
   Shared<int32_t> shapes_;
+  std::map<std::vector<uint32_t>, Offset<flatbuffers::Vector<float>>> scales_;
   std::vector<size_t> fields_from_end_;
 };
 

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -230,6 +231,19 @@ TEST(WriteBytes, EqualShapesAreStoredOnce) {
   EXPECT_EQ(shape(0), shape(1));
   EXPECT_EQ(std::vector<int32_t>(shape(1)->begin(), shape(1)->end()), (std::vector<int32_t>{2}));
   EXPECT_EQ(std::vector<int32_t>(shape(2)->begin(), shape(2)->end()), (std::vector<int32_t>{1, 2}));
+}
+
+TEST(WriteBytes, EqualScalesOfChannelsAreStoredOnce) {
+  litert::Model model = add_model(array_from<float>({2}, std::array{1.5F, -2.0F}));
+  std::vector<litert::Tensor>& tensors = model.subgraphs[0].tensors;
+  tensors[0].quantization.scale = tensors[1].quantization.scale = {1.0F, std::nanf("")};
+  tensors[2].quantization.scale = {1.0F, 2.0F};
+  const auto file = bytes_of(model);
+  const auto& written = *checked(file).subgraphs()->Get(0)->tensors();
+  const auto scales = [&](uint32_t i) { return written.Get(i)->quantization()->scale(); };
+  EXPECT_EQ(scales(0), scales(1));
+  EXPECT_EQ(scales(0)->Get(0), 1.0F);
+  EXPECT_EQ(std::vector<float>(scales(2)->begin(), scales(2)->end()), (std::vector{1.0F, 2.0F}));
 }
 
 TEST(WriteBytes, ConstantsOfEverySizeComeOutWholeInSlicesOfAnySize) {
