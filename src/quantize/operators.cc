@@ -132,6 +132,11 @@ void reshape_like(Writer& to, TensorId x, TensorId indices, TensorId y, const st
   to.emit(BuiltinOperator::RESHAPE, tflite::ReshapeOptionsT{}, {x, shape}, y, path);
 }
 
+// Of a row, or of blocks that EMBEDDING_LOOKUP knows.
+bool are_scaled_by_lookup(const Quantized& matrix) {
+  return blocks(matrix) == 1 || (matrix.scales.dtype == DType::kFloat16 && is_block_length(block_length(matrix)));
+}
+
 // Rows of 4-bit integers: EMBEDDING_LOOKUP takes them, of a vector of indices, and scales them if it is told how.
 Result<void> look_up_nibbles(Writer& to, const Operator& op, const Quantized& matrix, bool scaled, TensorId y) {
   const std::string name = to.tensor(op.inputs[0]).name;
@@ -168,7 +173,7 @@ Result<void> gather(Writer& to, const Operator& op, const Quantized& matrix) {
   const std::string name = to.tensor(op.inputs[0]).name;
   const bool nibbles = matrix.bits == 4 && matrix.values.shape[1] % 2 == 0 && to.tensor(op.inputs[1]).type == TensorType::INT32;
   KELT_ASSIGN_OR_RETURN(const bool symmetric, is_symmetric(matrix));
-  if (nibbles && blocks(matrix) == 1 && symmetric) return look_up_nibbles(to, op, matrix, true, y);
+  if (nibbles && are_scaled_by_lookup(matrix) && symmetric) return look_up_nibbles(to, op, matrix, true, y);
   TensorId values = to.result(TensorType::FLOAT32, to.tensor(y).dims, name + "/values");
   if (nibbles) {
     KELT_RETURN_IF_ERROR(look_up_nibbles(to, op, matrix, false, values));

@@ -80,12 +80,16 @@ Decision kept(Decision decision, std::string why) {
   return decision;
 }
 
-// Rows that are looked up: integers of 8 bits, or of 4, each row with a scale.
+// Rows that are looked up: integers of 8 bits, or of 4, each row with a scale, or each block of one.
 Decision rows_of_table(const Shape& shape, Decision decision) {
-  Form form{.kind = Kind::kDynamic, .bits = decision.form.bits == 8 || shape.back() % 2 != 0 ? 8 : 4};
-  const bool as_asked = form.bits == decision.form.bits && decision.form.block == 0;
-  decision.form = form;
-  if (!as_asked) decision.why = "rows that are looked up have 8 or 4 bits, and a scale each";
+  const Form asked = decision.form;
+  decision.form = {.kind = Kind::kDynamic, .bits = asked.bits == 8 || shape.back() % 2 != 0 ? 8 : 4};
+  if (asked.bits == 4 && asked.block != 0 && shape.back() % asked.block == 0) decision.form.block = asked.block;
+  if (decision.form.bits != asked.bits) {
+    decision.why = "rows that are looked up have 8 bits, or 4 if their length is even";
+  } else if (decision.form.block != asked.block) {
+    decision.why = "its rows of " + std::to_string(shape.back()) + " are no whole blocks";
+  }
   return decision;
 }
 

@@ -9,6 +9,7 @@
 #include "quantize/layers.h"
 #include "quantize/operators.h"
 #include "quantize/pointwise.h"
+#include "quantize/shared_integers.h"
 #include "quantize/static_writer.h"
 #include "quantize/steps.h"
 
@@ -27,11 +28,12 @@ bool is_float(const Form& form) { return form.kind == Kind::kFloat || form.kind 
 // One subgraph, written anew.
 class Quantizer {
  public:
-  Quantizer(litert::Model& model, int index, const Recipe& recipe, const Known& known, Report& report)
+  Quantizer(litert::Model& model, int index, const Recipe& recipe, const Known& known, SharedIntegers& shared, Report& report)
       : model_(&model),
         index_(index),
         recipe_(&recipe),
         known_(&known),
+        shared_(&shared),
         report_(&report),
         before_(model.subgraphs[static_cast<size_t>(index)]),
         graph_(before_),
@@ -110,8 +112,7 @@ class Quantizer {
   // How the weights of an operator become integers: from samples, as far as they are known.
   [[nodiscard]] LayerWeights weights_from(size_t index, const Form& form) const {
     LayerWeights from{.scales = scales_by(recipe_->weights)};
-    const auto chosen = known_->integers.find({index_, index});
-    if (chosen != known_->integers.end() && chosen->second.form == form) from.integers = &chosen->second.integers;
+    from.integers = chosen_for(known_->integers, {index_, index}, form);
     const Operator& op = before_.operators[index];
     const Kernel* kernel = kernel_of(op.code);
     const bool corrected = recipe_->bias_correction && from.integers == nullptr;  // GPTQ leaves little mean error
@@ -149,7 +150,7 @@ class Quantizer {
     const Weighted weights = *weights_of(graph_, op);
     if (weights.kernel == nullptr) return write_rows(op, weights, decision.form);
     KELT_ASSIGN_OR_RETURN(const Quantized quantized,
-                          integers_of(weights.floats, steps_of(op, *weights.kernel, decision.form, graph_, from.scales), from));
+                          shared_->of_product(weights.floats, steps_of(op, *weights.kernel, decision.form, graph_, from.scales), from));
     KELT_ASSIGN_OR_RETURN(const Operator corrected, with_bias(op, weights, quantized, from));
     if (decision.form.kind == Kind::kWeights) return write_weight_only(to_, corrected, weights.operand, quantized);
     KELT_ASSIGN_OR_RETURN(const bool written, write_quantized(to_, corrected, weights.operand, quantized));
@@ -170,9 +171,7 @@ class Quantizer {
   }
 
   Result<void> write_rows(const Operator& op, const Weighted& rows, const Form& form) {
-    Steps steps = per_channel(rows.floats.shape, 0, form.bits);
-    steps.choice = scales_by(recipe_->weights);
-    KELT_ASSIGN_OR_RETURN(const Quantized quantized, quantize_weights(rows.floats, steps));
+    KELT_ASSIGN_OR_RETURN(const Quantized quantized, shared_->of_rows(rows.floats, form));
     if (op.code == BuiltinOperator::EMBEDDING_LOOKUP) {
       Operator looked_up = op;
       const std::string name = to_.tensor(op.inputs[1]).name;
@@ -203,6 +202,7 @@ class Quantizer {
   int index_;
   const Recipe* recipe_;
   const Known* known_;
+  SharedIntegers* shared_;
   Report* report_;
   const litert::Subgraph before_;  // the model's own grows
   const Graph graph_;
@@ -259,9 +259,10 @@ Result<Report> quantize_model(litert::Model& model, const Recipe& recipe, const 
     report.notes.push_back("sums stay in float32: XNNPACK on Arm does not load a file that allows float16 and has the product " + *product +
                            ", of a constant or with a transposed left side");
   }
+  for (size_t index = 0; index < model.subgraphs.size(); ++index) make_products(model.subgraphs[index], plan.of[index]);
+  SharedIntegers shared(model, plan, scales_by(recipe.weights), known.integers);
   for (size_t index = 0; index < model.subgraphs.size(); ++index) {
-    make_products(model.subgraphs[index], plan.of[index]);
-    Quantizer quantizer(model, static_cast<int>(index), recipe, known, report);
+    Quantizer quantizer(model, static_cast<int>(index), recipe, known, shared, report);
     KELT_RETURN_IF_ERROR(quantizer.run(plan.of[index]));
   }
   if (has_halves(plan)) allow_halves(model, recipe.half_accumulation && !product);
