@@ -32,7 +32,7 @@ DENSE = {
 def causal_lm(path: pathlib.Path):
     """The task, and the tokenizer beside it: KerasHub's preprocessor of Gemma 3 needs TensorFlow."""
     reader = GGUFReader(path)
-    config = {name.removeprefix("gemma3."): field.contents() for name, field in reader.fields.items()}
+    config = _config(reader)
     backbone = keras_hub.models.Gemma3Backbone(
         vocabulary_size=len(config["tokenizer.ggml.tokens"]),
         image_size=None,
@@ -51,8 +51,19 @@ def causal_lm(path: pathlib.Path):
     )
     for tensor in reader.tensors:
         _assign(backbone, tensor.name, dequantize(tensor.data, tensor.tensor_type))
-    tokenizer = SentencePieceProcessor(model_proto=_sentencepiece(config), add_bos=True)
-    return keras_hub.models.Gemma3CausalLM(backbone=backbone, preprocessor=None), tokenizer
+    return keras_hub.models.Gemma3CausalLM(backbone=backbone, preprocessor=None), _tokenizer(config)
+
+
+def tokenizer(path: pathlib.Path) -> SentencePieceProcessor:
+    return _tokenizer(_config(GGUFReader(path)))
+
+
+def _config(reader: GGUFReader) -> dict:
+    return {name.removeprefix("gemma3."): field.contents() for name, field in reader.fields.items()}
+
+
+def _tokenizer(config: dict) -> SentencePieceProcessor:
+    return SentencePieceProcessor(model_proto=_sentencepiece(config), add_bos=True)
 
 
 def _assign(backbone, name: str, weight: np.ndarray) -> None:

@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 from quantization import models, outputs  # puts the demo's folder where crepe finds it
-from real_weights import crepe, imagenet, minilm, scoring, tasks, verdict
+from real_weights import crepe, gemma, imagenet, minilm, scoring, tasks, verdict, whisper
 from real_weights.task import Task
 
 RANDOM = np.random.default_rng(3)
@@ -19,13 +19,18 @@ def peaks(bins: np.ndarray) -> np.ndarray:
 BINS = RANDOM.uniform(20, 340, 50)
 PLAYED = crepe.sound.pitch(peaks(BINS))
 PAIRS = RANDOM.integers(0, 40, (100, 2))
+FOLLOWS = RANDOM.integers(0, 16, 40)
 # What a file computes, and its figures beside what the float file computes.
 SCORES = {
     "crepe": (peaks(BINS), lambda right, found: crepe.figures(right, found, PLAYED)),
     "minilm": (RANDOM.standard_normal((40, 16)), lambda right, found: minilm.figures(right, found, PAIRS)),
     "imagenet": (RANDOM.standard_normal((60, 10)), imagenet.figures),
+    "gemma": (
+        RANDOM.standard_normal((40, 16)),
+        lambda right, found: gemma.figures([(*map(whisper.log_softmax, (right, found)), FOLLOWS)]),
+    ),
 }
-METRICS = {"crepe": crepe.TASK, "minilm": minilm.TASK, "imagenet": tasks.load("mobilenet")}
+METRICS = {"gemma": gemma.TASK, "crepe": crepe.TASK, "minilm": minilm.TASK, "imagenet": tasks.load("mobilenet")}
 
 
 @pytest.mark.parametrize("name", SCORES)
@@ -106,3 +111,38 @@ def test_samples_by_signature_and_name_are_read_as_they_were_kept(tmp_path, monk
 def test_sentences_are_taken_out_of_docstrings_whole():
     text = "Sums.\n\n    This is a sentence of ten words that is found. Not this of `code` though it is as long."
     assert minilm.sentences_of(f'def f():\n    """{text}"""\n') == ["This is a sentence of ten words that is found."]
+
+
+class Speaker:
+    """A file that hears these tokens, each where all before it are as it says them, and 9 elsewhere."""
+
+    def __init__(self, says: list[int]):
+        self.says, self.runs = says, 0
+
+    def __call__(self, inputs: dict, signature: str) -> dict:
+        if signature == "encode":
+            return {"sound": np.zeros(1)}
+        self.runs += 1
+        (tokens,) = inputs["token_ids"].tolist()
+        right = [tokens[: at + 1] == self.says[: at + 1] for at in range(len(tokens))]
+        follows = [self.says[at + 1] if right[at] and at + 1 < len(self.says) else 9 for at in range(len(tokens))]
+        return {"logits": np.eye(10)[follows][None]}
+
+
+@pytest.mark.parametrize("guess, runs", (([1, 2, 3, 4, 5, 0], 1), ([1, 2, 3, 7, 5, 0], 2), ([1, 2], 4), ([], 4)))
+def test_a_guess_saves_runs_but_changes_no_token(guess, runs):
+    speaker = Speaker([1, 2, 3, 4, 5, 0])
+    assert whisper.Hearing(speaker, np.zeros(1), [1, 2], 0).tokens(guess) == speaker.says
+    assert speaker.runs == runs
+
+
+def test_words_that_differ_are_counted_once_each():
+    before = whisper.words("The cat sat, didn't it?")
+    assert before == ["the", "cat", "sat", "didn't", "it"]
+    for after, edits in (
+        ("the cat sat didn't it", 0),
+        ("A cat sat didn't", 2),
+        ("the the cat sat didn't it", 1),
+        ("", 5),
+    ):
+        assert whisper.edits(before, whisper.words(after)) == edits

@@ -30,6 +30,8 @@ SPECIAL: dict[str, dict] = {
     "int8-static-full": {"form": "int8-full", "inputs": "int8", "outputs": "int8"},
     "int4-min-max": {"form": "int4", "weights": "min-max"},
     "int4-gptq": {"form": "int4", "weights": "gptq"},
+    "int4-block32-rows4": {"form": "int4-block32", "rules": [{"layers": "*token_embedding", "form": "int4"}]},
+    "int4-block32-rows8": {"form": "int4-block32", "rules": [{"layers": "*token_embedding", "form": "int8-dynamic"}]},
 }
 
 

@@ -1,6 +1,7 @@
 """litert-quantizer, from kelt's float file: python -m quantization.with_litert_quantizer MODEL FORM OUT.tflite
 
 A form may name how weights are found: `int4` by min-max, `int4-octav`, `int4-mse`, `int4-gptq`; `int8-static-octav`.
+With `-rows4`, `-rows8` the table of tokens has a scale for each row.
 With `conv8` in it (`int4-conv8-gptq`) convolutions have 8 bits, as in forms of blocks, which leave them in floats.
 """
 
@@ -12,11 +13,14 @@ import measure
 from ai_edge_litert.interpreter import Interpreter
 from litert_quantizer import qtyping, quantizer
 
-from quantization import models
+from quantization import lookups, models
 
 BLOCKS = {size: qtyping.QuantGranularity[f"BLOCKWISE_{size}"] for size in (32, 64, 128, 256)}
 ALGORITHMS = {name.lower(): quantizer.AlgorithmName[name] for name in ("OCTAV", "MSE", "GPTQ")}
 EVERYTHING = (".*", qtyping.TFLOperationName.ALL_SUPPORTED)
+LOOKED_UP = (
+    "real_gemma",
+)  # models whose table of tokens, most of their weights, it is given in the form that it quantizes
 DENSE = (".*", qtyping.TFLOperationName.FULLY_CONNECTED)
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D_TRANSPOSE")
 MIN_MAX = quantizer.AlgorithmName.MIN_MAX_UNIFORM_QUANT
@@ -63,8 +67,8 @@ def by_name(float_path: str, samples) -> dict[str, list[dict]]:
     return {key: [{name: sample} for sample in samples]}
 
 
-def quantize(float_path: str, form: str, calibration, path: str) -> None:
-    tool = quantizer.Quantizer(float_path)
+def quantize(float_path: str, form: str, calibration, path: str, content: bytes | None = None) -> None:
+    tool = quantizer.Quantizer(content or float_path)
     add_recipe(tool, form)
     statistics = None
     if tool.need_calibration:
@@ -84,4 +88,5 @@ if __name__ == "__main__":
     float_path = str(models.float_file(name))
     needed = "static" in form or form == "int16x8" or form.endswith("gptq")
     calibration = models.calibration(name) if needed else ()
-    measure.export("LQ", name, path, lambda: quantize(float_path, form, calibration, path))
+    content = lookups.with_lookups(float_path) if name in LOOKED_UP else None
+    measure.export("LQ", name, path, lambda: quantize(float_path, form, calibration, path, content))

@@ -17,19 +17,17 @@ from real_weights import scoring, tasks, verdict
 from real_weights.task import FORMS, Task, float_file
 
 RESULTS = models.ROOT / "build" / "bench" / "real_weights.json"
-# Of litert-quantizer, by form: how its weights are found, min-max where none is named.
-ALGORITHMS = ("", "-octav", "-mse", "-gptq")
 
 
 def rivals(task: Task, form: str) -> list[str]:
     """The recipes of litert-quantizer for a form."""
     forms = [form, f"{form}-conv8"] if form == "int4" and task.convolutions else [form]
-    return [base + algorithm for base in forms for algorithm in (("",) if form == "fp16" else ALGORITHMS)]
+    return [base + algorithm for base in forms for algorithm in (("",) if form == "fp16" else task.algorithms)]
 
 
 def ours(task: Task, form: str) -> dict[str, dict]:
     """The recipes of kelt for a form: its default, and where a rival leaves tables in floats one that does so too."""
-    default = {"form": form} if form == "fp16" else {"form": form, "samples": True}
+    default = files.recipe_of(form) if form == "fp16" else files.recipe_of(form) | {"samples": True}
     without_tables = default | {"rules": [{"ops": "GATHER", "form": "float"}]}
     return {form: default} | ({f"{form}-but-tables": without_tables} if task.tables else {})
 

@@ -10,6 +10,7 @@ import numpy as np
 from quantization import models
 
 FORMS = ("fp16", "int8-dynamic", "int8-static", "int4-block32", "int4")
+ALGORITHMS = ("", "-octav", "-mse", "-gptq")  # of litert-quantizer: how weights are found, min-max where none is named
 
 Samples = dict[str, list[dict[str, np.ndarray]]]  # by signature; each holds a value for each of its inputs, by name
 
@@ -29,6 +30,7 @@ class Task:
     resolution: float = 0.0  # files whose metric differs by no more than this are equal
     forms: tuple[str, ...] = FORMS  # that make sense for the model
     convolutions: bool = False  # whether it has some, which the rival can give 4 bits, and 8 beside others of 4
+    algorithms: tuple[str, ...] = ALGORITHMS  # that the rival can be asked for
     tables: bool = False  # whether it has embeddings, which the rival leaves in floats: kelt too, in a second file
 
     @property

@@ -6,7 +6,7 @@ import importlib
 
 from real_weights.task import Task
 
-NAMES = ("crepe", "minilm", "mobilenet", "efficientnet")
+NAMES = ("crepe", "minilm", "mobilenet", "efficientnet", "whisper", "gemma")
 
 
 def load(name: str) -> Task:
