@@ -26,13 +26,18 @@ bool is_changed(const quantize::Report& report) {
 Result<void> check_changed(const quantize::Report& report, const quantize::Recipe& recipe) {
   const bool asked = recipe.form.kind != quantize::Kind::kFloat || !recipe.rules.empty();
   if (!asked || recipe.may_find_nothing || is_changed(report)) return {};
-  std::string why;
+  // Operators with weights tell most.
+  const auto rank = [](const quantize::Line& line) { return line.bytes_before > 0 ? 2 : line.why == quantize::kDone ? 1 : 0; };
+  const quantize::Line* first = nullptr;
   for (const quantize::Line& line : report.lines) {
-    if (why.empty() && !line.why.empty()) why = ": " + line.op + " of " + line.layer + " stays as it is, since " + line.why;
+    if (!line.why.empty() && (first == nullptr || rank(line) > rank(*first))) first = &line;
   }
+  const std::string why = first == nullptr ? "" : ": " + first->op + " of " + first->layer + " stays as it is, since " + first->why;
+  const bool done = first != nullptr && first->why == quantize::kDone;
   return Error{.code = Code::kInvalidArgument,
                .what = "the recipe finds nothing to quantize in this model" + why,
-               .remedy = "Take a recipe whose form has a kernel for the model's operators, or a smaller min_elements"};
+               .remedy = done ? "Quantize the file of floats that this one was made of"
+                              : "Take a recipe whose form has a kernel for the model's operators, or a smaller min_elements"};
 }
 
 // What was done to the data, and of which tensors nothing is known.
@@ -211,7 +216,10 @@ Result<quantize::Report> quantize_model(litert::Model& model, const QuantizeOpti
   quantize::Known known{.integers = std::move(samples.integers)};
   if (samples.calibration) known.statistics = &samples.calibration->statistics;
   KELT_ASSIGN_OR_RETURN(quantize::Report report, quantize::quantize_model(model, options.recipe, known));
-  if (samples.calibration) report.notes = notes_of(*samples.calibration, before);
+  if (samples.calibration) {
+    const std::vector<std::string> notes = notes_of(*samples.calibration, before);
+    report.notes.insert(report.notes.begin(), notes.begin(), notes.end());
+  }
   KELT_RETURN_IF_ERROR(check_changed(report, options.recipe));
   KELT_RETURN_IF_ERROR(clean_up(model));
   KELT_RETURN_IF_ERROR(check_rules(model, faults_before));

@@ -1,5 +1,7 @@
 #include "quantize/layers.h"
 
+#include <algorithm>
+
 namespace kelt::quantize {
 namespace {
 
@@ -22,6 +24,19 @@ bool matches_all(std::string_view pattern, std::string_view text) {
   return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
+// What a converter joins into the name of a result: TensorFlow "a/Relu;a/BiasAdd", litert-torch "a;;a/b;;a/c;7", each module around what it
+// fused, outermost first, and a number.
+std::string_view layer_in(std::string_view name) {
+  constexpr std::string_view kJoined = ";;";
+  const auto piece_at = [&](size_t at) { return name.substr(at, name.find(';', at) - at); };
+  std::string_view deepest = piece_at(0);
+  for (size_t at = name.find(kJoined); at != std::string_view::npos; at = name.find(kJoined, at + 1)) {
+    const std::string_view piece = piece_at(at + kJoined.size());
+    if (!piece.empty() && std::ranges::count(piece, '/') >= std::ranges::count(deepest, '/')) deepest = piece;
+  }
+  return deepest;
+}
+
 }  // namespace
 
 std::string name_of(const litert::Operator& op) {
@@ -30,8 +45,7 @@ std::string name_of(const litert::Operator& op) {
 
 std::string layer_of(const litert::Subgraph& graph, const litert::Operator& op) {
   if (!op.path.empty() || op.outputs.empty()) return op.path;
-  const std::string& name = graph.tensors[static_cast<size_t>(op.outputs[0])].name;
-  return name.substr(0, name.find(';'));  // TensorFlow lists what it fused
+  return std::string(layer_in(graph.tensors[static_cast<size_t>(op.outputs[0])].name));
 }
 
 bool matches(std::string_view pattern, std::string_view path) {

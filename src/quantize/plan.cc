@@ -12,6 +12,7 @@
 #include "quantize/layers.h"
 #include "quantize/nearest.h"
 #include "quantize/pointwise.h"
+#include "quantize/shared.h"
 #include "quantize/static_plan.h"
 #include "quantize/weighted.h"
 
@@ -96,8 +97,7 @@ Decision rows_of_table(const Shape& shape, Decision decision) {
 Decision decide_weights(const Graph& graph, const Operator& op, const Recipe& recipe, Decision decision) {
   const auto weights = weights_of(graph, op);
   if (!weights) {
-    const bool done = has_integer_weights(graph, op);
-    return kept(std::move(decision), done ? "its weights are integers already" : "");
+    return kept(std::move(decision), has_integer_weights(graph, op) ? std::string(kDone) : "");
   }
   const size_t count = weights->floats.count();
   if (count == 0) return kept(std::move(decision), "");
@@ -134,7 +134,7 @@ Decision decide_halves(const Graph& graph, const Operator& op, Decision decision
     const auto floats = graph.floats(op.inputs[operand]);
     if (floats && is_worth_halving(op, operand, *floats)) return decision;
   }
-  return kept(std::move(decision), "");
+  return kept(std::move(decision), has_integer_weights(graph, op) ? std::string(kDone) : "");
 }
 
 Decision decide(const Graph& graph, const Operator& op, const Recipe& recipe, Decision decision) {
@@ -181,17 +181,25 @@ Result<Plan> make_plan(const litert::Model& model, const Recipe& recipe, const s
     for (const Operator& op : subgraph.operators) decisions.push_back(decide(graph, op, recipe, asked.of(subgraph, op)));
     const auto known = [&, index = static_cast<int>(plan.of.size())](litert::TensorId id) -> const statistics::TensorStatistics* {
       const auto found = statistics->tensors.find({index, id});
-      return found == statistics->tensors.end() || found->second.samples == 0 ? nullptr : &found->second;
+      return found == statistics->tensors.end() ? nullptr : &found->second;
     };
-    const auto is_known = [&](litert::TensorId id) { return statistics == nullptr || known(id) != nullptr; };
+    const auto unfit = [&](litert::TensorId id) -> std::string {
+      if (statistics == nullptr) return "";
+      const auto* of = known(id);
+      if (of == nullptr || (of->samples == 0 && of->not_finite == 0)) return "there are no statistics of its activations";
+      if (of->not_finite == 0 && of->bounds.min > -kInfinite && of->bounds.max < kInfinite) return "";
+      return "samples make values of " + graph.tensor(id).name + " that are not finite";
+    };
     const auto expected = [&](litert::TensorId id) {
       const auto* of = statistics == nullptr ? nullptr : known(id);
-      return of == nullptr ? std::numeric_limits<double>::infinity() : decibels_on_int8(*of, recipe.ranges);
+      return of == nullptr || of->samples == 0 ? std::numeric_limits<double>::infinity() : decibels_on_int8(*of, recipe.ranges);
     };
-    KELT_RETURN_IF_ERROR(plan_static(graph, recipe, is_known, expected, decisions));
+    KELT_RETURN_IF_ERROR(plan_static(graph, recipe, unfit, expected, decisions));
     plan.of.push_back(std::move(decisions));
   }
   KELT_RETURN_IF_ERROR(asked.all_matched());
+  if (recipe.full_integer) return plan;
+  for (const size_t index : settle_shared(model, plan)) settle_borders(Graph(model.subgraphs[index]), recipe, plan.of[index]);
   return plan;
 }
 

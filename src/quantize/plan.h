@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "litert/model.h"
@@ -13,6 +14,9 @@
 #include "statistics/statistics.h"
 
 namespace kelt::quantize {
+
+// Why an operator of a file that was quantized before keeps its form.
+inline constexpr std::string_view kDone = "its weights are integers already";
 
 struct Decision {
   Form asked;

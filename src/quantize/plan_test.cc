@@ -1,6 +1,9 @@
 #include "quantize/plan.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 
 #include "litert/testing.h"
 #include "quantize/quantize.h"
@@ -138,6 +141,26 @@ TEST(Plan, KeepsInFloatsWhatReadsAConstantThatIsNotFinite) {
   const Result<Plan> whole = make_plan(model, *parse_recipe(R"({"form": "int8-static", "full_integer": true})"));
   ASSERT_FALSE(whole.ok());
   EXPECT_NE(whole.error().what.find("z (the constant mask has values that are not finite)"), std::string::npos) << whole.error().what;
+}
+
+TEST(Plan, TakesTheLowestFloatForInfinity) {
+  litert::Model model = litert::model_of("fn (x: f32[1,4]) { y/mask: f32[1,4] = ADD(x, @m: f32[1,4]) } -> (y/mask)");
+  const auto mask = std::ranges::find(model.subgraphs[0].tensors, "m", &litert::Tensor::name);
+  mask->constant = array_from<float>({1, 4}, std::array{0.0F, 0.0F, 0.0F, std::numeric_limits<float>::lowest()});
+  const Plan plan = *make_plan(model, *parse_recipe(R"({"form": "int8-static", "delegate_aware": false})"));
+  EXPECT_EQ(plan.of[0][0].why, "the constant m has values that are not finite");
+}
+
+TEST(Plan, KeepsInFloatsWhatSamplesMakeInfinite) {
+  const litert::Model model = litert::model_of("fn (x: f32[1,4]) { y/scores: f32[1,4] = ADD(x, x) } -> (y/scores)");
+  statistics::Statistics known;
+  for (const litert::TensorId id : {0, 1}) statistics::add(known.tensors[{0, id}], std::array{0.0F, 1.0F});
+  const Recipe recipe = *parse_recipe("int8-static");
+  EXPECT_EQ(name_of(make_plan(model, recipe, &known)->of[0][0].form), "int8-static");
+  const litert::TensorId scores = model.subgraphs[0].operators[0].outputs[0];
+  statistics::add(known.tensors[{0, scores}], std::array{-std::numeric_limits<float>::infinity(), 1.0F});
+  const Plan plan = *make_plan(model, recipe, &known);
+  EXPECT_EQ(plan.of[0][0].why, "samples make values of y/scores that are not finite");
 }
 
 TEST(Plan, AsksForTheActivationsOfIntegers) {

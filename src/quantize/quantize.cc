@@ -9,6 +9,7 @@
 #include "quantize/layers.h"
 #include "quantize/operators.h"
 #include "quantize/pointwise.h"
+#include "quantize/shared.h"
 #include "quantize/shared_integers.h"
 #include "quantize/static_writer.h"
 #include "quantize/steps.h"
@@ -252,6 +253,7 @@ Result<Report> quantize_model(litert::Model& model, const Recipe& recipe, const 
   if (recipe.goal) return Error{.code = Code::kInternal, .what = "a recipe with a goal is quantized before it was searched"};
   KELT_RETURN_IF_ERROR(check_ports(recipe));
   KELT_ASSIGN_OR_RETURN(Plan plan, make_plan(model, recipe, known.statistics));
+  const litert::Model before = model;
   Report report;
   report.recipe = to_json(recipe);
   const std::optional<std::string> product = product_without_half_sums(model);
@@ -266,6 +268,11 @@ Result<Report> quantize_model(litert::Model& model, const Recipe& recipe, const 
     KELT_RETURN_IF_ERROR(quantizer.run(plan.of[index]));
   }
   if (has_halves(plan)) allow_halves(model, recipe.half_accumulation && !product);
+  const std::vector<std::string> copies = copies_of(before, plan, [&](const Reader& reader) {
+    const Form& form = plan.of[reader.subgraph][reader.op].form;
+    return chosen_for(known.integers, {static_cast<int>(reader.subgraph), reader.op}, form) != nullptr ? "gptq" : "";
+  });
+  report.notes.insert(report.notes.end(), copies.begin(), copies.end());
   return report;
 }
 

@@ -43,7 +43,8 @@ void decide_products(const Graph& graph, const Recipe& recipe, const Operator& o
 
 // Whether the operator has a kernel in its form, whatever is around it.
 void decide_alone(const Graph& graph, const Recipe& recipe, const Operator& op, Decision& decision) {
-  if (!has_floats(graph, op)) return keep(decision, "");
+  if (!has_floats(graph, op)) return keep(decision, has_integer_weights(graph, op) ? std::string(kDone) : "");
+  if (op.code == BuiltinOperator::QUANTIZE || op.code == BuiltinOperator::DEQUANTIZE) return keep(decision, "it is between two types");
   const IntegerOp* known = integer_op(op.code);
   const bool sixteen = decision.form.activation_bits == 16;
   if (known == nullptr || (sixteen ? known->int16 : known->int8) == Runs::kNot) {
@@ -60,7 +61,7 @@ void decide_alone(const Graph& graph, const Recipe& recipe, const Operator& op, 
   const auto weights = weights_of(graph, op);
   if (!weights) {
     const bool done = has_integer_weights(graph, op);
-    return keep(decision, done ? "its weights are integers already" : name_of(op) + " on integers takes no weights that are computed");
+    return keep(decision, done ? std::string(kDone) : name_of(op) + " on integers takes no weights that are computed");
   }
   if (kernel->bias < op.inputs.size() && op.inputs[kernel->bias] >= 0 && !graph.floats(op.inputs[kernel->bias])) {
     return keep(decision, name_of(op) + " on integers takes no bias that is computed");
@@ -75,7 +76,7 @@ Result<TensorId> endless_constant(const Graph& graph, const Operator& op) {
     if (!floats) continue;
     bool finite = true;
     KELT_RETURN_IF_ERROR(read_floats(*floats, [&](size_t, std::span<const float> values) {
-      finite = finite && std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
+      finite = finite && std::ranges::all_of(values, [](float value) { return std::abs(value) < kInfinite; });
     }));
     if (!finite) return op.inputs[index];
   }
@@ -131,22 +132,6 @@ class Neighbours {
   std::vector<std::vector<size_t>> readers_;
 };
 
-void settle_borders(const Graph& graph, const Recipe& recipe, std::vector<Decision>& decisions) {
-  const Neighbours neighbours(graph, decisions);
-  const std::vector<Operator>& operators = graph.subgraph().operators;
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (size_t index = 0; index < decisions.size(); ++index) {
-      Decision& decision = decisions[index];
-      if (!is_static(decision) || !is_aware(recipe, decision) || kernel_of(operators[index].code) != nullptr) continue;
-      const TensorId border = neighbours.border(operators[index]);
-      if (border == litert::kNoTensor) continue;
-      keep(decision, "what is on the other side of " + graph.tensor(border).name + " computes in floats");
-      changed = true;
-    }
-  }
-}
-
 // A layer beside float activations has more: with fewer, a few values are so large that all others share a few steps of 8 bits.
 constexpr double kFewestDecibels = 25;
 
@@ -182,7 +167,9 @@ Result<void> all_integers(const Graph& graph, const std::vector<Decision>& decis
   for (size_t index = 0; index < decisions.size(); ++index) {
     const Operator& op = graph.subgraph().operators[index];
     if (is_static(decisions[index]) || !has_floats(graph, op)) continue;
-    if (++count <= 5) at_fault += (at_fault.empty() ? "" : "; ") + layer_of(graph.subgraph(), op) + " (" + decisions[index].why + ")";
+    if (++count > 5) continue;
+    const std::string layer = layer_of(graph.subgraph(), op);
+    at_fault += (at_fault.empty() ? "" : "; ") + (layer.empty() ? name_of(op) : layer) + " (" + decisions[index].why + ")";
   }
   if (count == 0) return {};
   return Error{.code = Code::kUnsupported,
@@ -196,7 +183,23 @@ bool is_aware(const Recipe& recipe, const Decision& decision) {
   return recipe.delegate_aware && !recipe.full_integer && decision.form.activation_bits == 8;
 }
 
-Result<void> plan_static(const Graph& graph, const Recipe& recipe, const std::function<bool(TensorId)>& is_known,
+void settle_borders(const Graph& graph, const Recipe& recipe, std::vector<Decision>& decisions) {
+  const Neighbours neighbours(graph, decisions);
+  const std::vector<Operator>& operators = graph.subgraph().operators;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (size_t index = 0; index < decisions.size(); ++index) {
+      Decision& decision = decisions[index];
+      if (!is_static(decision) || !is_aware(recipe, decision) || kernel_of(operators[index].code) != nullptr) continue;
+      const TensorId border = neighbours.border(operators[index]);
+      if (border == litert::kNoTensor) continue;
+      keep(decision, "what is on the other side of " + graph.tensor(border).name + " computes in floats");
+      changed = true;
+    }
+  }
+}
+
+Result<void> plan_static(const Graph& graph, const Recipe& recipe, const std::function<std::string(TensorId)>& unfit,
                          const ExpectedDecibels& expected, std::vector<Decision>& decisions) {
   const std::vector<Operator>& operators = graph.subgraph().operators;
   for (size_t index = 0; index < decisions.size(); ++index) {
@@ -208,11 +211,12 @@ Result<void> plan_static(const Graph& graph, const Recipe& recipe, const std::fu
   }
   settle_borders(graph, recipe, decisions);
   // Last, since nothing was measured for what stays in floats anyway.
-  const auto is_missing = [&](TensorId id) { return graph.is_activation(id) && !is_known(id); };
   for (size_t index = 0; index < decisions.size(); ++index) {
-    const Operator& op = operators[index];
-    if (is_static(decisions[index]) && (std::ranges::any_of(op.inputs, is_missing) || std::ranges::any_of(op.outputs, is_missing))) {
-      keep(decisions[index], "there are no statistics of its activations");
+    for (const auto* ids : {&operators[index].inputs, &operators[index].outputs}) {
+      for (const TensorId id : *ids) {
+        const std::string why = is_static(decisions[index]) && graph.is_activation(id) ? unfit(id) : "";
+        if (!why.empty()) keep(decisions[index], why);
+      }
     }
   }
   settle_borders(graph, recipe, decisions);

@@ -3,12 +3,16 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "quantize/plan.h"
 #include "quantize/weighted.h"
 
 namespace kelt::quantize {
+
+// Values from here on say "infinite", as the lowest float32 does, by which TensorFlow's converter writes -infinity.
+inline constexpr float kInfinite = 1e30F;
 
 // The signal-to-noise ratio that an activation would have on int8; infinite where nothing is known of its values.
 using ExpectedDecibels = std::function<double(litert::TensorId)>;
@@ -19,8 +23,11 @@ using ExpectedDecibels = std::function<double(litert::TensorId)>;
 // Decides about those of `decisions`, one an operator, that are kStatic. Operators with weights come first; the others follow where
 // XNNPACK takes them and all around them is integers. A recipe of full integers fails with every operator that has no such form.
 // A product that stands alone among floats computes beside these where integers would say too little of its values.
-// `is_known` says of which activations there are statistics.
-[[nodiscard]] Result<void> plan_static(const Graph& graph, const Recipe& recipe, const std::function<bool(litert::TensorId)>& is_known,
+// `unfit` says why integers can't stand for an activation, from its statistics; empty where they can.
+[[nodiscard]] Result<void> plan_static(const Graph& graph, const Recipe& recipe, const std::function<std::string(litert::TensorId)>& unfit,
                                        const ExpectedDecibels& expected, std::vector<Decision>& decisions);
+
+// Operators without weights between floats keep theirs.
+void settle_borders(const Graph& graph, const Recipe& recipe, std::vector<Decision>& decisions);
 
 }  // namespace kelt::quantize

@@ -43,6 +43,9 @@ bool is_power_of_two(const Tensor* tensor) {
   return std::frexp(tensor->quantization.scale[0], &exponent) == 0.5F;
 }
 
+// Where the first operand with values stands, behind an axis or a condition.
+size_t first_of(Op op) { return op == Op::SPLIT || op == Op::SELECT || op == Op::SELECT_V2 ? 1 : 0; }
+
 std::string scale_text(const Tensor& tensor) {
   const int64_t zero = tensor.quantization.zero_point.empty() ? 0 : tensor.quantization.zero_point[0];
   char text[64];
@@ -55,7 +58,7 @@ std::string scale_text(const Tensor& tensor) {
 void check_activation_types(const Site& site) {
   if (integer_op(site.op().code) == nullptr) return;
   const WeightedOp* const weighted = weighted_op(site.op().code);
-  const Tensor* const first = site.view.in(weighted == nullptr ? (site.op().code == Op::SPLIT ? 1 : 0) : weighted->input);
+  const Tensor* const first = site.view.in(weighted == nullptr ? first_of(site.op().code) : weighted->input);
   const Tensor* const output = site.view.out(0);
   if (first == nullptr || output == nullptr || is_activation(first) == is_activation(output)) {
     if (!is_activation(first) || !is_activation(output) || first->type == output->type) return;
