@@ -1,17 +1,10 @@
 """tools/arm: what must be equal on x86-64 and on 64-bit Arm, and by which instructions a run computed."""
 
 import dataclasses
-import pathlib
-import sys
 
 import numpy as np
 import pytest
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools" / "arm"))
-import compare  # noqa: E402
-import instructions  # noqa: E402
-import table  # noqa: E402
+from arm import compare, instructions, table
 
 FLOATS = np.random.default_rng(0).normal(size=(8, 16)).astype("float32")
 HERE = compare.Run(FLOATS, 1, [], ["Fully Connected (NC, F32) GEMM"])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from limits import LIMITS
+from noise import decibels
 
 HALVES_DECIBELS = 30.0  # an output of the form fp16, at least: src/verify/limits.cc
 
@@ -36,18 +37,12 @@ def difference(got: np.ndarray, want: np.ndarray) -> float:
     return float(np.max(np.abs(got - want)) / np.max(np.abs(want)))
 
 
-def decibels(got: np.ndarray, want: np.ndarray) -> float:
-    """Signal over noise."""
-    noise = np.mean((got - want) ** 2, dtype="float64")
-    return float(10 * np.log10(np.mean(want**2, dtype="float64") / noise)) if noise else np.inf
-
-
 def faults(recipe: str, arm: Run, x86: Run, others: Mapping[str, Run]) -> list[str]:
     """What differs; `others` are what the operator's other forms give on x86-64, by their recipes."""
     found = []
     apart, limit = difference(arm.output, x86.output), limit_of(recipe)
     if sums_in_halves(recipe, arm):
-        if not decibels(arm.output, x86.output) >= HALVES_DECIBELS:
+        if not decibels(x86.output, arm.output) >= HALVES_DECIBELS:
             found.append(f"the output differs by {apart:.1e}, which is less than {HALVES_DECIBELS:.0f} dB")
         others = {}  # they are nearer than such sums
     elif not apart <= limit:

@@ -1,4 +1,4 @@
-"""Every row of the support matrix on 64-bit Arm, under emulation, beside x86-64: `python run.py KIT KELT FOLDER`.
+"""Every row of the support matrix on 64-bit Arm, under emulation, beside x86-64: `python -m arm.run KIT KELT FOLDER`.
 
 KELT is the command, compiled for 64-bit Arm; that of x86-64 stands beside this Python.
 """
@@ -12,10 +12,12 @@ import subprocess
 import sys
 
 import numpy as np
-import table
-from cases import CASES, Case, wanted, write
-from compare import Run, decibels, difference, faults
-from instructions import executed
+from noise import decibels
+
+from arm import table
+from arm.cases import CASES, Case, wanted, write
+from arm.compare import Run, difference, faults
+from arm.instructions import executed
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(sys.executable).with_name("kelt")
@@ -69,8 +71,8 @@ def result(kit: Kit, case: Case, cpu: str, file: pathlib.Path, here: dict[Case, 
     return {
         **found,
         "difference": difference(arm.output, here[case].output),
-        "decibels": decibels(arm.output, wanted(case.model)),
-        "decibels_x86": decibels(here[case].output, wanted(case.model)),
+        "decibels": decibels(wanted(case.model), arm.output),
+        "decibels_x86": decibels(wanted(case.model), here[case].output),
         "partitions": arm.partitions,
         "outside": arm.outside,
         "inside": arm.inside,
