@@ -142,8 +142,8 @@ def table(results: list[Result]) -> str:
 
 
 HALVES = """
-BATCH_MATMUL fp16 × fp16 has no recipe: XNNPACK takes it where all three tensors are float16 and the CPU computes in
-float16 (58 dB here, if it does); elsewhere such a file doesn't load. docs/quantization.md tells what was tried."""
+BATCH_MATMUL fp16 × fp16 is what `fp16-accumulate` makes of the product of two results on an Arm CPU that computes in
+float16 (docs/arm.md); elsewhere it stays in float32. A file of float16 throughout loads on such CPUs only."""
 
 
 def main() -> None:

@@ -224,7 +224,7 @@ std::optional<std::string> product_without_half_sums(const litert::Model& model)
     for (const Operator& op : subgraph.operators) {
       if (op.code != BuiltinOperator::BATCH_MATMUL) continue;
       const auto* options = op.options.AsBatchMatMulOptions();
-      const auto is_constant = [&](TensorId id) { return subgraph.tensors[static_cast<size_t>(id)].constant.has_value(); };
+      const auto is_constant = [&](TensorId id) { return id >= 0 && subgraph.tensors[static_cast<size_t>(id)].constant.has_value(); };
       if ((options != nullptr && options->adj_x) || std::ranges::any_of(op.inputs, is_constant)) return layer_of(subgraph, op);
     }
   }

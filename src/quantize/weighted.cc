@@ -63,7 +63,8 @@ uint64_t bytes_of(const litert::Operator& op, const Weighted& weights, const For
 litert::TensorId stored_behind(const Graph& graph, litert::TensorId id) {
   if (graph.is_constant(id)) return id;
   const litert::Operator* made = graph.producer(id);
-  const bool widened = made != nullptr && made->code == BuiltinOperator::DEQUANTIZE && graph.is_constant(made->inputs[0]);
+  const bool widened =
+      made != nullptr && made->code == BuiltinOperator::DEQUANTIZE && !made->inputs.empty() && graph.is_constant(made->inputs[0]);
   return widened ? made->inputs[0] : litert::kNoTensor;
 }
 
