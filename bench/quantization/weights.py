@@ -70,7 +70,7 @@ def bound(float_path: pathlib.Path, path: pathlib.Path, scales: int = 400) -> fl
             best = np.sum(rows**2, 1)
             for part in np.linspace(0.05, 1.1, scales):
                 scale = np.maximum(largest * part / 7, 1e-30)
-                best = np.minimum(best, np.sum((np.clip(np.round(rows / scale), -7, 7) * scale - rows) ** 2, 1))
+                best = np.minimum(best, np.sum((np.clip(np.round(rows / scale), -8, 7) * scale - rows) ** 2, 1))
             sums += np.sum(rows**2), np.sum(best)
     return float(10 * np.log10(sums[0] / sums[1])) if sums[1] else math.inf
 
