@@ -1,8 +1,6 @@
 #include "write/flatbuffer.h"
 
 #include <algorithm>
-#include <bit>
-#include <iterator>
 #include <limits>
 #include <map>
 #include <string>
@@ -212,7 +210,7 @@ class Builder {
     };
     const auto min = floats(quantization.min);
     const auto max = floats(quantization.max);
-    const auto scale = quantization.scale.size() > 1 ? shared_scales(quantization.scale) : floats(quantization.scale);
+    const auto scale = quantization.scale.size() > 1 ? shared(scales_, quantization.scale) : floats(quantization.scale);
     const auto zeros =
         quantization.zero_point.empty() ? Offset<flatbuffers::Vector<int64_t>>() : shared(zero_points_, quantization.zero_point);
     const auto details = quantization.details.Pack(to_);
@@ -227,22 +225,19 @@ class Builder {
     return tables.empty() ? Tables<Table>() : to_.CreateVector(tables);
   }
 
-  // Tables may refer to one vector: equal ones are written once.
+  // Tables may refer to one vector: those of equal bytes are written once. A NaN of a file that was read has no place in another order.
+  struct ByBytes {
+    template <typename T>
+    bool operator()(const std::vector<T>& a, const std::vector<T>& b) const {
+      return std::ranges::lexicographical_compare(std::as_bytes(std::span(a)), std::as_bytes(std::span(b)));
+    }
+  };
   template <typename T>
-  using Shared = std::map<std::vector<T>, Offset<flatbuffers::Vector<T>>>;
+  using Shared = std::map<std::vector<T>, Offset<flatbuffers::Vector<T>>, ByBytes>;
   template <typename T>
   Offset<flatbuffers::Vector<T>> shared(Shared<T>& known, const std::vector<T>& values) {
     const auto [found, is_new] = known.try_emplace(values);
     if (is_new) found->second = to_.CreateVector(values);
-    return found->second;
-  }
-
-  // By their bits: a NaN of a file that was read has no place in an order.
-  Offset<flatbuffers::Vector<float>> shared_scales(const std::vector<float>& scales) {
-    std::vector<uint32_t> bits;
-    std::ranges::transform(scales, std::back_inserter(bits), [](float scale) { return std::bit_cast<uint32_t>(scale); });
-    const auto [found, is_new] = scales_.try_emplace(std::move(bits));
-    if (is_new) found->second = to_.CreateVector(scales);
     return found->second;
   }
 
@@ -259,7 +254,7 @@ class Builder {
   OperatorCodes codes_;
   Shared<int64_t> zero_points_;
   Shared<int32_t> shapes_;
-  std::map<std::vector<uint32_t>, Offset<flatbuffers::Vector<float>>> scales_;
+  Shared<float> scales_;
   std::vector<size_t> fields_from_end_;
 };
 
