@@ -100,30 +100,17 @@ class Neighbours {
   Neighbours(const Graph& graph, std::vector<Decision>& decisions)
       : graph_(&graph), decisions_(&decisions), readers_(readers_of(graph.subgraph())) {}
 
-  // The first tensor on whose other side are floats; kNoTensor if there is none.
-  [[nodiscard]] TensorId border(const Operator& op) const {
+  // The first activation on whose other side an operator computes on integers, or on floats; kNoTensor if there is none.
+  [[nodiscard]] TensorId border(const Operator& op, bool on_integers) const {
+    const auto such = [&](size_t other) { return is_static((*decisions_)[other]) == on_integers; };
     for (const TensorId id : op.inputs) {
       const int made = graph_->is_activation(id) ? graph_->producer_index(id) : -1;
-      if (made >= 0 && !is_static((*decisions_)[static_cast<size_t>(made)])) return id;
+      if (made >= 0 && such(static_cast<size_t>(made))) return id;
     }
     for (const TensorId id : op.outputs) {
-      if (!graph_->is_activation(id)) continue;
-      const auto floats = [&](size_t reader) { return !is_static((*decisions_)[reader]); };
-      if (std::ranges::any_of(readers_[static_cast<size_t>(id)], floats)) return id;
+      if (graph_->is_activation(id) && std::ranges::any_of(readers_[static_cast<size_t>(id)], such)) return id;
     }
     return litert::kNoTensor;
-  }
-
-  [[nodiscard]] bool all_floats(const Operator& op) const {
-    const auto made_in_integers = [&](TensorId id) {
-      const int made = graph_->is_activation(id) ? graph_->producer_index(id) : -1;
-      return made >= 0 && is_static((*decisions_)[static_cast<size_t>(made)]);
-    };
-    const auto read_in_integers = [&](TensorId id) {
-      const auto integers = [&](size_t reader) { return is_static((*decisions_)[reader]); };
-      return id >= 0 && std::ranges::any_of(readers_[static_cast<size_t>(id)], integers);
-    };
-    return std::ranges::none_of(op.inputs, made_in_integers) && std::ranges::none_of(op.outputs, read_in_integers);
   }
 
  private:
@@ -151,7 +138,7 @@ void settle_alone(const Graph& graph, const Recipe& recipe, const ExpectedDecibe
     Decision& decision = decisions[index];
     const Operator& op = graph.subgraph().operators[index];
     const bool product = op.code == BuiltinOperator::FULLY_CONNECTED && is_static(decision) && is_aware(recipe, decision);
-    if (!product || !neighbours.all_floats(op) || (integer_ports && is_port(graph.subgraph(), op))) continue;
+    if (!product || neighbours.border(op, true) != litert::kNoTensor || (integer_ports && is_port(graph.subgraph(), op))) continue;
     double fewest = kFewestDecibels;
     for (const TensorId id : {op.inputs[0], op.outputs[0]}) fewest = std::min(fewest, graph.is_activation(id) ? expected(id) : fewest);
     if (fewest >= kFewestDecibels) continue;
@@ -191,7 +178,7 @@ void settle_borders(const Graph& graph, const Recipe& recipe, std::vector<Decisi
     for (size_t index = 0; index < decisions.size(); ++index) {
       Decision& decision = decisions[index];
       if (!is_static(decision) || !is_aware(recipe, decision) || kernel_of(operators[index].code) != nullptr) continue;
-      const TensorId border = neighbours.border(operators[index]);
+      const TensorId border = neighbours.border(operators[index], false);
       if (border == litert::kNoTensor) continue;
       keep(decision, "what is on the other side of " + graph.tensor(border).name + " computes in floats");
       changed = true;
