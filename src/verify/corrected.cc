@@ -45,7 +45,7 @@ Result<Stored> read_bias(const litert::Tensor& bias) {
   for (size_t i = 0; i < stored.values.size() && !scales.empty(); ++i) {
     const float scale = scales[scales.size() == 1 ? 0 : i % scales.size()];
     stored.values[i] *= scale;
-    stored.half_steps[i] = scale;
+    stored.half_steps[i] = kHalfAStep * static_cast<double>(scale);
   }
   return stored;
 }

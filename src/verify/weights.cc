@@ -14,7 +14,6 @@ namespace {
 using litert::TensorType;
 
 constexpr size_t kPiece = size_t{1} << 16;  // elements at a time
-constexpr double kHalfAStep = 0.5 + 1e-3;   // the quotient is rounded too
 constexpr double kHalfUlp = 0x1p-11;        // of float16, over the value
 constexpr double kHalfSmallest = 0x1p-25;   // of float16, below its normal numbers
 constexpr double kGain = 0.05;              // that the integers of a channel may be off on the average, beside what chance makes

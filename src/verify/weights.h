@@ -14,6 +14,8 @@
 
 namespace kelt::verify {
 
+inline constexpr double kHalfAStep = 0.5 + 1e-3;  // that rounding may cost; the quotient is rounded too
+
 struct Constant {
   std::string name;
   litert::TensorId tensor = litert::kNoTensor;  // of the quantized file
