@@ -10,9 +10,11 @@ namespace {
 std::filesystem::path place(const std::string& name) { return std::filesystem::path(::testing::TempDir()) / name; }
 
 TEST(Npz, IsReadAsItWasWritten) {
-  const std::vector<std::byte> bytes(24, std::byte{7});
+  std::vector<std::byte> bytes((size_t{1} << 20) + 24);  // longer than what is written at a time
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 2654435761U >> 13);
   const std::span<const std::byte> all = bytes;
-  const std::vector<ArrayView> arrays = {{"a/b", DType::kFloat32, {2, 3}, all},
+  const std::vector<ArrayView> arrays = {{"a/b", DType::kFloat32, {2, 3}, all.last(24)},
+                                         {"long", DType::kUInt8, {static_cast<int64_t>(all.size())}, all},
                                          {"scalar", DType::kInt64, {}, all.first(8)},
                                          {"list", DType::kBool, {5}, all.first(5)},
                                          {"none", DType::kFloat16, {0, 4}, {}}};

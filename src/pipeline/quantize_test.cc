@@ -10,7 +10,6 @@
 #include "pipeline/testing.h"
 #include "runtime/testing.h"
 #include "runtime/trial.h"
-#include "verify/noise.h"
 
 namespace kelt::pipeline {
 namespace {
@@ -65,12 +64,6 @@ runtime::Trial tried(const litert::Model& model, const Shape& shape) {
 }
 
 // In dB, of the largest power that the difference leaves.
-double snr(const std::vector<float>& wanted, const std::vector<float>& got) {
-  verify::Noise noise;
-  verify::add(noise, wanted, got);
-  return noise.broken == 0 ? verify::snr_of(noise) : -verify::kMostDecibels;
-}
-
 void expect_form(const char* recipe, const FormCase& given, double decibels, const std::string& why = "") {
   SCOPED_TRACE(std::string(recipe) + " of " + given.text);
   litert::Model model = form_model(given);

@@ -81,7 +81,7 @@ std::string bytes_of_file(const char* name) {
 double snr_of(const char* name) {
   std::mt19937 random(5);
   const std::vector<float> samples = drawn(random, size_t{16} * 64, 1);
-  double signal = 0, noise = 0;
+  verify::Noise noise;
   const runtime::Runtime runtime = runtime::runtime_for_tests();
   auto floats = runtime.open(path_of("float.tflite").string());
   auto quantized = runtime.open(path_of(name).string());
@@ -90,12 +90,10 @@ double snr_of(const char* name) {
     const runtime::Input x{.name = "x", .shape = {1, 64}, .bytes = std::as_bytes(std::span(samples).subspan(i * 64, 64))};
     const auto wanted = runtime::values_of<float>(floats->run("", std::span(&x, 1))->front());
     const auto got = runtime::values_of<float>(quantized->run("", std::span(&x, 1))->front());
-    for (size_t k = 0; k < wanted.size(); ++k) {
-      signal += static_cast<double>(wanted[k]) * wanted[k];
-      noise += std::pow(static_cast<double>(wanted[k]) - got[k], 2);
-    }
+    verify::add(noise, wanted, got);
   }
-  return 10 * std::log10(signal / noise);
+  EXPECT_EQ(noise.broken, 0U);
+  return verify::snr_of(noise);
 }
 
 TEST(Search, FindsTheSmallestFileThatReachesATarget) {

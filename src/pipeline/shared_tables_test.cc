@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <random>
 
 #include "litert/testing.h"
@@ -43,18 +42,6 @@ struct Rows {
   }
 };
 
-Calibrate calibrated_on(const Rows& rows) {
-  const auto data = [&rows](const litert::Model&) {
-    calibrate::Data all;
-    all.next = [&rows, given = false]() mutable -> Result<std::optional<calibrate::Given>> {
-      if (std::exchange(given, true)) return std::optional<calibrate::Given>();
-      return std::optional(calibrate::Given{.inputs = rows.inputs()});
-    };
-    return std::vector{std::move(all)};
-  };
-  return calibrate_by(runtime::runtime_for_tests(), data);
-}
-
 std::vector<std::vector<float>> results(const litert::Model& model, const Rows& rows) {
   const std::filesystem::path path = std::filesystem::path(::testing::TempDir()) / "shared_tables_test.tflite";
   EXPECT_TRUE(write::write_file(model, path).ok());
@@ -62,15 +49,6 @@ std::vector<std::vector<float>> results(const litert::Model& model, const Rows& 
   EXPECT_TRUE(trial.ok()) << trial.error().to_string();
   if (!trial.ok()) return {{}, {}};
   return {runtime::values_of<float>(trial->outputs[0]), runtime::values_of<float>(trial->outputs[1])};
-}
-
-double ratio_of_noise(const std::vector<float>& wanted, const std::vector<float>& got) {
-  double signal = 0, noise = 0;
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    signal += static_cast<double>(wanted[i]) * wanted[i];
-    noise += std::pow(static_cast<double>(wanted[i]) - got[i], 2);
-  }
-  return 10 * std::log10(signal / noise);
 }
 
 // How many constants of at least a quarter of a byte a weight the file has.
@@ -85,7 +63,7 @@ void expect_one_table(const std::string& recipe, const std::string& form, double
   Rows rows;
   const std::vector<std::vector<float>> wanted = results(rows.model, rows);
   QuantizeOptions options{.recipe = *quantize::parse_recipe(recipe), .folder = ::testing::TempDir()};
-  if (samples) options.calibrate = calibrated_on(rows);
+  if (samples) options.calibrate = calibrated_on(rows.inputs());
   const auto report = quantize_model(rows.model, options);
   ASSERT_TRUE(report.ok()) << report.error().to_string();
   for (const quantize::Line& line : report->lines) {
@@ -95,7 +73,7 @@ void expect_one_table(const std::string& recipe, const std::string& form, double
   EXPECT_EQ(tables_in(rows.model), 1U);
   const std::vector<std::vector<float>> got = results(rows.model, rows);
   for (size_t i = 0; i < 2; ++i) {
-    const double found = ratio_of_noise(wanted[i], got[i]);
+    const double found = snr(wanted[i], got[i]);
     EXPECT_GE(found, decibels) << i;
     EXPECT_LE(found, 60) << i << " was not quantized";
   }
