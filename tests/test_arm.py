@@ -2,9 +2,12 @@
 
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 from arm import compare, instructions, table
+
+import kelt
 
 FLOATS = np.random.default_rng(0).normal(size=(8, 16)).astype("float32")
 HERE = compare.Run(FLOATS, 1, [], ["Fully Connected (NC, F32) GEMM"])
@@ -97,3 +100,11 @@ def test_the_page_says_how_far_each_cpu_is():
     assert "On SME2 none of its kernels runs, other than `kelt inspect --sme2` says: CONV_2D `float`." in text
     text = table.page({"a": "SME2"}, [{**found, "faults": ["exit code 1"]}])
     assert "| CONV_2D | fp32 | `float` | **fails** |" in text
+
+
+def test_sums_in_halves_have_the_limit_of_the_form(tmp_path):
+    model = keras.Sequential([keras.Input((32,), name="x"), keras.layers.Dense(64)])
+    kelt.export(model, tmp_path / "floats.tflite")
+    kelt.quantize(tmp_path / "floats.tflite", "fp16", tmp_path / "halves.tflite")
+    found = kelt.compare(tmp_path / "floats.tflite", tmp_path / "halves.tflite", verbose=False)
+    assert set(found.limits.values()) == {compare.HALVES_DECIBELS}

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from noise import decibels
 from quantization import goals, outputs, weights
 
 
@@ -14,8 +15,8 @@ def test_the_low_bits_of_a_byte_come_first():
 
 
 def test_noise_of_a_tenth_is_20_decibels():
-    assert outputs.decibels(np.array([1.0, -2.0]), np.array([1.1, -2.2])) == pytest.approx(20)
-    assert math.isnan(outputs.decibels(np.ones(2), np.array([1.0, np.nan])))
+    assert decibels(np.array([1.0, -2.0]), np.array([1.1, -2.2])) == pytest.approx(20)
+    assert math.isnan(decibels(np.ones(2), np.array([1.0, np.nan])))
 
 
 def test_a_value_is_stored_as_the_nearest_integer_within_the_limits_of_its_type():

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
-from noise import decibels as decibels
 
 SECONDS = 0.05  # of a file's turn
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from noise import decibels
+
 from quantization import files, models, outputs
 
 RANGES = ("min-max", "moving-average", "percentile", "mse")
@@ -37,6 +39,6 @@ def table(names: list[str]) -> str:
                 cells.append(made["error"][:60])
             else:
                 taken = outputs.outputs_of(files.file_of(name, "kelt", "ranges"), samples[name])
-                cells.append(f"{outputs.decibels(references[name], taken):.2f}")
+                cells.append(f"{decibels(references[name], taken):.2f}")
         lines.append(f"| {label} | {' | '.join(cells)} |")
     return "\n".join(lines)

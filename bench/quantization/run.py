@@ -15,6 +15,8 @@ import pathlib
 import sys
 import warnings
 
+from noise import decibels
+
 import kelt
 from quantization import files, goals, gpt2, large, models, outputs, ranges, search, weights
 
@@ -25,7 +27,7 @@ COLUMNS = ("SNR", "weights", "size", "partitions + outside", "× float time", "C
 
 def measured(name: str, path: pathlib.Path, source: pathlib.Path, reference, samples) -> dict:
     """What is known of a file by itself. `source` is the float file of its tool."""
-    found = {"snr": outputs.decibels(reference, outputs.outputs_of(path, samples))}
+    found = {"snr": decibels(reference, outputs.outputs_of(path, samples))}
     found["size_share"] = path.stat().st_size / source.stat().st_size
     found["weights"] = weights.decibels(models.float_file(name), path)
     taken = kelt.delegation(path)

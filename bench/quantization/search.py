@@ -9,6 +9,7 @@ import pathlib
 import time
 
 import numpy as np
+from noise import decibels
 
 import kelt
 from quantization import goals, models, outputs
@@ -31,7 +32,7 @@ def samples_of(name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def snr(reference: np.ndarray, path: pathlib.Path, samples: np.ndarray) -> float:
-    return outputs.decibels(reference, outputs.outputs_of(path, samples))
+    return decibels(reference, outputs.outputs_of(path, samples))
 
 
 def front(single: dict[str, dict]) -> list[dict]:

@@ -18,9 +18,8 @@ from quantization import lookups, models
 BLOCKS = {size: qtyping.QuantGranularity[f"BLOCKWISE_{size}"] for size in (32, 64, 128, 256)}
 ALGORITHMS = {name.lower(): quantizer.AlgorithmName[name] for name in ("OCTAV", "MSE", "GPTQ")}
 EVERYTHING = (".*", qtyping.TFLOperationName.ALL_SUPPORTED)
-LOOKED_UP = (
-    "real_gemma",
-)  # models whose table of tokens, most of their weights, it is given in the form that it quantizes
+# Models whose table of tokens, most of their weights, it is given in the form that it quantizes.
+LOOKED_UP = ("real_gemma",)
 DENSE = (".*", qtyping.TFLOperationName.FULLY_CONNECTED)
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D_TRANSPOSE")
 MIN_MAX = quantizer.AlgorithmName.MIN_MAX_UNIFORM_QUANT

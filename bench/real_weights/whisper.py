@@ -12,6 +12,7 @@ import tempfile
 import numpy as np
 from quantization import models
 
+from real_weights.likelihood import log_softmax
 from real_weights.task import Samples, Task
 
 sys.path.append(str(models.ROOT / "examples"))
@@ -133,11 +134,6 @@ def edits(before: list[str], now: list[str]) -> int:
     return row[-1]
 
 
-def log_softmax(logits: np.ndarray) -> np.ndarray:
-    logits = logits.astype("float64") - logits.max(-1, keepdims=True)
-    return logits - np.log(np.exp(logits).sum(-1, keepdims=True))
-
-
 def samples() -> Samples:
     """What both signatures of the float file are given."""
     from kelt.runtime import Model
@@ -171,7 +167,9 @@ def heard_by(path: pathlib.Path, guesses: list[list[int]]) -> list[Sentence]:
         of_file = hearing(model, heard)
         tokens = of_file.tokens(guess)
         forced = guess or tokens
-        found.append(Sentence(tokens, log_softmax(of_file.logits(forced)[: len(forced) - len(of_file.start)])))
+        found.append(
+            Sentence(tokens, log_softmax(of_file.logits(forced)[: len(forced) - len(of_file.start)].astype("float64")))
+        )
     return found
 
 
