@@ -25,8 +25,8 @@ function(kelt_room name)
   if(ROOM_EXECUTABLE AND EXISTS ${PROJECT_SOURCE_DIR}/src/${name}/main.cc)
     add_executable(${ROOM_EXECUTABLE} ${PROJECT_SOURCE_DIR}/src/${name}/main.cc)
     target_link_libraries(${ROOM_EXECUTABLE} PRIVATE kelt_${name} kelt_flags)
-    if(SKBUILD)  # into the wheel's own bin/, so that `pip install` puts it on the PATH
-      install(TARGETS ${ROOM_EXECUTABLE} RUNTIME DESTINATION ${SKBUILD_SCRIPTS_DIR} COMPONENT python)
+    if(SKBUILD)  # beside the Python package, whose command hands over to it
+      install(TARGETS ${ROOM_EXECUTABLE} RUNTIME DESTINATION kelt/bin COMPONENT python)
     else()
       install(TARGETS ${ROOM_EXECUTABLE} RUNTIME)
     endif()

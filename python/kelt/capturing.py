@@ -22,7 +22,7 @@ def capture(
     """Captures `model` as a module: what Keras computes, before anything is decided about LiteRT.
 
     Args:
-        model: A built `keras.Model`, a layer, or any callable of one; or a preset of KerasHub by its handle.
+        model: A built `keras.Model`, a layer, or any callable of one; or a model on disk, as `kelt.export` takes it.
         input_signature: Structure of `keras.InputSpec` like the model's inputs. `None` dims stay dynamic. Defaults to
             the model's own inputs. Arrays, `KerasTensor`s, shapes and pairs (shape, dtype) will do as well.
         signatures: Instead of `input_signature`, several functions over one table of weights:
@@ -42,9 +42,11 @@ def capture(
         >>> module.save("model.kelt")
     """
     import_keras()
+    from kelt.disk.source import Options, opened
     from kelt.hub.registry import configured
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.record.emit import emit
 
-    choice = configured(model, input_signature, signatures, configuration)
-    return emit(capture_graph(choice.model, choice.input_signature, choice.signatures, states))
+    with opened(model, Options()) as source:
+        choice = configured(source.model, input_signature, signatures, configuration)
+        return emit(capture_graph(choice.model, choice.input_signature, choice.signatures, states))

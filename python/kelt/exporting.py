@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import os
@@ -17,9 +18,11 @@ from kelt.errors import bad_argument, mapped
 from kelt.packages import import_keras
 from kelt.progress import progress_sink, show_report
 from kelt.quantization import Quantization, as_quantization
+from kelt.trial import followed, put, trial_beside
 
 if TYPE_CHECKING:
     from kelt._native import Module
+    from kelt.disk.source import Opened
 
 
 QUANTIZING = ("recipe", "calibration", "runtime")  # what the core is told of a quantization
@@ -44,6 +47,7 @@ class Report:
         comparison: With `quantize=`, when verified: what each layer cost beside the float file, which was compared with
             the model.
         states: With `states="ports"`: the array that each starts from, by the name of its input and output.
+        source: Of a model on disk, what was found: "Keras archive: Functional, 3.5 M parameters, float32".
     """
 
     path: pathlib.Path
@@ -59,10 +63,12 @@ class Report:
     states: dict[str, np.ndarray] | None = None
     quantization: Quantization | None = None
     comparison: Comparison | None = None
+    source: str = ""
 
     def __str__(self) -> str:
         count = sum(self.operators.values())
         lines = [f"{self.path}: {self.file_bytes / 1e6:.2f} MB, {count} operations"]
+        lines += [f"  from a {self.source}"] if self.source else []
         for name, ports in self.signatures.items():
             inputs = ", ".join(f"{port}: {kind}" for port, kind in ports["inputs"])
             outputs = ", ".join(f"{port}: {kind}" for port, kind in ports["outputs"])
@@ -99,13 +105,20 @@ def export(
     output_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
     quantize: str | Mapping[str, Any] | None = None,
     calibration: Any = None,
+    weights: str | os.PathLike[str] | None = None,
+    custom_objects: Mapping[str, Any] | None = None,
+    safe_mode: bool = True,
+    dtype: Any = None,
+    task: str | None = None,
     **configuration: Any,
 ) -> Report:
     """Writes `model` as a LiteRT file.
 
     Args:
-        model: A built `keras.Model`, a layer, or any callable of one; or a preset of KerasHub by its handle, such as
-            `"bert_tiny_en_uncased"`, which KerasHub loads: the task that it holds, else the backbone.
+        model: A built `keras.Model`, a layer, or any callable of one. Or a model on disk, whose weights are never in
+            memory: the path of a `.keras` archive; the directory of a preset of KerasHub, or its handle, such as
+            `"bert_tiny_en_uncased"`; the directory of a Hugging Face checkpoint that KerasHub converts. Of a preset it
+            is the task that it holds, else the backbone (`docs/large_models.md`).
         filepath: Path that ends in `.tflite`. Written whole or not at all.
         input_signature: Structure of `keras.InputSpec` like the model's inputs. `None` dims stay dynamic (-1 in the
             file); a `name` is the input's name in the file. Defaults to the model's own inputs.
@@ -116,7 +129,7 @@ def export(
         inputs: To compare on, as for `kelt.verify`. Gives `verify=True` by itself, and so does `tolerance`.
         tolerance: The largest error of floats, instead of what their precision and the rounding of the model allow.
         signatures: Instead of `input_signature`, several functions over one table of weights:
-            `{name: (callable, specs)}`.
+            `{name: (callable, specs)}`; of a model on disk, a function that gives these for the model.
         states: What becomes of variables that the model assigns, such as those of a recurrent layer with
             `stateful=True`. `"variables"`: the file keeps them from run to run, as the model does, and starts from the
             values that they have now. `"ports"`: each is an input and an output of every signature that uses it, both
@@ -129,6 +142,13 @@ def export(
             `{signature: names}`.
         quantize: A recipe, as `kelt.quantize` takes it: the file is written in fewer bits.
         calibration: For a recipe with integer activations, as `kelt.quantize` takes it.
+        weights: A `.weights.h5`, or the `.weights.json` of its shards: the file gets these. `model` is then a built
+            model, or a function without parameters that builds one, which does not take the memory of its weights.
+        custom_objects: Classes by their names, for a `.keras` archive whose classes are not registered.
+        safe_mode: Whether an archive with a `Lambda` layer is rejected: what its body does would be executed.
+        dtype: In which a model on disk is built, such as `"float16"`, instead of the precision that it was saved in
+            (an archive) or Keras' default (a preset).
+        task: Of a preset or checkpoint: `"backbone"`, or a class of `keras_hub.models`, such as `"CausalLM"`.
         **configuration: Of a model of KerasHub, where no signature is given: `max_sequence_length` (an int, or a pair
             for an encoder and a decoder), `image_size` (an int, or height and width), `audio_length`, each as far as
             the model has it; of a class that `kelt.hub.register` knows, what its configuration takes.
@@ -144,58 +164,97 @@ def export(
         >>> kelt.export(model, "model.tflite", verify=True)
     """
     import_keras()
-    from kelt import _native
+    from kelt.disk.source import Options, opened
     from kelt.hub.registry import configured
-    from kelt.tracing.capture import capture_graph
-    from kelt.tracing.in_training import again
-    from kelt.tracing.record.emit import emit
-    from kelt.tracing.record.host_arrays import variable_view
-    from kelt.tracing.record.port_types import as_port
 
     path = checked_path(filepath)
     if constants not in ("inside", "outside"):
         raise bad_argument(f"constants is 'inside' or 'outside', not {constants!r}")
-    with mapped(writes=True), progress_sink(verbose) as progress:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mapped(writes=True))
+        progress = stack.enter_context(progress_sink(verbose))
         options = {"optimize": optimize, "threads": threads, "library": _library(), "progress": progress}
         options["constants_outside"] = constants == "outside"
         if quantize is not None:
             options |= core_options(quantize, calibration)
-        choice = configured(model, input_signature, signatures, configuration)
-        model = choice.model
+        how = Options(weights, custom_objects, safe_mode, dtype, task)
+        source = stack.enter_context(opened(model, how, path.parent))
+        if source.reader is not None and callable(signatures):
+            signatures = signatures(source.model)
+        choice = configured(source.model, input_signature, signatures, configuration)
         asked = choice.input_signature, choice.signatures, states, output_names
-        write = functools.partial(write_file, options=options)
+        job = _Job(choice.model, path, asked, options, source)
         if not verify and inputs is None and tolerance is None:
-
-            def captured() -> tuple[Any, Module]:
-                graph = capture_graph(model, *asked)
-                return graph, emit(graph)
-
-            graph, module = again(captured)
-            made = write(graph, module, path)
-            errors = None
+            graph, made, errors = job.written()
         else:
-            from kelt.verification.verify import export_verified
-
-            floats = None
-            if quantize is not None:
-                in_floats = {name: value for name, value in options.items() if name not in QUANTIZING}
-                floats = functools.partial(write_file, options=in_floats)
-            graph, made, errors = export_verified(model, path, asked, write, inputs, tolerance, floats, calibration)
-        report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
-        if any(function.valid for function in graph.functions):
-            report.sizes = _native.size_check_of_file(str(path)).words()
-        report.notes = [*choice.notes, *(note for function in graph.functions for note in function.notes)]
-        if errors is not None:
-            report.limits = {name: (limit.value, limit.why) for name, limit in errors.limits.items()}
-            report.ties = errors.ties
-            report.comparison = errors.comparison
-        report.states = {
-            name: as_port(variable_view(weight.source)) for name, weight in graph.state_ports.items()
-        } or None
+            graph, made, errors = job.verified(inputs, tolerance, calibration, quantize is not None)
+        report = _report(path, graph, made, errors)
+        report.source = source.words
+        report.notes = [*source.notes, *choice.notes, *report.notes]
         if quantize is not None:
             report.quantization = as_quantization(path, made["quantization"], made["file_bytes"])
     if verbose:
         show_report(str(report))
+    return report
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Job:
+    """What is written where, and how."""
+
+    model: Any
+    path: pathlib.Path
+    asked: tuple[Any, ...]  # of `capture_graph`
+    options: dict[str, Any]  # of `write_file`
+    source: Opened
+
+    def written(self) -> tuple[Any, dict[str, Any], None]:
+        """The graph, and what the core says of the file."""
+        from kelt.tracing.capture import capture_graph
+        from kelt.tracing.in_training import again
+        from kelt.tracing.record.emit import emit
+
+        def captured() -> tuple[Any, Module]:
+            graph = capture_graph(self.model, *self.asked)
+            return graph, emit(graph)
+
+        graph, module = again(captured)
+        if self.source.reader is None:
+            return graph, write_file(graph, module, self.path, self.options), None
+        with trial_beside(followed(self.path)) as trial:
+            made = write_file(graph, module, trial, self.options)
+            self.source.check()
+            put(trial, followed(self.path))
+        return graph, made, None
+
+    def verified(self, inputs: Any, tolerance: float | None, calibration: Any, quantized: bool) -> tuple[Any, ...]:
+        """The same, and the errors of the outputs."""
+        from kelt.verification.verify import export_verified
+
+        write = functools.partial(write_file, options=self.options)
+        floats = None
+        if quantized:
+            in_floats = {name: value for name, value in self.options.items() if name not in QUANTIZING}
+            floats = functools.partial(write_file, options=in_floats)
+        check = self.source.check
+        return export_verified(self.model, self.path, self.asked, write, inputs, tolerance, floats, calibration, check)
+
+
+def _report(path: pathlib.Path, graph: Any, made: dict[str, Any], errors: Any) -> Report:
+    from kelt import _native
+    from kelt.tracing.record.host_arrays import variable_view
+    from kelt.tracing.record.port_types import as_port
+
+    report = Report(path, made["file_bytes"], made["constant_bytes"], made["signatures"], made["operators"], errors)
+    if any(function.valid for function in graph.functions):
+        report.sizes = _native.size_check_of_file(str(path)).words()
+    report.notes = [note for function in graph.functions for note in function.notes]
+    if errors is not None:
+        report.limits = {name: (limit.value, limit.why) for name, limit in errors.limits.items()}
+        report.ties = errors.ties
+        report.comparison = errors.comparison
+    ports = {name: as_port(variable_view(weight.source)) for name, weight in graph.state_ports.items()}
+    report.states = ports or None
     return report
 
 

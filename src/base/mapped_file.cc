@@ -32,13 +32,16 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
-void MappedFile::let_go(std::span<const std::byte> bytes) const {
+void MappedFile::let_go(std::span<const std::byte> bytes) const { let_go_of_pages(bytes_, bytes); }
+
+void let_go_of_pages(std::span<const std::byte> mapping, std::span<const std::byte> bytes) {
   constexpr size_t kAround = size_t{1} << 21;  // with a page that is read Linux maps those around it, up to a folio of so many bytes
-  const auto first = reinterpret_cast<uintptr_t>(bytes_.data());
+  const auto first = reinterpret_cast<uintptr_t>(mapping.data());
   const auto begin = reinterpret_cast<uintptr_t>(bytes.data());
-  const uintptr_t from = std::max(begin / kAround * kAround, first);
-  const uintptr_t to = std::min((begin + bytes.size() + kAround - 1) / kAround * kAround, first + bytes_.size());
-  if (from < to) ::madvise(const_cast<std::byte*>(bytes_.data()) + (from - first), to - from, MADV_DONTNEED);
+  // What begins within a page, as a weight in an archive does, leaves that page alone: its other bytes are not of the mapping given.
+  const uintptr_t from = std::max(begin / kAround * kAround, (first + page_size() - 1) / page_size() * page_size());
+  const uintptr_t to = std::min((begin + bytes.size() + kAround - 1) / kAround * kAround, first + mapping.size());
+  if (from < to) ::madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
 }
 
 size_t page_size() { return static_cast<size_t>(::sysconf(_SC_PAGESIZE)); }

@@ -17,6 +17,10 @@ namespace kelt {
 // What a mapping begins at a multiple of.
 [[nodiscard]] size_t page_size();
 
+// Pages of these bytes, which lie in a read-only mapping of a file, need no memory of the process any longer; who reads them
+// again gets them from the system's cache.
+void let_go_of_pages(std::span<const std::byte> mapping, std::span<const std::byte> bytes);
+
 // The file must not be shortened while it is mapped: reading a page that is gone ends the process.
 class MappedFile {
  public:

@@ -27,6 +27,7 @@ enum class Code {
   kUnsupported = 204,      // an op, option or dtype that has no LiteRT form
   kDynamic = 205,          // a dim that had to be known, or could not be expressed
   kBadStatistics = 206,    // a statistics file that can't be read, or that is another model's
+  kBadSource = 207,        // a model on disk that can't be read, or that lacks weights
   kRuntime = 301,          // the LiteRT runtime failed to load or run
   kNoRuntime = 302,        // no LiteRT runtime library was found
   kMismatch = 401,         // the file does not compute what the model computes

@@ -56,29 +56,40 @@ class BorrowedBuffer {
   Py_buffer view_{};
 };
 
-Array strided_weight(const std::string& name, const std::shared_ptr<const BorrowedBuffer>& memory, DType dtype) {
+Array strided_weight(const std::string& name, const std::shared_ptr<const BorrowedBuffer>& memory, DType dtype, Held held) {
   const auto strides = memory->strides();
   if (!strides || memory->item() != byte_size(dtype, 1) || dtype == DType::kInt4) {
     throw nb::value_error(("weight '" + name + "': strides must be multiples of an element, and not negative").c_str());
   }
-  return borrow_strided(dtype, memory->shape(), *strides, memory->bytes(), memory);
+  return borrow_strided(dtype, memory->shape(), *strides, memory->bytes(), memory, held);
 }
 
-int add_weight(graph::Builder& builder, std::string name, nb::handle buffer, const std::string& dtype_name, std::optional<Shape> shape) {
-  const std::optional<DType> dtype = parse_dtype(dtype_name);
-  if (!dtype) throw nb::value_error(("unknown dtype '" + dtype_name + "'").c_str());
+DType dtype_named(const std::string& name) {
+  const std::optional<DType> dtype = parse_dtype(name);
+  if (!dtype) throw nb::value_error(("unknown dtype '" + name + "'").c_str());
+  return *dtype;
+}
+
+int add_weight(graph::Builder& builder, std::string name, nb::handle buffer, const std::string& dtype_name, std::optional<Shape> shape,
+               const std::optional<std::string>& in_model, bool in_file) {
+  const DType dtype = dtype_named(dtype_name);
+  const DType wanted = in_model ? dtype_named(*in_model) : dtype;
+  const Held held = in_file ? Held::kInFile : Held::kInMemory;
   const auto memory = std::make_shared<const BorrowedBuffer>(buffer);
   if (shape && !memory->is_contiguous() && *shape != memory->shape()) {
     throw nb::value_error(("weight '" + name + "': memory with strides has the shape that it has").c_str());
   }
-  if (!memory->is_contiguous()) return builder.weight(name, strided_weight(name, memory, *dtype)).index;
-  Array array = borrow(*dtype, shape ? *std::move(shape) : memory->shape(), memory->bytes(), memory);
+  if (!memory->is_contiguous()) {
+    Array strided = as_in_model(strided_weight(name, memory, dtype, held), wanted);
+    return builder.weight(std::move(name), std::move(strided)).index;
+  }
+  Array array = borrow(dtype, shape ? *std::move(shape) : memory->shape(), memory->bytes(), memory, held);
   if (array.bytes() != memory->bytes().size()) {
     throw nb::value_error(("weight '" + name + "': the buffer has " + std::to_string(memory->bytes().size()) + " bytes, " + dtype_name +
                            " of its shape takes " + std::to_string(array.bytes()))
                               .c_str());
   }
-  return builder.weight(std::move(name), std::move(array)).index;
+  return builder.weight(std::move(name), as_in_model(array, wanted)).index;
 }
 
 void need_open(const graph::Builder& builder) {
@@ -120,8 +131,10 @@ void bind_builder(nb::module_& module) {
   nb::class_<Builder>(module, "Builder")
       .def(nb::init<>())
       .def("weight", add_weight, nb::arg("name"), nb::arg("buffer"), nb::arg("dtype"), nb::arg("shape") = nb::none(),
+           nb::arg("in_model") = nb::none(), nb::arg("in_file") = false,
            "A weight over memory, which is borrowed and kept alive; strides are multiples of an element, and not negative.\n"
-           "bfloat16 and the like come as unsigned integers of their width, int4 as packed bytes with its shape.")
+           "bfloat16 and the like come as unsigned integers of their width, int4 as packed bytes with its shape.\n"
+           "`in_model`: the dtype of the weight, where the memory has another. `in_file`: it is a read-only mapping of a file.")
       .def(
           "state",
           [](Builder& self, std::string name, const nb::str& dtype, const nb::object& dims, int initial) {

@@ -78,7 +78,7 @@ std::string last_part(const std::string& path) { return path.substr(path.rfind('
 class WeightNames {
  public:
   explicit WeightNames(const graph::Module& module) {
-    for (const auto& weight : module.weights) names_.try_emplace(weight.array.source->identity(), last_part(weight.name));
+    for (const auto& weight : module.weights) names_.try_emplace(root_identity(weight.array), last_part(weight.name));
   }
 
   // The weight that the array is made of; "" if there are several, or none.

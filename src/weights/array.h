@@ -51,10 +51,13 @@ struct Array {
 
 // Sources.
 [[nodiscard]] Array array_of(DType dtype, Shape shape, std::vector<std::byte> bytes);
-[[nodiscard]] Array borrow(DType dtype, Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner);
+// Bytes of others: of memory, or of a read-only mapping of a file, whose pages may leave the process once they were read.
+enum class Held : uint8_t { kInMemory, kInFile };
+[[nodiscard]] Array borrow(DType dtype, Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                           Held held = Held::kInMemory);
 // The same with the elements `strides` apart along each axis, in elements: 0 repeats them. `bytes` reach from the first to the last.
 [[nodiscard]] Array borrow_strided(DType dtype, Shape shape, std::span<const int64_t> strides, std::span<const std::byte> bytes,
-                                   std::shared_ptr<const void> owner);
+                                   std::shared_ptr<const void> owner, Held held = Held::kInMemory);
 // A range of a file; fails unless the range lies within it.
 [[nodiscard]] Result<Array> file_range(DType dtype, Shape shape, std::shared_ptr<const MappedFile> file, uint64_t offset);
 template <typename T>
@@ -67,8 +70,12 @@ template <typename T>
 [[nodiscard]] Array transpose(const Array& array, std::span<const int> permutation);
 [[nodiscard]] Array reshape(const Array& array, Shape shape);  // the same count
 [[nodiscard]] Array cast(const Array& array, DType dtype);     // numpy's conversions; float → int truncates
+// The same, of an array that a file has in another precision than the model: was_half says nothing of how it is stored.
+[[nodiscard]] Array as_in_model(const Array& stored, DType dtype);
 // Whether its elements were float16 or bfloat16, before they were scaled or moved.
 [[nodiscard]] bool was_half(const Array& array);
+// Names what an array stands on, behind transposes, reshapes and as_in_model, as ByteSource::identity does.
+[[nodiscard]] std::string root_identity(const Array& array);
 // `length` places of an axis, from `begin` on.
 [[nodiscard]] Array slice(const Array& array, int axis, int64_t begin, int64_t length);
 // array × factors, where factors is a vector along `axis`; float32 only.

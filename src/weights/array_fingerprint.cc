@@ -7,6 +7,7 @@
 #include "base/thread_pool.h"
 #include "weights/slices.h"
 #include "weights/source.h"
+#include "weights/strided.h"
 
 namespace kelt {
 
@@ -126,23 +127,25 @@ void ElementSum::add(int reader, std::span<const Axis> view, size_t offset, std:
 
 FingerprintPass::FingerprintPass(std::shared_ptr<const FingerprintTable> table) : table_(std::move(table)) {
   for (const auto& [name, array] : table_->arrays()) {
-    if (array.source) sums_.try_emplace(array.source.get(), std::make_shared<ElementSum>(byte_size(array.dtype, 1), array.source->size()));
+    if (!array.source) continue;
+    Root root = root_of(*array.source);
+    auto sum = std::make_shared<ElementSum>(byte_size(array.dtype, 1), array.source->size());
+    sums_.try_emplace(root.base, Summed{array.source.get(), std::move(root.view), root.converted, std::move(sum)});
   }
-}
-
-ElementSum* FingerprintPass::sum_of(const ByteSource* source) const {
-  const auto found = sums_.find(source);
-  return found == sums_.end() ? nullptr : found->second.get();
 }
 
 Result<std::vector<std::byte>> FingerprintPass::bytes() const {
   const std::vector<NamedArray>& arrays = table_->arrays();
   std::vector<uint64_t> found(arrays.size());
   KELT_RETURN_IF_ERROR(parallel_for(found.size(), kFingerprintThreads, [&](size_t i) -> Result<void> {
-    const ElementSum* sum = sum_of(arrays[i].array.source.get());
-    if (sum != nullptr && sum->item() == byte_size(arrays[i].array.dtype, 1) && sum->complete()) {
-      found[i] = finished(sum->value(), sum->bytes());
-      return {};
+    const ByteSource* const source = arrays[i].array.source.get();
+    const auto known = source == nullptr ? sums_.end() : sums_.find(root_of(*source).base);
+    if (known != sums_.end() && known->second.source == source) {
+      const ElementSum& sum = *known->second.sum;
+      if (sum.item() == byte_size(arrays[i].array.dtype, 1) && sum.complete()) {
+        found[i] = finished(sum.value(), sum.bytes());
+        return {};
+      }
     }
     KELT_ASSIGN_OR_RETURN(found[i], fingerprint_of(arrays[i]));
     return {};

@@ -75,10 +75,17 @@ class FingerprintPass {
   [[nodiscard]] Result<std::vector<std::byte>> bytes() const;
 
  private:
-  [[nodiscard]] ElementSum* sum_of(const ByteSource* source) const;
+  struct Summed {
+    const ByteSource* source;  // of the array
+    std::vector<Axis> view;    // the array's, of what it stands on
+    bool converted;
+    std::shared_ptr<ElementSum> sum;
+  };
+  // A source of whole elements of `item` bytes, if they are all those of one of the arrays.
+  [[nodiscard]] std::shared_ptr<const ByteSource> observe_elements(const std::shared_ptr<const ByteSource>& source, size_t item) const;
 
   std::shared_ptr<const FingerprintTable> table_;
-  std::map<const ByteSource*, std::shared_ptr<ElementSum>> sums_;
+  std::map<const ByteSource*, Summed> sums_;  // by what the array stands on
 };
 
 }  // namespace kelt

@@ -64,6 +64,16 @@ std::string CastSource::identity() const {
   return "cast(" + std::string(short_name(to_)) + "," + std::string(short_name(from_.dtype)) + "," + from_.source->identity() + ")";
 }
 
+Array CastSource::of(Array from) const {
+  Shape shape = from.shape;
+  return {to_, std::move(shape), std::make_shared<CastSource>(std::move(from), to_, stored_)};
+}
+
+Array as_in_model(const Array& stored, DType dtype) {
+  if (dtype == stored.dtype) return stored;
+  return {dtype, stored.shape, std::make_shared<CastSource>(stored, dtype, true)};
+}
+
 Array cast(const Array& array, DType dtype) {
   if (dtype == array.dtype) return array;
   return {dtype, array.shape, std::make_shared<CastSource>(array, dtype)};

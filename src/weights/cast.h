@@ -11,7 +11,8 @@ namespace kelt {
 
 class CastSource : public ByteSource {
  public:
-  CastSource(Array from, DType to) : from_(std::move(from)), to_(to), count_(from_.count()) {}
+  // `stored`: as as_in_model has it.
+  CastSource(Array from, DType to, bool stored = false) : from_(std::move(from)), to_(to), count_(from_.count()), stored_(stored) {}
   [[nodiscard]] size_t size() const override { return byte_size(to_, count_); }
   [[nodiscard]] Result<void> read(size_t offset, std::span<std::byte> out) const override;
   [[nodiscard]] size_t grain() const override;
@@ -19,6 +20,9 @@ class CastSource : public ByteSource {
 
   [[nodiscard]] const Array& from() const { return from_; }
   [[nodiscard]] DType to() const { return to_; }
+  [[nodiscard]] bool is_stored() const { return stored_; }
+  // The same conversion of another array.
+  [[nodiscard]] Array of(Array from) const;
 
  private:
   [[nodiscard]] Result<void> elements(size_t first, std::span<std::byte> out) const;          // not to int4
@@ -27,6 +31,7 @@ class CastSource : public ByteSource {
   Array from_;
   DType to_;
   size_t count_;
+  bool stored_;
 };
 
 }  // namespace kelt

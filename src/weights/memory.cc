@@ -26,21 +26,26 @@ class MemorySource : public ByteSource {
   std::shared_ptr<const void> owner_;
 };
 
+// Of a mapping, which is kept alive.
 class FileSource : public MemorySource {
  public:
-  FileSource(std::span<const std::byte> bytes, std::shared_ptr<const MappedFile> file)
-      : MemorySource(bytes, nullptr), bytes_(bytes), file_(std::move(file)) {}
+  FileSource(std::span<const std::byte> bytes, std::span<const std::byte> mapping, std::shared_ptr<const void> owner)
+      : MemorySource(bytes, std::move(owner)), bytes_(bytes), mapping_(mapping) {}
   [[nodiscard]] Result<void> read(size_t offset, std::span<std::byte> out) const override {
     KELT_RETURN_IF_ERROR(MemorySource::read(offset, out));
     if (out.size() >= kManyBytes) let_go(offset, out.size());
     return {};
   }
-  void let_go(size_t offset, size_t size) const override { file_->let_go(bytes_.subspan(offset, size)); }
+  void let_go(size_t offset, size_t size) const override { let_go_of_pages(mapping_, bytes_.subspan(offset, size)); }
 
  private:
-  std::span<const std::byte> bytes_;
-  std::shared_ptr<const MappedFile> file_;
+  std::span<const std::byte> bytes_, mapping_;
 };
+
+std::shared_ptr<const ByteSource> source_of(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, Held held) {
+  if (held == Held::kInFile) return std::make_shared<FileSource>(bytes, bytes, std::move(owner));
+  return std::make_shared<MemorySource>(bytes, std::move(owner));
+}
 
 }  // namespace
 
@@ -49,17 +54,17 @@ Array array_of(DType dtype, Shape shape, std::vector<std::byte> bytes) {
   return borrow(dtype, std::move(shape), *owner, owner);
 }
 
-Array borrow(DType dtype, Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
+Array borrow(DType dtype, Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner, Held held) {
   const auto count = checked_count(shape);
   if (!count || byte_size(dtype, *count) != bytes.size()) {
     const std::string what = std::to_string(bytes.size()) + " bytes are not those of " + std::string(name(dtype)) + " " + shape_text(shape);
     return failed(dtype, std::move(shape), {.code = Code::kInternal, .what = what});
   }
-  return {dtype, std::move(shape), std::make_shared<MemorySource>(bytes, std::move(owner))};
+  return {dtype, std::move(shape), source_of(bytes, std::move(owner), held)};
 }
 
 Array borrow_strided(DType dtype, Shape shape, std::span<const int64_t> strides, std::span<const std::byte> bytes,
-                     std::shared_ptr<const void> owner) {
+                     std::shared_ptr<const void> owner, Held held) {
   const auto count = checked_count(shape);
   bool fits = count && dtype != DType::kInt4 && strides.size() == shape.size();
   std::vector<Axis> axes;
@@ -77,7 +82,7 @@ Array borrow_strided(DType dtype, Shape shape, std::span<const int64_t> strides,
     return failed(dtype, std::move(shape), {.code = Code::kInternal, .what = what});
   }
   if (*count == 0) return array_of(dtype, std::move(shape), {});
-  const auto base = std::make_shared<MemorySource>(bytes.first((last + 1) * item), std::move(owner));
+  const auto base = source_of(bytes.first((last + 1) * item), std::move(owner), held);
   return packed_view(dtype, std::move(shape), base, axes);
 }
 
@@ -91,7 +96,7 @@ Result<Array> file_range(DType dtype, Shape shape, std::shared_ptr<const MappedF
                  .remedy = "The file may be cut short: copy or save it again"};
   }
   const std::span<const std::byte> bytes = all.subspan(offset, byte_size(dtype, *count));
-  return Array{dtype, std::move(shape), std::make_shared<FileSource>(bytes, std::move(file))};
+  return Array{dtype, std::move(shape), std::make_shared<FileSource>(bytes, all, std::move(file))};
 }
 
 }  // namespace kelt

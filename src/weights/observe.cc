@@ -42,19 +42,25 @@ bool is_whole(std::span<const Axis> view, size_t count) {
 
 }  // namespace
 
+std::shared_ptr<const ByteSource> FingerprintPass::observe_elements(const std::shared_ptr<const ByteSource>& source, size_t item) const {
+  const Root root = root_of(*source);
+  const auto found = sums_.find(root.base);
+  if (found == sums_.end()) return source;
+  const Summed& known = found->second;
+  if (known.sum->complete() || (item != 0 && known.sum->item() != item) || known.converted != root.converted) return source;
+  if (source.get() == known.source) return std::make_shared<ObservedSource>(source, std::vector<Axis>(), known.sum);
+  const size_t count = known.sum->bytes() / known.sum->item();
+  if (source->size() != known.sum->bytes()) return source;
+  const std::vector<Axis> whole = {{count, 1}};
+  const auto places = within(root.view.empty() ? std::span(whole) : std::span(root.view), known.view.empty() ? whole : known.view);
+  if (!places || !is_whole(*places, count)) return source;
+  return std::make_shared<ObservedSource>(source, *places, known.sum);
+}
+
 std::shared_ptr<const ByteSource> FingerprintPass::observe(const std::shared_ptr<const ByteSource>& source) {
-  if (const auto found = sums_.find(source.get()); found != sums_.end()) {
-    if (found->second->complete()) return source;
-    return std::make_shared<ObservedSource>(source, std::vector<Axis>(), found->second);
-  }
-  if (const auto* strided = dynamic_cast<const StridedSource*>(source.get())) {
-    const auto found = sums_.find(strided->base().get());
-    if (found == sums_.end() || found->second->complete() || found->second->item() != strided->item()) return source;
-    const std::vector<Axis> view(strided->axes().begin(), strided->axes().end());
-    if (!is_whole(view, found->second->bytes() / strided->item())) return source;
-    return std::make_shared<ObservedSource>(source, view, found->second);
-  }
+  if (const auto* strided = dynamic_cast<const StridedSource*>(source.get())) return observe_elements(source, strided->item());
   if (const auto* converted = dynamic_cast<const CastSource*>(source.get())) {
+    if (converted->is_stored()) return observe_elements(source, byte_size(converted->to(), 1));
     Array from = converted->from();
     from.source = observe(from.source);
     return from.source == converted->from().source ? source : std::make_shared<CastSource>(std::move(from), converted->to());
@@ -65,7 +71,7 @@ std::shared_ptr<const ByteSource> FingerprintPass::observe(const std::shared_ptr
     return array.source == scaled->array().source ? source
                                                   : std::make_shared<ScaleSource>(std::move(array), scaled->axis(), scaled->factors());
   }
-  return source;
+  return observe_elements(source, 0);
 }
 
 }  // namespace kelt

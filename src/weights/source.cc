@@ -45,7 +45,10 @@ void Elements::let_go() {
 
 Result<std::span<const std::byte>> Elements::read(const ByteSource& source, size_t offset, size_t size) {
   let_go();
-  if (const auto memory = source.in_memory()) {
+  // What lies in an archive may begin anywhere; who reads elements takes them for aligned.
+  constexpr size_t kWidest = 8;
+  const auto memory = source.in_memory();
+  if (memory && reinterpret_cast<uintptr_t>(memory->data()) % kWidest == 0) {
     given_ = &source;
     offset_ = offset;
     size_ = size;

@@ -47,6 +47,18 @@ class StridedSource : public ByteSource {
   std::vector<Axis> axes_;  // collapsed; at least one
 };
 
+// What an array stands on: the source behind views, and behind conversions of what a file stores (as_in_model).
+struct Root {
+  const ByteSource* base = nullptr;
+  std::vector<Axis> view;  // of the base's elements; without axes the base as it is
+  bool converted = false;
+};
+[[nodiscard]] Root root_of(const ByteSource& source);
+
+// The places of a view's elements within an array that is itself a view of the same base; empty where the one is not within the
+// other. `array` without axes is the base.
+[[nodiscard]] std::optional<std::vector<Axis>> within(std::span<const Axis> view, std::span<const Axis> array);
+
 // Each axis of an array as the runs of axes of the base that it goes through, in order.
 struct View {
   std::shared_ptr<const ByteSource> base;

@@ -117,7 +117,7 @@ Array transpose(const Array& array, std::span<const int> permutation) {
   if (const auto* cast_from = dynamic_cast<const CastSource*>(array.source.get());
       cast_from != nullptr && cast_from->from().dtype != DType::kInt4) {
     const Array& from = cast_from->from();
-    return cast(transpose({from.dtype, array.shape, from.source}, permutation), array.dtype);
+    return cast_from->of(transpose({from.dtype, array.shape, from.source}, permutation));
   }
   if (const auto* scaled = dynamic_cast<const ScaleSource*>(array.source.get());
       scaled != nullptr && scaled->array().shape == array.shape) {

@@ -16,6 +16,7 @@ bool was_half(const ByteSource& source) {
   if (const auto* strided = dynamic_cast<const StridedSource*>(&source)) return was_half(*strided->base());
   if (const auto* scaled = dynamic_cast<const ScaleSource*>(&source)) return was_half(*scaled->array().source);
   if (const auto* converted = dynamic_cast<const CastSource*>(&source)) {
+    if (converted->is_stored()) return false;
     return is_half_dtype(converted->from().dtype) || was_half(*converted->from().source);
   }
   if (const auto* computed = dynamic_cast<const ElementwiseSource*>(&source)) {

@@ -11,7 +11,6 @@ from typing import Any
 from kelt.errors import bad_argument
 from kelt.hub import diffusion, kinds
 from kelt.hub.config import Bound, ExportConfig
-from kelt.hub.presets import from_preset
 
 # The first whose `kinds` the model is an instance of: what is special before what is general.
 BUILT_IN: tuple[ExportConfig, ...] = (
@@ -72,13 +71,11 @@ def configured(model: Any, input_signature: Any, signatures: Any, asked: Mapping
     """The signature of a call of `kelt.export`: the user's own, or that of the model's configuration.
 
     Args:
-        model: What is exported, or the handle of a preset of KerasHub.
+        model: What is exported.
         input_signature: The user's, or None.
         signatures: The user's, or None.
         asked: Further keyword arguments: parameters of the configuration.
     """
-    if isinstance(model, str):
-        model = from_preset(model)
     config = config_of(model)
     known = config.parameters_of(model) if config else {}
     unknown = sorted(set(asked) - set(known))

@@ -7,6 +7,7 @@ import threading
 
 import numpy as np
 
+from kelt.disk.values import scope_of_files
 from kelt.overrides import overridden, override_of
 from kelt.tracing import signature as signature_module
 from kelt.tracing.symbols.keras_state import keras_state_kept
@@ -25,7 +26,6 @@ def live_outputs(sig, graph, function, inputs, runs=1, on_layer=None) -> list[li
     those that are ports of the function take the given values. `on_layer(path, outputs)` sees what each layer gives in
     the last call.
     """
-    import keras
     from keras.src import backend
 
     count = len(sig.input_names)
@@ -37,7 +37,7 @@ def live_outputs(sig, graph, function, inputs, runs=1, on_layer=None) -> list[li
             for array, (name, value) in zip(inputs, function.inputs)
         ]
         mapping = [(ports[name], tensor) for (name, _), tensor in zip(function.inputs[count:], given[count:])]
-        with keras.StatelessScope(state_mapping=mapping, initialize_variables=False) as scope:
+        with scope_of_files()(state_mapping=mapping, initialize_variables=False) as scope:
             for left in reversed(range(runs)):
                 try:
                     with _layers_called(sig.root, None if left else on_layer):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import pathlib
-import re
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from kelt.comparing import Comparison
 from kelt.errors import ExportError, failure, mapped
 from kelt.packages import import_keras
+from kelt.trial import followed, put, trial_beside
 from kelt.verification.choices import said
 from kelt.verification.depth import look_before
 from kelt.verification.limits import Limit
@@ -53,7 +51,7 @@ def verify(
     The reference is the live model, called as you call it, with `training=False`.
 
     Args:
-        model: What was exported.
+        model: What was exported; or the model on disk, as it was given to `kelt.export`.
         path: The file.
         input_signature: As it was given to `kelt.export`.
         signatures: As they were given to `kelt.export`.
@@ -84,12 +82,13 @@ def verify(
         {'predictions': 3.1e-07}
     """
     import_keras()
+    from kelt.disk.source import Options, opened
     from kelt.hub.registry import configured
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.signature import signatures_of
 
-    with mapped():
-        choice = configured(model, input_signature, signatures, configuration)
+    with mapped(), opened(model, Options()) as source:
+        choice = configured(source.model, input_signature, signatures, configuration)
         model, asked = choice.model, (choice.input_signature, choice.signatures)
         sigs = signatures_of(model, *asked)
         emitted = Emitted(capture_graph(model, *asked, states, output_names), sigs)
@@ -116,11 +115,13 @@ def _verified_in_fewer_bits(emitted, floats, path, seed, inputs, tolerance, data
     return errors
 
 
-def export_verified(model, path, asked, write_file, inputs=None, tolerance=None, write_floats=None, calibration=None):
+def export_verified(
+    model, path, asked, write_file, inputs=None, tolerance=None, write_floats=None, calibration=None, check=lambda: None
+):
     """Exports beside `path`, compares, and only then puts the file in its place. `asked` goes to `capture_graph`.
 
     `write_floats`: of a file that is quantized, how its float file is written; it is compared with that one, on
-    `inputs` or on the data of the calibration.
+    `inputs` or on the data of the calibration. `check()` has the last word before the file takes its place.
     """
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.signature import signatures_of
@@ -128,52 +129,18 @@ def export_verified(model, path, asked, write_file, inputs=None, tolerance=None,
     input_signature, signatures, *_ = asked
     sigs = signatures_of(model, input_signature, signatures)
     emitted = Emitted(capture_graph(model, *asked), sigs)
-    with _trial_beside(_followed(path)) as trial:
+    with trial_beside(followed(path)) as trial:
         made = write_file(emitted.graph, emitted.module, trial)
         if write_floats is None:
             errors = _verified(emitted, trial, 0, inputs, tolerance)
         else:
-            with _trial_beside(_followed(path)) as floats:
+            with trial_beside(followed(path)) as floats:
                 write_floats(emitted.graph, emitted.module, floats)
                 data = calibration if inputs is None else inputs
                 errors = _verified_in_fewer_bits(emitted, floats, trial, 0, inputs, tolerance, data)
-        _put(trial, _followed(path))
+        check()
+        put(trial, followed(path))
     return emitted.graph, made, errors
-
-
-TRIAL = "kelt-trial"  # marks what is kelt's to remove
-
-
-@contextlib.contextmanager
-def _trial_beside(place: pathlib.Path):
-    """The path of a file in the folder of `place`, which no other call has; it is gone afterwards."""
-    _remove_leftovers(place)
-    trial = place.with_name(f".{place.stem}.{TRIAL}-{os.getpid()}-{secrets.token_hex(4)}.tflite")
-    try:
-        yield trial
-    finally:
-        trial.unlink(missing_ok=True)
-
-
-def _followed(path: pathlib.Path) -> pathlib.Path:
-    """What a symbolic link points to, which is what a write replaces."""
-    return path.resolve() if path.is_symlink() else path
-
-
-def _put(trial: pathlib.Path, place: pathlib.Path):
-    """Renames the file to its place, with the mode of what it replaces."""
-    with contextlib.suppress(FileNotFoundError):
-        trial.chmod(place.stat().st_mode & 0o7777)
-    trial.replace(place)
-
-
-def _remove_leftovers(place: pathlib.Path):
-    """Trials of processes that were killed, and nothing else."""
-    made = re.compile(rf"\.{re.escape(place.stem)}\.{TRIAL}-(\d+)-[0-9a-f]{{8}}\.tflite")
-    for trial in place.parent.iterdir() if place.parent.is_dir() else ():
-        found = made.fullmatch(trial.name)
-        if found and not pathlib.Path("/proc", found[1]).exists():
-            trial.unlink(missing_ok=True)
 
 
 class Emitted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from kelt.disk.files import file_of
 from kelt.tracing.record import host_arrays
 from kelt.tracing.record.graph import Graph, State, Value, Weight
 from kelt.tracing.record.names import renamed
@@ -41,9 +42,13 @@ class Emitter:
         return self.builder.build()
 
     def _weight(self, weight: Weight) -> int:
-        array = host_arrays.variable_view(weight.source) if hasattr(weight.source, "_value") else weight.source
-        array = host_arrays.host_array(host_arrays.numpy_view(array), weight.dtype)
-        return self.builder.weight(renamed(weight.name, self.names), array, weight.dtype, list(weight.shape))
+        source, name = weight.source, renamed(weight.name, self.names)
+        array = host_arrays.stored_view(source) if hasattr(source, "_value") else host_arrays.numpy_view(source)
+        if file_of(array) is not None:
+            stored = array.dtype.name
+            bits = host_arrays.host_array(array, stored)
+            return self.builder.weight(name, bits, stored, list(weight.shape), weight.dtype, in_file=True)
+        return self.builder.weight(name, host_arrays.host_array(array, weight.dtype), weight.dtype, list(weight.shape))
 
     def function(self, function):
         builder = self.builder

@@ -64,6 +64,16 @@ def is_literal(weight) -> bool:
 
 def variable_view(variable) -> np.ndarray:
     """The value of a Keras variable. Not `variable.value`, which would cast it."""
+    stored, dtype = stored_view(variable), str(variable._dtype)
+    return (
+        stored.astype(numpy_dtype(dtype))
+        if type(stored).__name__ == "FileArray" and stored.dtype.name != dtype
+        else stored
+    )
+
+
+def stored_view(variable) -> np.ndarray:
+    """The same as it lies in memory, or in a file: floats of a file may have another precision than the variable."""
     value = variable._value
     if hasattr(value, "read_value"):  # a variable of TensorFlow
         value = value.read_value()
@@ -151,6 +161,13 @@ def as_array(nest, dtype) -> np.ndarray:
 
         return np.asarray(nest, ml_dtypes.bfloat16)
     return np.asarray(nest, dtype)
+
+
+def numpy_dtype(dtype: str) -> np.dtype:
+    """The dtype of Keras as numpy has it, with those that numpy has only by extension."""
+    import ml_dtypes
+
+    return np.dtype(getattr(ml_dtypes, dtype) if hasattr(ml_dtypes, dtype) else dtype)
 
 
 def host_array(array: np.ndarray, dtype: str) -> np.ndarray:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 
+import numpy as np
+
 from kelt.tracing.control_flow.closure import free_values
 from kelt.tracing.ops import float8, hashing
 from kelt.tracing.record.graph import Value, map_argument, values_in
+from kelt.tracing.record.host_arrays import variable_view
 from kelt.tracing.record.sizes import Size
 from kelt.tracing.replay import control_flow
 
@@ -80,7 +83,12 @@ def _of_weight(weight):
     from keras.src import backend
 
     source = weight.source
-    return _tensor(source._value if isinstance(source, backend.Variable) else source, weight.dtype)
+    return _tensor(_current_value(source) if isinstance(source, backend.Variable) else source, weight.dtype)
+
+
+def _current_value(variable):
+    """Of a model on disk an array of numpy, which may have another precision than the variable."""
+    return variable_view(variable) if isinstance(variable._value, np.ndarray) else variable._value
 
 
 def _weight(node, sizes):

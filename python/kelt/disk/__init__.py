@@ -1,0 +1,1 @@
+"""Models from disk: built without weights, whose values are views of the files that hold them."""

@@ -1,0 +1,25 @@
+"""A model's configuration in another precision."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+FLOATS = ("float32", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16", "float64")
+
+
+def with_dtype(config: str, dtype: Any) -> str:
+    """The text of a configuration whose floating-point policies are `dtype`; others, of quantized layers, stay."""
+    if dtype is None:
+        return config
+    return json.dumps(_replaced(json.loads(config), str(dtype)))
+
+
+def _replaced(node, dtype):
+    if isinstance(node, list):
+        return [_replaced(item, dtype) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("class_name") == "DTypePolicy" and node.get("config", {}).get("name") in FLOATS:
+        return {**node, "config": {**node["config"], "name": dtype}}
+    return {key: _replaced(value, dtype) for key, value in node.items()}

@@ -1,0 +1,104 @@
+"""Presets of KerasHub, and Hugging Face checkpoints that it converts: a directory, or a handle that it resolves."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pathlib
+from typing import Any
+
+from kelt.disk.errors import unreadable
+from kelt.disk.keras_archive import check_shards
+from kelt.disk.reading import Reader, reading
+from kelt.errors import ExportError, failure
+from kelt.packages import HUB
+
+# The task whose head is part of the checkpoint, by the end of the architecture's name.
+HEADS = {"ForCausalLM": "CausalLM", "LMHeadModel": "CausalLM", "ForImageClassification": "ImageClassifier"}
+INDEXES = ("model.weights.json", "model.safetensors.index.json")
+
+
+def load_preset(handle: str, reader: Reader, task: str | None = None, dtype: Any = None) -> Any:
+    """The task that a preset holds, else its backbone; its weights are views of its files.
+
+    Args:
+        handle: As for `keras_hub.models.Backbone.from_preset`: a name, `kaggle://…`, `hf://…`, or a directory.
+        reader: Of the export.
+        task: `"backbone"`, or a class of `keras_hub.models`, instead of what the preset holds.
+        dtype: In which the model is built, instead of Keras' default.
+
+    Raises:
+        kelt.ExportError: KerasHub does not find it, or can't build it; a file of it can't be read.
+        ImportError: KerasHub is not installed.
+    """
+    try:
+        import keras_hub
+        from keras_hub.src.utils import preset_utils
+    except ImportError as error:
+        raise ImportError(f"K102 the preset {handle!r} needs KerasHub: {error}. Install it: {HUB}") from error
+    for index in INDEXES:
+        if (pathlib.Path(handle) / index).is_file():
+            check_shards(pathlib.Path(handle) / index)
+    options = {} if dtype is None else {"dtype": dtype}
+    try:
+        with reading(reader):
+            cls = _class(handle, task, keras_hub, preset_utils)
+            if not hasattr(cls, "backbone_cls"):
+                return cls.from_preset(handle, **options)
+            return _task(cls, handle, options)
+    except (ExportError, UnknownTaskError):
+        raise
+    except Exception as error:  # whatever KerasHub and its downloads raise
+        what = f"KerasHub can't load the preset {handle!r}: {' '.join(str(error).split())}"
+        remedy = "Check the name; a preset that is not in KerasHub's cache is downloaded by KerasHub itself."
+        if os.path.isdir(handle):
+            remedy = "Check that the directory is complete."
+        raise failure("K102", what, remedy=remedy) from error
+
+
+class UnknownTaskError(ValueError):
+    """An argument of the user's, not of the preset."""
+
+
+def _class(handle, task, keras_hub, preset_utils):
+    """The class that is built."""
+    backbone = keras_hub.models.Backbone
+    if task is not None:
+        cls = backbone if task == "backbone" else getattr(keras_hub.models, task, None)
+        if not isinstance(cls, type) or not hasattr(cls, "from_preset"):
+            raise UnknownTaskError(f"K101 there is no task {task!r}: it is 'backbone' or a class of keras_hub.models")
+        return cls
+    if preset_utils.check_file_exists(handle, preset_utils.TASK_CONFIG_FILE):
+        return preset_utils.check_config_class(preset_utils.load_json(handle, preset_utils.TASK_CONFIG_FILE))
+    config = preset_utils.load_json(handle, preset_utils.CONFIG_FILE)
+    for architecture in config.get("architectures") or ():
+        name = next((head for end, head in HEADS.items() if str(architecture).endswith(end)), None)
+        with contextlib.suppress(ValueError):  # KerasHub has no such task of this backbone
+            if name is not None:
+                loader = preset_utils.get_preset_loader(handle)
+                return preset_utils.find_subclass(
+                    handle, getattr(keras_hub.models, name), loader.check_backbone_class()
+                )
+    return backbone
+
+
+def _task(cls, handle, options):
+    try:
+        return cls.from_preset(handle, **options)
+    except (
+        ImportError,
+        FileNotFoundError,
+    ):  # some tokenizers need TensorFlow, or files that are not there; the model does not
+        return cls.from_preset(handle, preprocessor=None, **options)
+
+
+def is_checkpoint(folder: pathlib.Path) -> bool:
+    """Whether a directory is one of a checkpoint of Hugging Face."""
+    try:
+        config = json.loads((folder / "config.json").read_text())
+    except (OSError, ValueError, RecursionError) as error:
+        raise unreadable(folder / "config.json", f"it can't be read: {error}") from None
+    if not isinstance(config, dict):
+        raise unreadable(folder / "config.json", "it is no JSON object")
+    return "registered_name" not in config and ("model_type" in config or "architecture" in config)

@@ -1,0 +1,175 @@
+"""Loading weights as views: what Keras' and KerasHub's own code reads of files, and assigns to variables."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from kelt.disk.errors import unreadable
+from kelt.disk.exchange import Exchange
+from kelt.disk.files import FileArray, MappedFile, file_of
+from kelt.disk.hdf5 import Member, Place, dataset_view
+from kelt.disk.safetensors import MappedTensors
+from kelt.disk.spill import Spill
+from kelt.disk.weightless import Weights, has_value, is_small, weightless
+from kelt.tracing.record import host_arrays
+
+_thread = threading.local()
+
+
+class Reader:
+    """What one model is read from. What is computed of its weights goes into `folder`."""
+
+    def __init__(self, folder: str | os.PathLike[str]):
+        self.spill = Spill(folder)
+        self.weights = Weights(self.keep)
+        self.files: dict[str, MappedFile] = {}
+
+    def mapped(self, path: str | os.PathLike[str]) -> MappedFile:
+        """A file, mapped once."""
+        key = os.path.realpath(path)
+        if key not in self.files:
+            self.files[key] = MappedFile(path)
+        return self.files[key]
+
+    def keep(self, variable: Any, value: Any) -> np.ndarray:
+        """What a variable is given, in its dtype or in the one that its file has, without memory unless it is small."""
+        array = host_arrays.numpy_view(getattr(value, "_value", value))
+        if tuple(array.shape) != tuple(variable._shape):
+            raise ValueError(
+                f"{variable.path} has the shape {tuple(variable._shape)}, its weight in the file {tuple(array.shape)}"
+            )
+        dtype = host_arrays.numpy_dtype(str(variable._dtype))
+        if is_small(variable):
+            return np.array(array).astype(dtype, copy=False)
+        if file_of(array) is not None and is_view(array) and can_wait(array.dtype, dtype):
+            return array.view(FileArray)
+        return self.spill.keep(array.astype(dtype, copy=False))
+
+    def changed(self) -> None:
+        """Raises if a file was written to since it was read."""
+        for file in self.files.values():
+            if file.has_changed():
+                raise unreadable(
+                    file.name, "it was written to while it was read", remedy="Try again when it is complete."
+                )
+
+
+def is_view(array: np.ndarray) -> bool:
+    """Whether the core can read it where it lies."""
+    return all(stride >= 0 and stride % array.itemsize == 0 for stride in array.strides)
+
+
+def can_wait(stored: np.dtype, wanted: np.dtype) -> bool:
+    """Whether elements can be converted when they are written."""
+    floats = ("float16", "bfloat16", "float32", "float64")
+    return stored == wanted or (stored.name in floats and wanted.name in floats)
+
+
+@contextlib.contextmanager
+def reading(reader: Reader) -> Iterator[None]:
+    """Inside, this thread builds models without weights, and what it loads are views."""
+    from keras.src.saving.saving_lib import H5IOStore
+
+    outer = _now()
+    with (
+        _stores.held({(H5IOStore, "__getitem__"): _of_store}),
+        _tensors.held(_safe_open_everywhere()),
+        weightless(reader.weights),
+    ):
+        _thread.reader = reader
+        try:
+            yield
+        finally:
+            _thread.reader = outer
+
+
+_stores, _tensors = Exchange(), Exchange()
+
+
+def _now() -> Reader | None:
+    return getattr(_thread, "reader", None)
+
+
+def _of_store(original, store, key):
+    from keras.src.saving.saving_lib import safe_get_h5_dataset
+
+    reader = _now()
+    if reader is None:
+        return original(store, key)
+    dataset = safe_get_h5_dataset(store._h5_entry_group, key)
+    file = store.io_file
+    place = (
+        Place(file.mapped, file.offset, file.size)
+        if isinstance(file, Member)
+        else Place(reader.mapped(store.h5_file.filename))
+    )
+    return dataset_view(dataset, place, reader.spill)
+
+
+def _safe_open_everywhere() -> dict:
+    """Who has imported it by name has it by name."""
+    if "keras_hub" not in sys.modules:
+        return {}
+    with contextlib.suppress(ImportError):
+        import safetensors
+        from keras_hub.src.utils.timm import preset_loader as _timm  # noqa: F401
+        from keras_hub.src.utils.transformers import preset_loader as _transformers  # noqa: F401
+
+        holders = [
+            safetensors,
+            *(module for name, module in list(sys.modules.items()) if name.startswith("keras_hub.")),
+        ]
+        original = safetensors.safe_open
+        return {(holder, "safe_open"): _opened for holder in holders if vars(holder).get("safe_open") is original}
+    return {}
+
+
+def _opened(original, path, *args, **kwargs):
+    reader = _now()
+    if reader is None:
+        return original(path, *args, **kwargs)
+    return MappedTensors(reader.mapped(pathlib.Path(path)))
+
+
+def settle(model: Any, reader: Reader, source: str) -> None:
+    """Gives values to variables that the source has none for, where their initializer says which.
+
+    Raises:
+        kelt.ExportError: Some would start at random; they are listed.
+    """
+    unknown = []
+    for variable in model.variables:
+        initializer = reader.weights.made.get(variable)
+        if initializer is None or variable in reader.weights.given or not _is_of_model(variable):
+            continue
+        if _is_random(initializer, variable):
+            unknown.append(variable.path)
+        elif not has_value(variable):
+            with weightless(reader.weights):
+                variable.assign(initializer(variable._shape, dtype=variable._dtype))
+    if unknown:
+        some = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
+        remedy = "A part that was never trained stands there: export what it has weights for, or give them by weights=."
+        raise unreadable(
+            source, f"it has no values for weights that start at random ({len(unknown)}): {some}", remedy=remedy
+        )
+
+
+def _is_of_model(variable) -> bool:
+    from kelt.tracing.tracer import DROPPED_STATES
+
+    return variable.name not in DROPPED_STATES
+
+
+def _is_random(initializer, variable) -> bool:
+    from keras.src.initializers.random_initializers import RandomInitializer
+
+    return isinstance(initializer, RandomInitializer)

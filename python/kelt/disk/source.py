@@ -1,0 +1,189 @@
+"""What is given to `kelt.export`: a live model, or what on disk becomes one, without its weights in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+import math
+import os
+import pathlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from kelt.disk.errors import AGAIN, shortened, unreadable
+from kelt.disk.keras_archive import load_archive, load_weights
+from kelt.disk.preset import is_checkpoint, load_preset
+from kelt.disk.reading import Reader, reading, settle
+from kelt.disk.weightless import is_small
+from kelt.errors import ExportError, bad_argument
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Options:
+    """How a source is read: as the arguments of `kelt.export` of these names."""
+
+    weights: str | os.PathLike[str] | None = None
+    custom_objects: Mapping[str, Any] | None = None
+    safe_mode: bool = True
+    dtype: Any = None
+    task: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Opened:
+    """A model, and what it was read from: nothing, if it is the user's live one."""
+
+    model: Any
+    words: str = ""
+    reader: Reader | None = None
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of how it was read."""
+        early = [variable.path for variable in self.reader.weights.read_early] if self.reader is not None else []
+        note = "when it was built the model computed with {}, which had no value yet: what it kept is not of the file"
+        return [note.format(path) for path in early]
+
+    def check(self) -> None:
+        """Raises if a file has changed since."""
+        if self.reader is not None:
+            self.reader.changed()
+
+
+@contextlib.contextmanager
+def opened(source: Any, options: Options, folder: str | os.PathLike[str] | None = None) -> Iterator[Opened]:
+    """Inside, the source is a model. `folder` gets what is computed of its weights."""
+    reader = Reader(folder if folder is not None and os.path.isdir(folder) else tempfile.gettempdir())
+    if isinstance(source, (str, os.PathLike)):
+        kind, model = _of_path(os.fspath(source), options, reader)
+        if options.weights is not None:
+            _load(model, options.weights, reader)
+        settle(model, reader, os.fspath(source))
+        yield _found(model, kind, reader)
+    elif options.weights is not None:
+        with _with_weights(source, options, reader) as model:
+            yield _found(model, "file of weights", reader)
+    elif options != Options():
+        raise bad_argument("custom_objects, safe_mode, dtype and task are for a model on disk")
+    else:
+        yield Opened(source)
+
+
+def _found(model: Any, kind: str, reader: Reader) -> Opened:
+    words = f"{kind}: {described(model)}"
+    logging.getLogger("kelt").info("found a %s", words)
+    return Opened(model, words, reader)
+
+
+def _of_path(source: str, options: Options, reader: Reader) -> tuple[str, Any]:
+    path = pathlib.Path(source)
+    if source.endswith(".keras"):
+        if path.is_dir():
+            raise unreadable(path, "it is a directory", remedy="Give the archive that model.save() wrote.")
+        with _as_keras_says(path):
+            model = load_archive(path, reader, options.custom_objects, options.safe_mode, options.dtype)
+        return "Keras archive", model
+    if source.endswith((".weights.h5", ".weights.json")):
+        remedy = "Give the model, or a function that builds it: kelt.export(build, path, weights=…)."
+        raise bad_argument(f"{source} has weights and no model. {remedy}")
+    if source.endswith((".h5", ".hdf5")):
+        remedy = "Load it by keras.models.load_model, which the old format needs, and export what that gives."
+        raise bad_argument(f"{source} is in the HDF5 format of Keras 2. {remedy}")
+    kind = "KerasHub preset"
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            raise unreadable(
+                path, "it has no config.json", remedy="A preset of KerasHub or a Hugging Face checkpoint has one."
+            )
+        kind = "Hugging Face checkpoint" if is_checkpoint(path) else kind
+    elif path.exists():
+        raise bad_argument(
+            f"{source} is no source: a .keras archive, a preset of KerasHub, or a Hugging Face checkpoint is one"
+        )
+    return kind, load_preset(source, reader, options.task, options.dtype)
+
+
+@contextlib.contextmanager
+def _as_keras_says(path: str | os.PathLike[str]) -> Iterator[None]:
+    """What Keras raises of a file, as an error that names it."""
+    try:
+        yield
+    except (ExportError, ImportError):
+        raise
+    except Exception as error:  # of the model's own classes, too
+        raise unreadable(path, f"Keras can't load it: {shortened(error)}", remedy=_remedy(str(error))) from error
+
+
+def _remedy(words: str) -> str:
+    if "safe_mode" in words:
+        return "If the archive is your own, pass safe_mode=False (kelt export --unsafe): its code is executed."
+    if "custom_objects" in words or "Could not locate" in words:
+        return "Give its classes by custom_objects={…} (kelt export --custom-objects MODULE), or register them."
+    return AGAIN
+
+
+def described(model: Any) -> str:
+    """Its class, parameters and dtype, for the user: "Gemma3CausalLM, 999.9 M parameters, float32"."""
+    count = sum(math.prod(variable._shape) for variable in model.weights)
+    dtypes = sorted({str(variable._dtype) for variable in model.weights if math.prod(variable._shape) > 1})
+    return f"{type(model).__name__}, {count / 1e6:,.1f} M parameters, {', '.join(dtypes)}"
+
+
+@contextlib.contextmanager
+def _with_weights(source: Any, options: Options, reader: Reader) -> Iterator[Any]:
+    """A live model with the weights of a file, for a while; or one that a function builds without any."""
+    import keras
+
+    if isinstance(source, keras.layers.Layer):
+        with _kept(source):
+            _load(source, options.weights, reader)
+            yield source
+        return
+    if not callable(source):
+        raise bad_argument("weights= needs a model, or a function without parameters that builds one")
+    with reading(reader), _policy(options.dtype):
+        model = source()
+    if not isinstance(model, keras.Model):
+        raise bad_argument(f"the function gives {type(model).__name__}, not the keras.Model whose weights the file has")
+    _load(model, options.weights, reader)
+    settle(model, reader, os.fspath(options.weights))
+    yield model
+
+
+def _load(model: Any, path: str | os.PathLike[str], reader: Reader) -> None:
+    with _as_keras_says(path):
+        load_weights(model, path, reader)
+
+
+@contextlib.contextmanager
+def _policy(dtype: Any) -> Iterator[None]:
+    """Inside, layers are made in this precision."""
+    import keras
+
+    if dtype is None:
+        yield
+        return
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(dtype)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+@contextlib.contextmanager
+def _kept(model: Any) -> Iterator[None]:
+    """Gives a model its own weights back afterwards."""
+    held = [(variable, variable._value) for variable in model.weights if not is_small(variable)]
+    copies = [(variable, np.array(variable)) for variable in model.weights if is_small(variable)]
+    try:
+        yield
+    finally:
+        for variable, value in held:
+            variable._value = value
+        for variable, value in copies:
+            variable.assign(value)
