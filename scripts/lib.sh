@@ -4,6 +4,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
 jobs=$(nproc)
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+# Images of containers set it: each process would then compile all of Keras and its backend anew, three seconds and more.
+unset PYTHONDONTWRITEBYTECODE
 # Equal sources hit the compiler cache in every clone and preset.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=include_file_mtime,include_file_ctime
 export KERAS_HOME=$root/build/keras TF_CPP_MIN_LOG_LEVEL=2
