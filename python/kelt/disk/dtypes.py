@@ -20,6 +20,7 @@ def _replaced(node, dtype):
         return [_replaced(item, dtype) for item in node]
     if not isinstance(node, dict):
         return node
-    if node.get("class_name") == "DTypePolicy" and node.get("config", {}).get("name") in FLOATS:
-        return {**node, "config": {**node["config"], "name": dtype}}
+    config = node.get("config")
+    if node.get("class_name") == "DTypePolicy" and isinstance(config, dict) and str(config.get("name")) in FLOATS:
+        return {**node, "config": {**config, "name": dtype}}
     return {key: _replaced(value, dtype) for key, value in node.items()}

@@ -17,7 +17,16 @@ def unreadable(path: str | os.PathLike[str], what: str, *, cut: bool = False, re
     )
 
 
+def quoted(name: object) -> str:
+    """A name that a file gives, so that it can be read: of one line, and not long."""
+    words = repr(name)
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]} …"
+
+
 def shortened(error: BaseException) -> str:
     """What somebody else's error says, in one line that can be read."""
-    words = " ".join(str(error).split()) or type(error).__name__
+    # Keras begins with all that it was given.
+    words = " ".join(str(error).split("Exception encountered: ")[-1].split()) or type(error).__name__
+    if isinstance(error, KeyError) and " " not in words:
+        words = f"there is no {words}"
     return words if len(words) <= LONGEST else f"{words[:LONGEST]} …"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 import os
 import pathlib
@@ -9,7 +10,9 @@ import stat
 
 import numpy as np
 
-from kelt.disk.errors import unreadable
+from kelt.disk.errors import quoted, unreadable
+
+MOST_DIMS = 32  # that numpy has in all of its versions
 
 
 class FileArray(np.ndarray):
@@ -27,15 +30,15 @@ class MappedFile(mmap.mmap):
     """
 
     name: pathlib.Path
-    descriptor: int
+    descriptor: int = -1
     status: os.stat_result
 
     def __new__(cls, path: str | os.PathLike[str]) -> MappedFile:
         """Maps the file of this path."""
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise unreadable(path, error.strerror or str(error)) from None
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a FIFO is no file to wait for
+        except (OSError, ValueError) as error:
+            raise unreadable(path, getattr(error, "strerror", None) or str(error)) from None
         return cls.of(descriptor, pathlib.Path(path))
 
     @classmethod
@@ -45,19 +48,24 @@ class MappedFile(mmap.mmap):
         if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
             os.close(descriptor)
             raise unreadable(name, "it is empty" if stat.S_ISREG(status.st_mode) else "it is no regular file")
-        mapped = super().__new__(cls, descriptor, 0, access=mmap.ACCESS_READ)
+        try:
+            mapped = super().__new__(cls, descriptor, 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            os.close(descriptor)
+            raise unreadable(name, f"it can't be mapped: {getattr(error, 'strerror', None) or error}") from None
         mapped.name, mapped.descriptor, mapped.status = name, descriptor, status
         return mapped
 
     def __del__(self) -> None:
-        os.close(self.descriptor)
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
 
     def view(self, what: str, offset: int, dtype: np.dtype, shape: tuple[int, ...]) -> FileArray:
         """The elements from `offset` on, aligned or not; `what` is the tensor's name in errors."""
-        count = 1
-        for dim in shape:
-            count *= dim
-        if min(shape, default=0) < 0 or offset < 0 or offset + count * dtype.itemsize > len(self):
+        if len(shape) > MOST_DIMS or min(shape, default=0) < 0 or math.prod(dim or 1 for dim in shape) >= 1 << 58:
+            raise unreadable(self.name, f"{what} has the shape {quoted(list(shape))}, which no tensor has")
+        count = math.prod(shape)
+        if offset < 0 or offset + count * dtype.itemsize > len(self):
             words = f"{what} ({dtype} {list(shape)} at byte {offset}) lies outside of its {len(self)} bytes"
             raise unreadable(self.name, words, cut=True)
         if count == 0:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
+import mmap
 import os
 from typing import Any
 
@@ -14,6 +16,8 @@ from kelt.disk.files import FileArray, MappedFile
 from kelt.disk.spill import PIECE, Spill
 
 HELD = 1 << 16  # bytes: smaller datasets are read
+EXPANSION = 1100  # times that deflate can shrink; who claims more lies
+LARGEST_CHUNK = 1 << 28  # bytes, which are unpacked at once
 
 
 class Member(io.RawIOBase):
@@ -34,8 +38,11 @@ class Member(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """As of a file."""
-        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence]
-        return self._at
+        at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence]
+        if at < 0:
+            raise OSError("a place before the beginning")
+        self._at = at
+        return at
 
     def tell(self) -> int:
         """As of a file."""
@@ -67,7 +74,8 @@ def dataset_view(dataset: Any, place: Place, spill: Spill) -> np.ndarray:
 
     Keras stores bfloat16 as two bytes without a type, and says so in an attribute.
     """
-    dtype, what = _dtype(dataset), f"the dataset {dataset.name}"
+    what = f"the dataset {dataset.name}"
+    dtype = _checked(dataset, place, what)
     size = math.prod(dataset.shape) * dtype.itemsize
     offset = dataset.id.get_offset() if size else None
     if offset is not None and _is_plain(dataset, dtype):
@@ -79,12 +87,35 @@ def dataset_view(dataset: Any, place: Place, spill: Spill) -> np.ndarray:
     return _read_in_chunks(dataset, dtype, spill)
 
 
-def _dtype(dataset) -> np.dtype:
-    if dataset.attrs.get("dtype") == "bfloat16":
+def _checked(dataset, place, what) -> np.dtype:
+    """The dtype of the elements, if they are numbers that lie in this file and are as many as its bytes can give."""
+    words = ""
+    dtype = _dtype(dataset)
+    size, stored = math.prod(dataset.shape or ()) * dataset.dtype.itemsize, dataset.id.get_storage_size()
+    if dataset.shape is None:
+        words = "is empty"
+    elif dtype is None:
+        words = f"holds {dataset.dtype}, which are no numbers"
+    elif dataset.external or dataset.is_virtual:
+        words = "lies in other files"
+    elif size and not stored:
+        words = f"has the shape {list(dataset.shape)} and no values"
+    elif size > EXPANSION * stored:
+        words = f"claims {size} bytes, but has {stored}"
+    elif dataset.chunks and math.prod(dataset.chunks) * dtype.itemsize > LARGEST_CHUNK:
+        words = f"has chunks of the shape {list(dataset.chunks)}, which are too large to unpack"
+    if words:
+        raise unreadable(place.mapped.name, f"{what} {words}")
+    return dtype
+
+
+def _dtype(dataset) -> np.dtype | None:
+    name = dataset.attrs.get("dtype")
+    if isinstance(name, str) and name == "bfloat16":
         import ml_dtypes
 
-        return np.dtype(ml_dtypes.bfloat16)
-    return dataset.dtype.newbyteorder("=")
+        return np.dtype(ml_dtypes.bfloat16) if dataset.dtype.itemsize == 2 else None
+    return dataset.dtype.newbyteorder("=") if dataset.dtype.kind in "fiub" else None
 
 
 def _is_plain(dataset, dtype) -> bool:
@@ -93,18 +124,29 @@ def _is_plain(dataset, dtype) -> bool:
 
 
 def _read_in_chunks(dataset, dtype, spill) -> FileArray:
+    size = math.prod(dataset.shape) * dtype.itemsize
     descriptor = spill.open()
     try:
-        row = max(1, math.prod(dataset.shape[1:])) * dtype.itemsize
-        step = max(1, PIECE // row)
-        if dataset.chunks:  # a chunk that is cut would be decompressed twice
-            step = -(-step // dataset.chunks[0]) * dataset.chunks[0]
-        for first in range(0, dataset.shape[0], step):
-            part = np.asarray(dataset[first : first + step])
-            part = part.astype(dtype, copy=False) if part.dtype.kind != "V" else part
-            spill.write(descriptor, np.ascontiguousarray(part).reshape(-1).view(np.uint8))
+        spill.reserve(descriptor, size)
+        with mmap.mmap(descriptor, size) as room:
+            elements = np.ndarray(dataset.shape, dtype, buffer=room)
+            for block in _blocks(dataset.shape, dataset.chunks, dtype.itemsize):
+                part = np.asarray(dataset[block])
+                elements[block] = part.view(dtype) if part.dtype.kind == "V" else part
+            del elements
     except BaseException:
         os.close(descriptor)
         raise
     mapped = MappedFile.of(descriptor, spill.folder / "(decompressed)")
     return mapped.view(dataset.name, 0, dtype, dataset.shape)
+
+
+def _blocks(shape, chunks, itemsize):
+    """Of whole chunks, so that none is unpacked twice; as large as a piece, where chunks are smaller."""
+    steps = list(chunks or (1 for _ in shape))
+    for axis in reversed(range(len(shape))):
+        steps[axis] = min(shape[axis], steps[axis] * max(1, PIECE // (math.prod(steps) * itemsize)))
+        if steps[axis] < shape[axis]:
+            break
+    axes = [[slice(at, at + step) for at in range(0, dim, step)] for dim, step in zip(shape, steps)]
+    return itertools.product(*axes)

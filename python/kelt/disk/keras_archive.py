@@ -11,11 +11,11 @@ from typing import Any
 
 from kelt.disk.archive import Archive
 from kelt.disk.dtypes import with_dtype
-from kelt.disk.errors import unreadable
+from kelt.disk.errors import quoted, unreadable
 from kelt.disk.reading import Reader, reading
+from kelt.disk.text import LONGEST_CONFIG, json_file, json_object
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-LONGEST_CONFIG = 1 << 28  # bytes
 
 
 def load_archive(
@@ -27,13 +27,12 @@ def load_archive(
     archive = Archive(path)
     reader.files[os.path.realpath(path)] = archive.mapped
     with contextlib.closing(archive):
-        names = archive.zip.namelist()
         for name in (CONFIG, WEIGHTS):
-            if name not in names:
+            if name not in archive.names():
                 raise unreadable(path, f"it has no {name}: it is no archive of Keras 3")
-        if archive.zip.getinfo(CONFIG).file_size > LONGEST_CONFIG:
-            raise unreadable(path, f"its {CONFIG} is larger than any model's")
-        config = with_dtype(archive.zip.read(CONFIG).decode(), dtype)
+        text = archive.read(CONFIG, LONGEST_CONFIG)
+        json_object(text, path, f"its {CONFIG}")
+        config = with_dtype(text.decode(), dtype)
         place = archive.place(WEIGHTS, reader.spill)
         with reading(reader):
             model = saving_lib._model_from_config(config, custom_objects, compile=False, safe_mode=safe_mode)
@@ -67,8 +66,8 @@ def _stores(archive, place) -> Iterator[tuple[Any, Any]]:
         weights = saving_lib.H5IOStore(WEIGHTS, archive=_Opener(place), mode="r")
         stack.callback(weights.close)
         assets = None
-        if any(name.startswith("assets/") for name in archive.zip.namelist()):
-            alone = stack.enter_context(_Assets(archive.path))
+        if any(name.startswith("assets/") for name in archive.names()):
+            alone = stack.enter_context(_Assets(archive.opened()))
             assets = saving_lib.DiskIOStore("assets", archive=alone, mode="r")
             stack.callback(assets.close)
         yield weights, assets
@@ -92,21 +91,22 @@ def load_weights(model: Any, path: str | os.PathLike[str], reader: Reader) -> No
         )
     if str(path).endswith(".json"):
         check_shards(pathlib.Path(path))
+    else:
+        reader.mapped(path)
     with reading(reader):
         model.load_weights(path)
 
 
 def check_shards(index: pathlib.Path) -> None:
     """Raises unless the shards that an index names are files beside it."""
-    import json
-
-    try:
-        names = json.loads(index.read_text())["weight_map"].values()
-        shards = {name for entry in names for name in (entry if isinstance(entry, list) else [entry])}
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        raise unreadable(index, f"it is no index of shards: {type(error).__name__} {error}") from None
-    for name in sorted(shards, key=str):
+    weights = json_file(index).get("weight_map")
+    if not isinstance(weights, dict):
+        raise unreadable(index, "it is no index of shards: it has no weight_map")
+    shards = []
+    for entry in weights.values():
+        shards += entry if isinstance(entry, list) else [entry]
+    for name in {repr(name): name for name in shards}.values():
         if not isinstance(name, str) or pathlib.PurePath(name).name != name or name in ("", ".", ".."):
-            raise unreadable(index, f"it names a shard {name!r}, which is not beside it")
-        if not (index.parent / name).is_file():
-            raise unreadable(index, f"its shard {name} is missing")
+            raise unreadable(index, f"it names a shard {quoted(name)}, which is not beside it")
+        if not os.path.isfile(index.parent / name):
+            raise unreadable(index, f"its shard {quoted(name)} is missing")

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import pathlib
+import stat
 from typing import Any
 
-from kelt.disk.errors import unreadable
+from kelt.disk.errors import shortened, unreadable
 from kelt.disk.keras_archive import check_shards
 from kelt.disk.reading import Reader, reading
+from kelt.disk.text import json_file
 from kelt.errors import ExportError, failure
 from kelt.packages import HUB
 
 # The task whose head is part of the checkpoint, by the end of the architecture's name.
 HEADS = {"ForCausalLM": "CausalLM", "LMHeadModel": "CausalLM", "ForImageClassification": "ImageClassifier"}
+CONFIGS = (
+    "config.json", "task.json", "preprocessor.json", "image_converter.json", "audio_converter.json",
+    "video_converter.json",
+)  # fmt: skip
 INDEXES = ("model.weights.json", "model.safetensors.index.json")
 
 
@@ -37,9 +42,8 @@ def load_preset(handle: str, reader: Reader, task: str | None = None, dtype: Any
         from keras_hub.src.utils import preset_utils
     except ImportError as error:
         raise ImportError(f"K102 the preset {handle!r} needs KerasHub: {error}. Install it: {HUB}") from error
-    for index in INDEXES:
-        if (pathlib.Path(handle) / index).is_file():
-            check_shards(pathlib.Path(handle) / index)
+    if os.path.isdir(handle):
+        check_folder(pathlib.Path(handle))
     options = {} if dtype is None else {"dtype": dtype}
     try:
         with reading(reader):
@@ -50,11 +54,32 @@ def load_preset(handle: str, reader: Reader, task: str | None = None, dtype: Any
     except (ExportError, UnknownTaskError):
         raise
     except Exception as error:  # whatever KerasHub and its downloads raise
-        what = f"KerasHub can't load the preset {handle!r}: {' '.join(str(error).split())}"
+        if reader.problem is not None:
+            raise reader.problem from None
+        what = f"KerasHub can't load the preset {handle!r}: {shortened(error)}"
         remedy = "Check the name; a preset that is not in KerasHub's cache is downloaded by KerasHub itself."
         if os.path.isdir(handle):
             remedy = "Check that the directory is complete."
         raise failure("K102", what, remedy=remedy) from error
+
+
+def check_folder(folder: pathlib.Path) -> None:
+    """Raises unless each entry of a folder is a file or a folder, configurations are objects, and all shards there."""
+    for path in sorted([*folder.iterdir(), *folder.glob("assets/**/*")]):
+        try:
+            mode = path.stat().st_mode
+        except FileNotFoundError:  # a link to nothing: who needs the file says that it is missing
+            continue
+        except OSError as error:
+            raise unreadable(path, error.strerror or str(error)) from None
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise unreadable(path, "it is no regular file")
+    for name in CONFIGS:
+        if (folder / name).exists():
+            json_file(folder / name)
+    for name in INDEXES:
+        if (folder / name).exists():
+            check_shards(folder / name)
 
 
 class UnknownTaskError(ValueError):
@@ -95,10 +120,5 @@ def _task(cls, handle, options):
 
 def is_checkpoint(folder: pathlib.Path) -> bool:
     """Whether a directory is one of a checkpoint of Hugging Face."""
-    try:
-        config = json.loads((folder / "config.json").read_text())
-    except (OSError, ValueError, RecursionError) as error:
-        raise unreadable(folder / "config.json", f"it can't be read: {error}") from None
-    if not isinstance(config, dict):
-        raise unreadable(folder / "config.json", "it is no JSON object")
+    config = json_file(folder / "config.json")
     return "registered_name" not in config and ("model_type" in config or "architecture" in config)

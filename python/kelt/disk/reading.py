@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from kelt.disk.errors import unreadable
+from kelt.disk.errors import quoted, shortened, unreadable
 from kelt.disk.exchange import Exchange
 from kelt.disk.files import FileArray, MappedFile, file_of
 from kelt.disk.hdf5 import Member, Place, dataset_view
 from kelt.disk.safetensors import MappedTensors
 from kelt.disk.spill import Spill
 from kelt.disk.weightless import Weights, has_value, is_small, weightless
+from kelt.errors import ExportError
 from kelt.tracing.record import host_arrays
 
 _thread = threading.local()
@@ -31,6 +32,8 @@ class Reader:
         self.spill = Spill(folder)
         self.weights = Weights(self.keep)
         self.files: dict[str, MappedFile] = {}
+        self.problem: ExportError | None = None  # the first one, which the loaders of other packages may lose
+        self.last: pathlib.Path | None = None  # the file that was read last
 
     def mapped(self, path: str | os.PathLike[str]) -> MappedFile:
         """A file, mapped once."""
@@ -43,15 +46,21 @@ class Reader:
         """What a variable is given, in its dtype or in the one that its file has, without memory unless it is small."""
         array = host_arrays.numpy_view(getattr(value, "_value", value))
         if tuple(array.shape) != tuple(variable._shape):
-            raise ValueError(
-                f"{variable.path} has the shape {tuple(variable._shape)}, its weight in the file {tuple(array.shape)}"
-            )
+            file = file_of(array)
+            has, needs = quoted(list(array.shape)), list(variable._shape)
+            words = f"the weight of {variable.path} has the shape {has}, the model needs {needs}"
+            raise self.noted(unreadable(file.name if file is not None else self.last or "the source", words))
         dtype = host_arrays.numpy_dtype(str(variable._dtype))
         if is_small(variable):
             return np.array(array).astype(dtype, copy=False)
         if file_of(array) is not None and is_view(array) and can_wait(array.dtype, dtype):
             return array.view(FileArray)
         return self.spill.keep(array.astype(dtype, copy=False))
+
+    def noted(self, problem: ExportError) -> ExportError:
+        """The same, which is raised in the end whatever other packages make of it."""
+        self.problem = self.problem or problem
+        return problem
 
     def changed(self) -> None:
         """Raises if a file was written to since it was read."""
@@ -80,7 +89,7 @@ def reading(reader: Reader) -> Iterator[None]:
 
     outer = _now()
     with (
-        _stores.held({(H5IOStore, "__getitem__"): _of_store}),
+        _stores.held({(H5IOStore, "__getitem__"): _of_store, (H5IOStore, "_get_h5_file"): _file_of_store}),
         _tensors.held(_safe_open_everywhere()),
         weightless(reader.weights),
     ):
@@ -98,20 +107,45 @@ def _now() -> Reader | None:
     return getattr(_thread, "reader", None)
 
 
+def _file_of_store(original, store, path, *args, **kwargs):
+    reader = _now()
+    try:
+        return original(store, path, *args, **kwargs)
+    except (OSError, ValueError, RuntimeError) as error:
+        if reader is None:
+            raise
+        name = store.io_file.mapped.name if isinstance(getattr(store, "io_file", None), Member) else path
+        raise reader.noted(unreadable(name, f"it is no file of HDF5: {shortened(error)}", cut=True)) from None
+
+
 def _of_store(original, store, key):
     from keras.src.saving.saving_lib import safe_get_h5_dataset
 
     reader = _now()
     if reader is None:
         return original(store, key)
-    dataset = safe_get_h5_dataset(store._h5_entry_group, key)
+    try:
+        place = _place(store, reader)
+        reader.last = place.mapped.name
+        return dataset_view(safe_get_h5_dataset(store._h5_entry_group, key), place, reader.spill)
+    except ExportError as error:
+        raise reader.noted(error) from None
+    except Exception as error:  # whatever Keras, h5py and HDF5 say of a file that is broken
+        if isinstance(error, KeyError) and error.args == (key.rpartition("/")[2],):
+            raise  # it is not there, which loaders may expect
+        what = f"the dataset {quoted(key)} of {store._h5_entry_group.name} can't be read: {shortened(error)}"
+        raise reader.noted(unreadable(reader.last or reader.spill.folder, what, cut=True)) from None
+
+
+def _place(store, reader) -> Place:
+    """Where the bytes of a store lie, in the file that HDF5 has opened."""
     file = store.io_file
-    place = (
-        Place(file.mapped, file.offset, file.size)
-        if isinstance(file, Member)
-        else Place(reader.mapped(store.h5_file.filename))
-    )
-    return dataset_view(dataset, place, reader.spill)
+    if isinstance(file, Member):
+        return Place(file.mapped, file.offset, file.size)
+    mapped = reader.mapped(store.h5_file.filename)
+    if not os.path.sameopenfile(store.h5_file.id.get_vfd_handle(), mapped.descriptor):
+        raise unreadable(mapped.name, "it was replaced while it was opened", remedy="Try again when it is complete.")
+    return Place(mapped)
 
 
 def _safe_open_everywhere() -> dict:

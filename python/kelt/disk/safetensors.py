@@ -8,7 +8,6 @@ https://github.com/huggingface/safetensors#format.
 from __future__ import annotations
 
 import itertools
-import json
 import math
 from collections.abc import Iterator, KeysView
 from typing import Any
@@ -16,10 +15,12 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from kelt.disk.errors import unreadable
-from kelt.disk.files import FileArray, MappedFile
+from kelt.disk.errors import quoted, unreadable
+from kelt.disk.files import MOST_DIMS, FileArray, MappedFile
+from kelt.disk.text import json_object
 
-LONGEST_HEADER = 100_000_000  # bytes, as the format has it
+LONGEST_HEADER = 1 << 25  # bytes: that of 300,000 tensors; the format allows three times as many
+LARGEST = 1 << 63  # a size or an offset is less
 
 DTYPES = {
     "F64": np.float64, "F32": np.float32, "F16": np.float16, "BF16": ml_dtypes.bfloat16,
@@ -57,7 +58,7 @@ class MappedTensors:
     def get_tensor(self, name: str) -> FileArray:
         """A tensor."""
         if name not in self._entries:
-            raise unreadable(self._file.name, f"there is no tensor {name!r}")
+            raise unreadable(self._file.name, f"there is no tensor {quoted(name)}")
         entry = self._entries[name]
         begin, _ = entry["data_offsets"]
         return self._file.view(
@@ -69,51 +70,51 @@ def read_header(file: MappedFile) -> tuple[dict[str, Any], int]:
     """The entries of a file, checked, and where the tensors begin.
 
     Raises:
-        kelt.ExportError: A tensor lies outside of the file, over another one, or is not what its entry says.
+        kelt.ExportError: A tensor lies outside of the file, over another one, or is not what its entry says; or bytes
+            belong to none, which the format forbids.
     """
     size = int.from_bytes(file[:8], "little")
     if len(file) < 8 or not 2 <= size <= min(LONGEST_HEADER, len(file) - 8):
         raise unreadable(
             file.name, f"its header of {size} bytes is no safetensors header in {len(file)} bytes", cut=True
         )
-    try:
-        entries = json.loads(file[8 : 8 + size].decode(), object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        raise unreadable(file.name, f"its header is no JSON of safetensors: {error}") from None
-    if not isinstance(entries, dict):
-        raise unreadable(file.name, "its header is no JSON object")
-    base = 8 + size
-    spans = sorted(
-        _span(file, name, entry, len(file) - base) for name, entry in entries.items() if name != "__metadata__"
-    )
+    entries = json_object(file[8 : 8 + size], file.name, "its header", strict=True)
+    metadata = entries.get("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+        raise unreadable(file.name, "its metadata is no JSON object of strings")
+    base, room = 8 + size, len(file) - 8 - size
+    spans = sorted(_span(file, name, entry, room) for name, entry in entries.items() if name != "__metadata__")
     for (_, end, one), (begin, _, other) in itertools.pairwise(spans):
         if begin < end:
-            raise unreadable(file.name, f"the tensors {one!r} and {other!r} overlap")
+            words = f"the tensors {quoted(one)} and {quoted(other)} overlap"
+            raise unreadable(file.name, words)
+        if begin > end:
+            raise unreadable(file.name, f"before the tensor {quoted(other)} lie {begin - end} bytes of none")
+    if (spans[0][0] if spans else 0) or (spans[-1][1] if spans else 0) < room:
+        raise unreadable(file.name, "before its first tensor or behind its last lie bytes of none")
     return entries, base
-
-
-def _once(pairs):
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        raise ValueError("a name stands twice")
-    return entries
 
 
 def _span(file, name, entry, room):
     """Where a tensor lies, if its entry holds together."""
-    what = f"the tensor {name!r}"
+    what = f"the tensor {quoted(name)}"
     if not isinstance(entry, dict) or not isinstance(entry.get("shape"), list):
         raise unreadable(file.name, f"{what} has no shape")
-    if entry.get("dtype") not in DTYPES:
-        raise unreadable(file.name, f"{what} has the dtype {entry.get('dtype')!r}, which is unknown")
+    dtype = entry.get("dtype")
+    if not isinstance(dtype, str) or dtype not in DTYPES:
+        raise unreadable(file.name, f"{what} has the dtype {quoted(dtype)}, which is unknown")
+    if len(entry["shape"]) > MOST_DIMS:
+        raise unreadable(file.name, f"{what} has {len(entry['shape'])} dims")
     offsets = entry.get("data_offsets")
     numbers = [*entry["shape"], *(offsets if isinstance(offsets, list) else [None])]
-    if len(numbers) != len(entry["shape"]) + 2 or not all(type(number) is int and number >= 0 for number in numbers):
+    if len(numbers) != len(entry["shape"]) + 2 or not all(
+        type(number) is int and 0 <= number < LARGEST for number in numbers
+    ):
         raise unreadable(file.name, f"{what} has sizes or offsets that are no numbers")
     begin, end = offsets
     if end > room or begin > end:
         raise unreadable(file.name, f"{what} lies at bytes {begin} to {end} of {room}", cut=True)
-    needed = math.prod(entry["shape"]) * np.dtype(DTYPES[entry["dtype"]]).itemsize
+    needed = math.prod(entry["shape"]) * np.dtype(DTYPES[dtype]).itemsize
     if needed != end - begin:
         raise unreadable(file.name, f"{what} takes {needed} bytes, its place has {end - begin}")
     return begin, end, name

@@ -84,7 +84,7 @@ def _of_path(source: str, options: Options, reader: Reader) -> tuple[str, Any]:
     if source.endswith(".keras"):
         if path.is_dir():
             raise unreadable(path, "it is a directory", remedy="Give the archive that model.save() wrote.")
-        with _as_keras_says(path):
+        with _as_keras_says(path, reader):
             model = load_archive(path, reader, options.custom_objects, options.safe_mode, options.dtype)
         return "Keras archive", model
     if source.endswith((".weights.h5", ".weights.json")):
@@ -108,13 +108,15 @@ def _of_path(source: str, options: Options, reader: Reader) -> tuple[str, Any]:
 
 
 @contextlib.contextmanager
-def _as_keras_says(path: str | os.PathLike[str]) -> Iterator[None]:
-    """What Keras raises of a file, as an error that names it."""
+def _as_keras_says(path: str | os.PathLike[str], reader: Reader) -> Iterator[None]:
+    """What Keras raises of a file, as an error that names it; what was found wrong in one, as it was found."""
     try:
         yield
-    except (ExportError, ImportError):
+    except ExportError:
         raise
     except Exception as error:  # of the model's own classes, too
+        if reader.problem is not None:
+            raise reader.problem from None
         raise unreadable(path, f"Keras can't load it: {shortened(error)}", remedy=_remedy(str(error))) from error
 
 
@@ -123,6 +125,8 @@ def _remedy(words: str) -> str:
         return "If the archive is your own, pass safe_mode=False (kelt export --unsafe): its code is executed."
     if "custom_objects" in words or "Could not locate" in words:
         return "Give its classes by custom_objects={…} (kelt export --custom-objects MODULE), or register them."
+    if "No module named" in words:
+        return "Install the package that it needs."
     return AGAIN
 
 
@@ -155,7 +159,7 @@ def _with_weights(source: Any, options: Options, reader: Reader) -> Iterator[Any
 
 
 def _load(model: Any, path: str | os.PathLike[str], reader: Reader) -> None:
-    with _as_keras_says(path):
+    with _as_keras_says(path, reader):
         load_weights(model, path, reader)
 
 

@@ -49,6 +49,14 @@ class Spill:
         os.unlink(path)
         return descriptor
 
+    def reserve(self, descriptor: int, size: int) -> None:
+        """Room for so many bytes, to be mapped: a disk that is full then would end the process."""
+        try:
+            os.posix_fallocate(descriptor, 0, size)
+        except OSError as error:
+            raise self._full(error) from None
+        self.bytes += size
+
     def write(self, descriptor: int, data) -> None:
         """All of the bytes, or an error."""
         rest = memoryview(data).cast("B")
