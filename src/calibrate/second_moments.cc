@@ -94,6 +94,14 @@ class Moments {
 
 }  // namespace
 
+size_t memory_for_moments(const litert::Model& model) {
+  size_t most = size_t{64} << 20;
+  for (const Subgraph& graph : model.subgraphs) {
+    for (const litert::Tensor& tensor : graph.tensors) most = std::max(most, tensor.constant ? tensor.constant->bytes() : 0);
+  }
+  return most;
+}
+
 Result<std::vector<observe::Unreadable>> second_moments(const runtime::Runtime& runtime, const observe::File& file,
                                                         std::span<const Data> data, std::span<const Place> places,
                                                         const MomentsVisitor& visit, const Limits& limits) {

@@ -21,11 +21,14 @@ struct SecondMoments {
 };
 using MomentsVisitor = std::function<Result<void>(const Place&, const SecondMoments&)>;
 
+// For the sums of one group: what the largest constant takes, 64 MiB at least. A runtime that bears the one bears the other, and each
+// group more runs all samples once more.
+[[nodiscard]] size_t memory_for_moments(const litert::Model& model);
+
 // Of float32 tensors of signatures' own subgraphs, inputs as well. As many tensors at a time as have their sums in `limits.memory`; for
 // each such group the samples run once more. Tensors that have none come back.
 [[nodiscard]] Result<std::vector<observe::Unreadable>> second_moments(const runtime::Runtime& runtime, const observe::File& file,
                                                                       std::span<const Data> data, std::span<const Place> places,
-                                                                      const MomentsVisitor& visit,
-                                                                      const Limits& limits = {.memory = size_t{64} << 20});
+                                                                      const MomentsVisitor& visit, const Limits& limits);
 
 }  // namespace kelt::calibrate

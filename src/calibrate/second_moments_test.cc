@@ -100,5 +100,11 @@ TEST_F(Moments, SayWhichTensorsHaveNone) {
   EXPECT_EQ(unreadable[1].why, "it is no float32 tensor of a signature with samples, or its last dim is unknown");
 }
 
+TEST_F(Moments, TakeAsMuchMemoryAsTheLargestConstant) {
+  EXPECT_EQ(memory_for_moments(file_.model), size_t{64} << 20);
+  file_.model.subgraphs[0].tensors[static_cast<size_t>(place("k").tensor)].constant->shape = {int64_t{1} << 18, 640};
+  EXPECT_EQ(memory_for_moments(file_.model), size_t{640} << 20);
+}
+
 }  // namespace
 }  // namespace kelt::calibrate

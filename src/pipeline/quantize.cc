@@ -189,7 +189,8 @@ Calibrate calibrate_by(const runtime::Runtime& runtime, std::function<std::vecto
           .moments = [runtime, kept](const observe::File& floats, const std::vector<litert::Place>& places,
                                      const calibrate::MomentsVisitor& visit) -> Result<std::vector<observe::Unreadable>> {
             KELT_ASSIGN_OR_RETURN(const std::vector<calibrate::Data> samples, kept->again());
-            return calibrate::second_moments(runtime, floats, samples, places, visit);
+            return calibrate::second_moments(runtime, floats, samples, places, visit,
+                                             {.memory = calibrate::memory_for_moments(floats.model)});
           }};
 }
 
