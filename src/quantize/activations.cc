@@ -63,6 +63,12 @@ Result<Range> range_of_constant(const Array& array) {
 
 Range together(const Range& a, const Range& b) { return {std::min(a.min, b.min), std::max(a.max, b.max)}; }
 
+// What a model gives is read by its largest values, however few they are: the likeliest of many tokens, which the least squared error
+// would cut off.
+bool is_output(const Graph& graph, TensorId id) {
+  return std::ranges::find(graph.subgraph().outputs, id) != graph.subgraph().outputs.end();
+}
+
 // The tensors of an operator that are to be integers.
 std::vector<Integers> integers_of(const Graph& graph, const Operator& op, const Decision& decision) {
   std::vector<Integers> all;
@@ -144,6 +150,7 @@ Result<std::map<Integers, Params>> choose_params(const Graph& graph, int subgrap
         return Error{.code = Code::kInternal, .what = "there are no statistics of " + graph.tensor(tensor).name};
       }
       range = statistics::range_of(known->second, method, bits, bits == 16);
+      if (is_output(graph, tensor) && method == statistics::RangeMethod::kMse) range = together(range, known->second.bounds);
     }
     const auto [found, added] = ranges.try_emplace(sets.root(id), range);
     if (!added) found->second = together(found->second, range);
