@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from noise import decibels
-from quantization import goals, outputs, weights
+from quantization import goals, outputs, rival_rules, weights
 
 
 def test_the_low_bits_of_a_byte_come_first():
@@ -43,3 +43,29 @@ def test_the_gain_at_4_bits_is_that_of_the_better_way_to_weights():
     gains = [goal for goal in goals.of_clipping({"convnet": {"kelt": rows}}) if "above" in goal.what]
     assert (gains[0].what, gains[0].measured) == ("convnet, int4-gptq: outputs above min-max", 5.0)
     assert gains[1].met is None
+
+
+def rules(form: str, table: str = "") -> list[tuple]:
+    return [(rule.form, rule.algorithm, rule.operator, rule.scope) for rule in rival_rules.rules_of(form, table)]
+
+
+def test_the_rival_gets_rows_of_the_bits_that_a_form_names():
+    convolutions = [("int8-dynamic", "min-max", name, ".*") for name in rival_rules.CONVOLUTIONS]
+    assert rules("int4-block32-rows8-octav", "table") == [
+        ("int4-block32", "octav", "ALL_SUPPORTED", ".*"),
+        *convolutions,
+        ("int8-dynamic", "octav", "EMBEDDING_LOOKUP", "table"),
+        ("int8-dynamic", "octav", "FULLY_CONNECTED", "table"),
+    ]
+    assert rules("int4-block32-rows4", "table")[-1] == ("int4", "min-max", "FULLY_CONNECTED", "table")
+    assert rules("int4-block32", "table") == [("int4-block32", "min-max", "ALL_SUPPORTED", ".*"), *convolutions]
+
+
+def test_the_rival_has_a_table_of_tokens_in_one_way_for_all_that_read_it():
+    expected = [("int4", "octav", name, "table") for name in rival_rules.OF_TABLES]
+    assert rules("int4-gptq", "table")[1:] == [("int4", "gptq", "FULLY_CONNECTED", ".*"), *expected]
+    assert rules("int4-gptq") == [("int4", "min-max", "ALL_SUPPORTED", ".*"), ("int4", "gptq", "FULLY_CONNECTED", ".*")]
+    assert [rule[2] for rule in rules("int4-conv8")] == ["ALL_SUPPORTED", *rival_rules.CONVOLUTIONS]
+    assert rules("int8-static") == [("int8-static", "min-max", "ALL_SUPPORTED", ".*")]
+    assert rules("int8-static-gptq", "table")[2:] == [("int8-static", "octav", "FULLY_CONNECTED", "table")]
+    assert rules("fp16", "table") == [("fp16", "min-max", "ALL_SUPPORTED", ".*")]

@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 from quantization import models, outputs  # puts the demo's folder where crepe finds it
-from real_weights import crepe, gemma, imagenet, likelihood, minilm, scoring, tasks, verdict, whisper
+from real_weights import crepe, gemma, imagenet, likelihood, minilm, run, scoring, task, tasks, verdict, whisper
 from real_weights.task import Task
 
 RANDOM = np.random.default_rng(3)
@@ -46,6 +46,14 @@ def test_a_file_of_the_same_values_is_perfect_and_one_with_noise_is_not(name):
 def test_a_sentence_encoder_that_gives_nan_keeps_no_order():
     right, figures = SCORES["minilm"]
     assert math.isnan(minilm.TASK.lost(figures(right, np.full_like(right, np.nan))))
+
+
+@pytest.mark.parametrize("name", tasks.NAMES)
+def test_each_form_of_a_task_is_measured_where_none_is_asked_for(name):
+    one = tasks.load(name)
+    assert run.wanted(one, []) == list(one.forms)
+    assert set(one.forms) <= {*task.FORMS, *task.ROWS}
+    assert run.wanted(one, ["int4", "int8"]) == ["int4"]
 
 
 def ended(path, float_path):

@@ -1,43 +1,32 @@
-"""litert-quantizer, from kelt's float file: python -m quantization.with_litert_quantizer MODEL FORM OUT.tflite
+"""litert-quantizer, from kelt's float file: python -m quantization.with_litert_quantizer MODEL FORM OUT.tflite.
 
-A form may name how weights are found: `int4` by min-max, `int4-octav`, `int4-mse`, `int4-gptq`; `int8-static-octav`.
-With `-rows4`, `-rows8` the table of tokens has a scale for each row.
-With `conv8` in it (`int4-conv8-gptq`) convolutions have 8 bits, as in forms of blocks, which leave them in floats.
+The forms are those of rival_rules.py.
 """
 
 import contextlib
 import os
+import resource
 import sys
 
 import measure
 from ai_edge_litert.interpreter import Interpreter
 from litert_quantizer import qtyping, quantizer
 
-from quantization import lookups, models
+from quantization import lookups, models, rival_rules
 
 BLOCKS = {size: qtyping.QuantGranularity[f"BLOCKWISE_{size}"] for size in (32, 64, 128, 256)}
-ALGORITHMS = {name.lower(): quantizer.AlgorithmName[name] for name in ("OCTAV", "MSE", "GPTQ")}
-EVERYTHING = (".*", qtyping.TFLOperationName.ALL_SUPPORTED)
-# Models whose table of tokens, most of their weights, it is given in the form that it quantizes.
+ALGORITHMS = {name: quantizer.AlgorithmName[name.upper()] for name in rival_rules.ALGORITHMS} | {
+    rival_rules.MIN_MAX: quantizer.AlgorithmName.MIN_MAX_UNIFORM_QUANT
+}
+# The layer of the table of tokens. GPTQ of a product with it would take the square of the number of tokens of memory.
+TABLES = {"real_gemma": "token_embedding", "real_whisper": "token_embedding"}
+# Models whose table, most of their weights, it is given in the form that it quantizes.
 LOOKED_UP = ("real_gemma",)
-DENSE = (".*", qtyping.TFLOperationName.FULLY_CONNECTED)
-CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D_TRANSPOSE")
-MIN_MAX = quantizer.AlgorithmName.MIN_MAX_UNIFORM_QUANT
 
 
-def add_recipe(tool: quantizer.Quantizer, form: str) -> None:
-    algorithm = ALGORITHMS.get(form.split("-")[-1], MIN_MAX)
-    if algorithm == quantizer.AlgorithmName.GPTQ:  # it leaves all but dense layers as they are
-        add_rule(tool, form, EVERYTHING, MIN_MAX)
-        add_rule(tool, form, DENSE, algorithm)
-    else:
-        add_rule(tool, form, EVERYTHING, algorithm)
-    if "conv8" in form or "block" in form:
-        for name in CONVOLUTIONS:
-            add_rule(tool, "int8-dynamic", (".*", qtyping.TFLOperationName[name]), MIN_MAX)
-
-
-def add_rule(tool: quantizer.Quantizer, form: str, which: tuple, algorithm: str) -> None:
+def add_rule(tool: quantizer.Quantizer, rule: rival_rules.Rule) -> None:
+    form, algorithm = rule.form, ALGORITHMS[rule.algorithm]
+    which = (rule.scope, qtyping.TFLOperationName[rule.operator])
     name, *more = form.split("-")
     if form == "fp16":
         weights = qtyping.TensorQuantizationConfig(num_bits=16, dtype=qtyping.TensorDataType.FLOAT)
@@ -66,9 +55,12 @@ def by_name(float_path: str, samples) -> dict[str, list[dict]]:
     return {key: [{name: sample} for sample in samples]}
 
 
-def quantize(float_path: str, form: str, calibration, path: str, content: bytes | None = None) -> None:
+def quantize(
+    float_path: str, rules: list[rival_rules.Rule], calibration, path: str, content: bytes | None = None
+) -> None:
     tool = quantizer.Quantizer(content or float_path)
-    add_recipe(tool, form)
+    for rule in rules:
+        add_rule(tool, rule)
     statistics = None
     if tool.need_calibration:
         if not isinstance(calibration, dict):
@@ -82,10 +74,18 @@ def quantize(float_path: str, form: str, calibration, path: str, content: bytes 
     result.export_model(path)
 
 
+def limit_memory() -> None:
+    """To three quarters of the machine's: what takes more fails by itself, and ends no other process."""
+    most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
 if __name__ == "__main__":
     name, form, path = sys.argv[1:]
+    limit_memory()
     float_path = str(models.float_file(name))
     needed = "static" in form or form == "int16x8" or form.endswith("gptq")
     calibration = models.calibration(name) if needed else ()
     content = lookups.with_lookups(float_path) if name in LOOKED_UP else None
-    measure.export("LQ", name, path, lambda: quantize(float_path, form, calibration, path, content))
+    rules = rival_rules.rules_of(form, TABLES.get(name, ""))
+    measure.export("LQ", name, path, lambda: quantize(float_path, rules, calibration, path, content))

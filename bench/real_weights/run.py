@@ -14,7 +14,7 @@ import warnings
 from quantization import files, models
 
 from real_weights import scoring, tasks, verdict
-from real_weights.task import FORMS, Task, float_file
+from real_weights.task import FORMS, ROWS, Task, float_file
 
 RESULTS = models.ROOT / "build" / "bench" / "real_weights.json"
 
@@ -30,6 +30,11 @@ def ours(task: Task, form: str) -> dict[str, dict]:
     default = files.recipe_of(form) if form == "fp16" else files.recipe_of(form) | {"samples": True}
     without_tables = default | {"rules": [{"ops": "GATHER", "form": "float"}]}
     return {form: default} | ({f"{form}-but-tables": without_tables} if task.tables else {})
+
+
+def wanted(task: Task, asked: list[str]) -> list[str]:
+    """Those of a task's forms that are asked for; all where none is."""
+    return [form for form in task.forms if form in asked or not asked]
 
 
 def measured(task: Task, tool: str, form: str, what: str, fresh: bool) -> dict:
@@ -50,7 +55,7 @@ def measure(task: Task, forms: list[str], fresh: bool) -> dict[str, dict]:
     source = float_file(task, fresh)
     task.score(source, source)  # whatever the float file computes is kept for the processes of others
     found: dict = {"float": {"size": source.stat().st_size}, "forms": {}}
-    for form in (form for form in task.forms if form in forms):
+    for form in wanted(task, forms):
         kelt = {name: measured(task, "kelt", name, json.dumps(one), True) for name, one in ours(task, form).items()}
         theirs = {recipe: measured(task, "LQ", recipe, recipe, fresh) for recipe in rivals(task, form)}
         found["forms"][form] = {"kelt": kelt, "LQ": theirs}
@@ -71,7 +76,7 @@ def keep(task: Task, found: dict) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tasks", nargs="+", default=list(tasks.NAMES), choices=tasks.NAMES)
-    parser.add_argument("--forms", nargs="+", default=list(FORMS), choices=FORMS)
+    parser.add_argument("--forms", nargs="+", default=[], choices=(*FORMS, *ROWS))
     parser.add_argument("--fresh", action="store_true", help="make the float files and the rival's anew")
     parser.add_argument("--kept", action="store_true", help="measure nothing: print what former runs have found")
     options = parser.parse_args()

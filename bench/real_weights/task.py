@@ -10,6 +10,7 @@ import numpy as np
 from quantization import models
 
 FORMS = ("fp16", "int8-dynamic", "int8-static", "int4-block32", "int4")
+ROWS = ("int4-block32-rows8", "int4-block32-rows4")  # of models whose table of tokens is most of them: its bits
 ALGORITHMS = ("", "-octav", "-mse", "-gptq")  # of litert-quantizer: how weights are found, min-max where none is named
 
 Samples = dict[str, list[dict[str, np.ndarray]]]  # by signature; each holds a value for each of its inputs, by name
