@@ -16,7 +16,13 @@ from kelt.errors import ExportError, failure
 from kelt.packages import HUB
 
 # The task whose head is part of the checkpoint, by the end of the architecture's name.
-HEADS = {"ForCausalLM": "CausalLM", "LMHeadModel": "CausalLM", "ForImageClassification": "ImageClassifier"}
+HEADS = {
+    "ForCausalLM": "CausalLM",
+    "LMHeadModel": "CausalLM",
+    "ForConditionalGeneration": "CausalLM",
+    "ForImageClassification": "ImageClassifier",
+    "ForImageClassificationWithTeacher": "ImageClassifier",
+}
 CONFIGS = (
     "config.json", "task.json", "preprocessor.json", "image_converter.json", "audio_converter.json",
     "video_converter.json",
@@ -97,24 +103,44 @@ def _class(handle, task, keras_hub, preset_utils):
     if preset_utils.check_file_exists(handle, preset_utils.TASK_CONFIG_FILE):
         return preset_utils.check_config_class(preset_utils.load_json(handle, preset_utils.TASK_CONFIG_FILE))
     config = preset_utils.load_json(handle, preset_utils.CONFIG_FILE)
-    for architecture in config.get("architectures") or ():
-        name = next((head for end, head in HEADS.items() if str(architecture).endswith(end)), None)
+    for architecture in _architectures(config):
+        name = next((head for end, head in HEADS.items() if architecture.endswith(end)), None)
+        if name is None:
+            continue
+        built = preset_utils.get_preset_loader(handle).check_backbone_class()
+        own = getattr(keras_hub.models, built.__name__.removesuffix("Backbone") + name, None)
+        if own is not None:  # KerasHub itself takes what was registered first: for Gemma4, its assistant
+            return own
         with contextlib.suppress(ValueError):  # KerasHub has no such task of this backbone
-            if name is not None:
-                loader = preset_utils.get_preset_loader(handle)
-                return preset_utils.find_subclass(
-                    handle, getattr(keras_hub.models, name), loader.check_backbone_class()
-                )
+            return preset_utils.find_subclass(handle, getattr(keras_hub.models, name), built)
     return backbone
 
 
+def _architectures(config):
+    """What a checkpoint of transformers says of itself; one of timm has a head for its classes."""
+    if "architecture" in config and "model_type" not in config:
+        return ("ForImageClassification",) if config.get("num_classes") else ()
+    return map(str, config.get("architectures") or ())
+
+
 def _task(cls, handle, options):
+    """The task, without its preprocessor where that can't be made: the model needs none.
+
+    Some tokenizers need TensorFlow, or files that are not there. KerasHub makes a checkpoint's after it has loaded the
+    weights, which would be loaded twice if it failed then.
+    """
+    from keras_hub.src.utils import preset_utils
+
+    failures = (ImportError, FileNotFoundError)
+    if not preset_utils.check_file_exists(handle, preset_utils.TASK_CONFIG_FILE):
+        preprocessor = None
+        with contextlib.suppress(*failures):
+            if cls.preprocessor_cls:
+                preprocessor = preset_utils.get_preset_loader(handle).load_preprocessor(cls.preprocessor_cls)
+        return cls.from_preset(handle, preprocessor=preprocessor, **options)
     try:
         return cls.from_preset(handle, **options)
-    except (
-        ImportError,
-        FileNotFoundError,
-    ):  # some tokenizers need TensorFlow, or files that are not there; the model does not
+    except failures:
         return cls.from_preset(handle, preprocessor=None, **options)
 
 
