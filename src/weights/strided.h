@@ -20,8 +20,11 @@ class StridedSource : public ByteSource {
     Viewed viewed;
     if (const auto memory = base_->in_memory()) viewed.memory = memory->data();
     viewed.read = [this](size_t first, std::span<std::byte> run) { return base_->read(first * item_, run); };
-    return read_elements(item_, offset, out,
-                         [&](size_t first, std::span<std::byte> whole) { return copy_strided(viewed, item_, axes_, first, whole); });
+    KELT_RETURN_IF_ERROR(read_elements(
+        item_, offset, out, [&](size_t first, std::span<std::byte> whole) { return copy_strided(viewed, item_, axes_, first, whole); }));
+    // Each slice may touch pages all over the base: they are let go when the last one was read.
+    if (offset + out.size() == size() && size() >= kManyBytes) base_->let_go(0, base_->size());
+    return {};
   }
 
   // As many rows as use up the cache lines of the source.

@@ -19,7 +19,7 @@ from kelt.disk.keras_archive import load_archive, load_weights
 from kelt.disk.preset import is_checkpoint, load_preset
 from kelt.disk.reading import Reader, reading, settle
 from kelt.disk.weightless import is_small
-from kelt.errors import ExportError, bad_argument
+from kelt.errors import ExportError, bad_argument, failure
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,6 +73,11 @@ def opened(source: Any, options: Options, folder: str | os.PathLike[str] | None 
         yield Opened(source)
 
 
+def _is_path(source: str) -> bool:
+    """Whether it can't be the handle of a preset."""
+    return "://" not in source and (os.sep in source or source.endswith((".keras", ".h5", ".json", ".tflite")))
+
+
 def _found(model: Any, kind: str, reader: Reader) -> Opened:
     words = f"{kind}: {described(model)}"
     logging.getLogger("kelt").info("found a %s", words)
@@ -81,7 +86,7 @@ def _found(model: Any, kind: str, reader: Reader) -> Opened:
 
 def _of_path(source: str, options: Options, reader: Reader) -> tuple[str, Any]:
     path = pathlib.Path(source)
-    if source.endswith(".keras"):
+    if source.endswith(".keras") and path.exists():
         if path.is_dir():
             raise unreadable(path, "it is a directory", remedy="Give the archive that model.save() wrote.")
         with _as_keras_says(path, reader):
@@ -94,6 +99,8 @@ def _of_path(source: str, options: Options, reader: Reader) -> tuple[str, Any]:
         remedy = "Load it by keras.models.load_model, which the old format needs, and export what that gives."
         raise bad_argument(f"{source} is in the HDF5 format of Keras 2. {remedy}")
     kind = "KerasHub preset"
+    if _is_path(source) and not path.exists():
+        raise failure("K102", f"there is no {source}")
     if path.is_dir():
         if not (path / "config.json").is_file():
             raise unreadable(
