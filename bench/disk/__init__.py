@@ -1,0 +1,1 @@
+"""Models on disk, exported without their weights in memory: time, memory and throughput, with goals."""
