@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Iterator
 
-TRIAL = "kelt-trial"  # marks what is kelt's to remove
+TRIAL, SPILL = "kelt-trial", "kelt-spill"  # mark what is kelt's to remove
 
 
 @contextlib.contextmanager
@@ -36,9 +36,19 @@ def put(trial: pathlib.Path, place: pathlib.Path) -> None:
 
 
 def remove_leftovers(place: pathlib.Path) -> None:
-    """Trials of processes that were killed, and nothing else."""
-    made = re.compile(rf"\.{re.escape(place.stem)}\.{TRIAL}-(\d+)-[0-9a-f]{{8}}\.tflite")
+    """Trials of processes that were killed, the files that the core had begun of them, spills, and nothing else."""
+    trial_of = rf"\.{re.escape(place.stem)}\.{TRIAL}-(\d+)-[0-9a-f]{{8}}\.tflite"
+    made = re.compile(rf"{trial_of}|\.{trial_of}\.\d+-\d+\.kelt-tmp|\.{SPILL}-(\d+)-\w+")
     for trial in place.parent.iterdir() if place.parent.is_dir() else ():
         found = made.fullmatch(trial.name)
-        if found and not pathlib.Path("/proc", found[1]).exists():
+        if found and not _is_alive(found[1] or found[2] or found[3]):
             trial.unlink(missing_ok=True)
+
+
+def _is_alive(process: str) -> bool:
+    """Whether it still writes: one that ended stays listed until its parent asks for it."""
+    try:
+        status = pathlib.Path("/proc", process, "stat").read_bytes()
+    except OSError:
+        return False
+    return status.rpartition(b")")[2].split()[:1] not in ([b"Z"], [b"X"])

@@ -25,7 +25,7 @@ def run(words: Sequence[str]) -> int:
     parser = parser_of_export()
     asked = parser.parse_args(words)
     if len(asked.source) == 1 and not pathlib.Path(asked.output).is_dir():
-        code = guarded.run(lambda: _one(asked), f"{asked.source[0]}: a file of it was cut short while it was read")
+        code = guarded.run(lambda: _one(asked), asked.source[0])
         remove_leftovers(followed(pathlib.Path(asked.output)))
         return code
     return _several(parser, asked, words)

@@ -11,6 +11,7 @@ import numpy as np
 
 from kelt.disk.errors import failure
 from kelt.disk.files import FileArray, MappedFile
+from kelt.trial import SPILL
 
 PIECE = 1 << 22  # bytes written at a time
 
@@ -43,7 +44,7 @@ class Spill:
         try:
             with contextlib.suppress(OSError, AttributeError):  # not every file system has files without a name
                 return os.open(self.folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
-            descriptor, path = tempfile.mkstemp(dir=self.folder, prefix=".kelt-spill-")
+            descriptor, path = tempfile.mkstemp(dir=self.folder, prefix=f".{SPILL}-{os.getpid()}-")
         except OSError as error:
             raise self._full(error) from None
         os.unlink(path)
