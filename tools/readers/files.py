@@ -137,7 +137,7 @@ MODELS = {
     "encoder_int8": (quantized(zoo.encoder, "int8"), {}),
     "mlp_outside": (mlp, {"constants": "outside"}),
 }
-SIZES = {"n": 1, "s": 8, "s2": 8, "t": 5}
+SIZES = {"n": 1, "s": 8, "h": 8, "w": 8, "t": 5}
 
 
 def draw(model, ports, seed):
