@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <vector>
 
+#include "litert/number_text.h"
 #include "litert/schema.h"
 #include "litert/schema_text.h"
 #include "tflite_generated.h"
@@ -12,12 +12,6 @@ namespace {
 
 using flatbuffers::Table;
 using reflection::BaseType;
-
-template <typename T>
-std::string number_text(T value) {
-  char buffer[32];
-  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
-}
 
 std::string json_string(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789abcdef";

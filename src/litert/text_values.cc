@@ -1,9 +1,11 @@
 #include "litert/text_values.h"
+#include "litert/number_text.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include "base/parse_number.h"
+#include "litert/number_text.h"
 
 namespace kelt::litert {
 namespace {
@@ -21,13 +23,6 @@ uint64_t next_random(uint64_t& state) {
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
   z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
   return z ^ (z >> 31);
-}
-
-template <typename T>
-std::string number_text(T value) {
-  char buffer[32];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
-  return {buffer, end};
 }
 
 std::string hash_text(const Array& array) {

@@ -20,7 +20,6 @@ Value log(Lowering& to, const Value& x) { return unary(to, BuiltinOperator::LOG,
 Value abs(Lowering& to, const Value& x) { return unary(to, BuiltinOperator::ABS, x); }
 Value least(Lowering& to, const Value& x, double limit) { return binary(to, BuiltinOperator::MINIMUM, x, like(to, x, limit)); }
 Value most(Lowering& to, const Value& x, double limit) { return binary(to, BuiltinOperator::MAXIMUM, x, like(to, x, limit)); }
-Value scaled(Lowering& to, const Value& x, double factor) { return mul(to, x, like(to, x, factor)); }
 
 // XNNPACK's LOG is off by 1e-7 near 1, where the result is small: there 2 artanh t, t = x / (2 + x), as a series.
 Value log1p_of_finite(Lowering& to, const Value& x) {

@@ -13,7 +13,6 @@ namespace {
 using litert::BuiltinOperator;
 
 Value one(Lowering& to, const Value& x) { return like(to, x, 1); }
-Value scaled(Lowering& to, const Value& x, double factor) { return mul(to, x, like(to, x, factor)); }
 Value root(Lowering& to, const Value& x) { return unary(to, BuiltinOperator::SQRT, x); }
 
 // √(1 − x²), exact near ±1.

@@ -114,6 +114,8 @@ Value cast(Emitter& to, const Value& x, DType dtype) {
 }
 
 Value like(Emitter& to, const Value& x, double scalar) { return to.constant(x.dtype, scalar); }
+Value scaled(Emitter& to, const Value& x, double factor) { return mul(to, x, like(to, x, factor)); }
+Value shifted(Emitter& to, const Value& x, double offset) { return add(to, x, like(to, x, offset)); }
 
 Value clip(Emitter& to, const Value& x, const Value& low, const Value& high) {
   const Value above = binary(to, BuiltinOperator::MAXIMUM, x, low);

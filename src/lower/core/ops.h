@@ -29,6 +29,8 @@ Value select(Emitter& to, const Value& condition, const Value& a, const Value& b
 Value cast(Emitter& to, const Value& x, DType dtype);  // nothing if it has that dtype
 // A scalar constant of x's dtype.
 Value like(Emitter& to, const Value& x, double scalar);
+Value scaled(Emitter& to, const Value& x, double factor);
+Value shifted(Emitter& to, const Value& x, double offset);
 // Within two bounds, as keras.ops.clip has it; the bounds are values or numbers.
 Value clip(Emitter& to, const Value& x, const Value& low, const Value& high);
 Value clip(Emitter& to, const Value& x, double low, double high);

@@ -24,9 +24,6 @@ std::vector<Value> planes_of(Lowering& to, const Value& images, int axis) {
   return planes;
 }
 
-Value scaled(Lowering& to, const Value& x, double factor) { return mul(to, x, like(to, x, factor)); }
-Value shifted(Lowering& to, const Value& x, double offset) { return add(to, x, like(to, x, offset)); }
-
 Value clip_to_unit(Lowering& to, const Value& x) { return clip(to, x, 0, 1); }
 
 std::vector<Value> hsv_of(Lowering& to, const Value& r, const Value& g, const Value& b) {

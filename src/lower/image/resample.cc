@@ -31,8 +31,6 @@ double kernel_at(const std::string& kernel, double distance) {
   return radius * std::sin(kPi * x) * std::sin(kPi * x / radius) / (kPi * kPi * x * x);
 }
 
-Value scaled(Emitter& to, const Value& x, double factor) { return mul(to, x, like(to, x, factor)); }
-Value shifted(Emitter& to, const Value& x, double offset) { return add(to, x, like(to, x, offset)); }
 Value below(Emitter& to, const Value& x, double limit) { return compare(to, BuiltinOperator::LESS, x, like(to, x, limit)); }
 
 // The kernel at the distances x ≥ 0.
