@@ -13,7 +13,7 @@ import sys
 import h5py
 import keras
 import pytest
-from disk import fuzz_parsers, hostile_archives, hostile_hdf5, hostile_presets, hostile_safetensors
+from hostile import archives, fuzz_parsers, hdf5, presets, tensors
 
 import kelt
 
@@ -67,21 +67,21 @@ def loaded():
 
 
 def test_the_checkpoint_is_right(loaded, tmp_path):
-    hostile_safetensors.CASES["none"] = (
-        lambda path: path.write_bytes(hostile_safetensors.packed(*hostile_safetensors.right())),
+    tensors.CASES["none"] = (
+        lambda path: path.write_bytes(tensors.packed(*tensors.right())),
         None,
     )
-    source = hostile_safetensors.make("none", tmp_path / "checkpoint")
-    del hostile_safetensors.CASES["none"]
+    source = tensors.make("none", tmp_path / "checkpoint")
+    del tensors.CASES["none"]
     report = kelt.export(source, tmp_path / "m.tflite")
     assert report.source.startswith("Hugging Face checkpoint: BertBackbone")
 
 
-@pytest.mark.parametrize("name", hostile_safetensors.CASES)
+@pytest.mark.parametrize("name", tensors.CASES)
 def test_safetensors(name, loaded, tmp_path):
     keras.backend.clear_session()
-    source = hostile_safetensors.make(name, tmp_path / "checkpoint")
-    says = hostile_safetensors.CASES[name][1]
+    source = tensors.make(name, tmp_path / "checkpoint")
+    says = tensors.CASES[name][1]
     if says is None:  # KerasHub does not find it
         rejected(source, r"(?s)checkpoint.*model\.safetensors", tmp_path / "out", codes=("K102", "K207"))
         return
@@ -105,32 +105,32 @@ def right(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("name", hostile_archives.CASES)
+@pytest.mark.parametrize("name", archives.CASES)
 def test_archives(name, right, tmp_path, monkeypatch):
-    (tmp_path / hostile_archives.HARMFUL).write_text("import os\nos.mkdir('harm')\nclass Harm: pass\n")
+    (tmp_path / archives.HARMFUL).write_text("import os\nos.mkdir('harm')\nclass Harm: pass\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
-    make, says = hostile_archives.CASES[name]
+    make, says = archives.CASES[name]
     make(tmp_path / "m.keras", right / "right.keras")
     rejected(tmp_path / "m.keras", rf"(?s)m\.keras: .*({says})", tmp_path / "out")
     assert not (tmp_path / "harm").exists(), "it was executed"
 
 
-@pytest.mark.parametrize("name", hostile_hdf5.CASES)
+@pytest.mark.parametrize("name", hdf5.CASES)
 def test_weights(name, right, tmp_path):
-    make, says = hostile_hdf5.CASES[name]
+    make, says = hdf5.CASES[name]
     file = tmp_path / "m.weights.h5"
     make(file, right / "right.weights.h5")
     rejected(wide, rf"(?s)m\.weights\.h5: .*({says})", tmp_path / "out", weights=file)
-    found = hostile_archives.members(right / "right.keras") | {hostile_archives.WEIGHTS: file.read_bytes()}
-    (tmp_path / "m.keras").write_bytes(hostile_archives.zipped(found.items()))
+    found = archives.members(right / "right.keras") | {archives.WEIGHTS: file.read_bytes()}
+    (tmp_path / "m.keras").write_bytes(archives.zipped(found.items()))
     rejected(tmp_path / "m.keras", rf"(?s)m\.keras: .*({says})", tmp_path / "out of an archive")
 
 
 def test_a_big_endian_file_is_right(right, tmp_path):
     with h5py.File(right / "right.weights.h5") as file:
-        values = file[hostile_hdf5.KERNEL][()]
-    hostile_hdf5.kernel(data=values.astype(">f4"))(tmp_path / "m.weights.h5", right / "right.weights.h5")
+        values = file[hdf5.KERNEL][()]
+    hdf5.kernel(data=values.astype(">f4"))(tmp_path / "m.weights.h5", right / "right.weights.h5")
     kelt.export(wide, tmp_path / "m.tflite", weights=tmp_path / "m.weights.h5")
     assert (tmp_path / "m.tflite").read_bytes() == (right / "m.tflite").read_bytes()
 
@@ -145,20 +145,20 @@ def preset(loaded, tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("name", hostile_presets.CASES)
+@pytest.mark.parametrize("name", presets.CASES)
 def test_presets(name, preset, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     keras.backend.clear_session()
     shutil.copytree(preset, tmp_path / "preset")
-    change, says = hostile_presets.CASES[name]
+    change, says = presets.CASES[name]
     change(tmp_path / "preset")
     rejected(tmp_path / "preset", rf"(?s){says}", tmp_path / "out", codes=("K102", "K207"))
     assert not (tmp_path / "harm").exists(), "it was executed"
 
 
-@pytest.mark.parametrize("name", hostile_presets.HUGGING_FACE)
+@pytest.mark.parametrize("name", presets.HUGGING_FACE)
 def test_configurations_of_checkpoints(name, loaded, tmp_path):
-    config, says = hostile_presets.HUGGING_FACE[name]
+    config, says = presets.HUGGING_FACE[name]
     (tmp_path / "checkpoint").mkdir()
     (tmp_path / "checkpoint" / "config.json").write_text(json.dumps(config))
     rejected(tmp_path / "checkpoint", rf"(?s){says}", tmp_path / "out", codes=("K102", "K207"))

@@ -13,7 +13,7 @@ import zipfile
 import h5py
 import keras
 import pytest
-from disk import hostile_archives, killed_exports
+from hostile import archives, killed_exports
 
 import kelt
 from kelt.disk import source as opening
@@ -32,7 +32,7 @@ def folder(tmp_path_factory):
     model = wide()
     model.save(folder / "m.keras")
     with zipfile.ZipFile(folder / "packed.keras", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, data in hostile_archives.members(folder / "m.keras").items():
+        for name, data in archives.members(folder / "m.keras").items():
             archive.writestr(name, data)
     model.save_weights(folder / "m.weights.h5")
     with h5py.File(folder / "m.weights.h5", "r+") as file:

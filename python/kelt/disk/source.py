@@ -99,7 +99,7 @@ def _of_path(source: str, options: Options, reader: Reader) -> tuple[str, Any]:
         remedy = "Load it by keras.models.load_model, which the old format needs, and export what that gives."
         raise bad_argument(f"{source} is in the HDF5 format of Keras 2. {remedy}")
     kind = "KerasHub preset"
-    if _is_path(source) and not path.exists():
+    if _is_path(source) and not os.path.lexists(source):
         raise failure("K102", f"there is no {source}")
     if path.is_dir():
         if not (path / "config.json").is_file():
