@@ -83,3 +83,17 @@ def file_of(array: object) -> MappedFile | None:
     while isinstance(array, np.ndarray):
         array = array.base
     return array if isinstance(array, MappedFile) else None
+
+
+def address(array: np.ndarray) -> int:
+    """Where its first element lies in memory."""
+    return array.__array_interface__["data"][0]
+
+
+def in_another_mapping(view: FileArray) -> FileArray:
+    """The same elements of the same file, elsewhere in the address space."""
+    file = file_of(view)
+    assert file is not None
+    offset = address(view) - address(np.ndarray(1, np.uint8, buffer=file))
+    again = MappedFile.of(os.dup(file.descriptor), file.name)
+    return FileArray(view.shape, view.dtype, buffer=again, offset=offset, strides=view.strides)

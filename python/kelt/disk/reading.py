@@ -14,7 +14,7 @@ import numpy as np
 
 from kelt.disk.errors import quoted, shortened, unreadable
 from kelt.disk.exchange import Exchange
-from kelt.disk.files import FileArray, MappedFile, file_of
+from kelt.disk.files import FileArray, MappedFile, address, file_of, in_another_mapping
 from kelt.disk.hdf5 import Member, Place, dataset_view
 from kelt.disk.safetensors import MappedTensors
 from kelt.disk.spill import Spill
@@ -32,6 +32,7 @@ class Reader:
         self.spill = Spill(folder)
         self.weights = Weights(self.keep)
         self.files: dict[str, MappedFile] = {}
+        self._holders: dict[int, Any] = {}  # variable by the address of its first element
         self.problem: ExportError | None = None  # the first one, which the loaders of other packages may lose
         self.last: pathlib.Path | None = None  # the file that was read last
 
@@ -54,8 +55,13 @@ class Reader:
         if is_small(variable):
             return np.array(array).astype(dtype, copy=False)
         if file_of(array) is not None and is_view(array) and can_wait(array.dtype, dtype):
-            return array.view(FileArray)
+            return self._apart(variable, array.view(FileArray))
         return self.spill.keep(array.astype(dtype, copy=False))
+
+    def _apart(self, variable, view):
+        """Two variables of one tensor are two arrays, as of a live model; the writer stores equal bytes once."""
+        first = self._holders.setdefault(address(view), variable)
+        return view if first is variable else in_another_mapping(view)
 
     def noted(self, problem: ExportError) -> ExportError:
         """The same, which is raised in the end whatever other packages make of it."""
