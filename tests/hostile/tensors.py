@@ -206,9 +206,9 @@ CASES = {
 }
 
 
-def make(name, folder):
-    """The checkpoint with such a file."""
+def written(make, folder):
+    """The checkpoint with a file that is made so."""
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps(CONFIG))
-    CASES[name][0](folder / "model.safetensors")
+    make(folder / "model.safetensors")
     return folder

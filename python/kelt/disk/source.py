@@ -86,7 +86,7 @@ def _found(model: Any, kind: str, reader: Reader) -> Opened:
 
 def _of_path(source: str, options: Options, reader: Reader) -> tuple[str, Any]:
     path = pathlib.Path(source)
-    if source.endswith(".keras") and path.exists():
+    if source.endswith(".keras") and os.path.lexists(source):
         if path.is_dir():
             raise unreadable(path, "it is a directory", remedy="Give the archive that model.save() wrote.")
         with _as_keras_says(path, reader):
