@@ -3,7 +3,7 @@
 import keras
 import keras_hub
 import pytest
-from disk import checkpoints
+from hugging_face import checkpoints
 from keras import layers
 
 import kelt

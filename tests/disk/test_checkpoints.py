@@ -8,7 +8,7 @@ import keras_hub
 import ml_dtypes
 import numpy as np
 import pytest
-from disk import checkpoints
+from hugging_face import checkpoints
 
 import kelt
 from kelt.disk import weightless
@@ -62,7 +62,7 @@ def test_a_checkpoint_gives_the_file_of_what_kerashub_loads(kind, tmp_path):
     if kind in NOT_LOADED:
         with pytest.raises(ValueError):
             loaded(kind, folder)
-        with pytest.raises(kelt.ExportError, match="has the shape .*, the model needs"):
+        with pytest.raises(kelt.ExportError, match=r"has the shape .*, the model needs"):
             kelt.export(folder, tmp_path / "disk.tflite")
         same_bytes(kind, folder, tmp_path, task="backbone")
         return

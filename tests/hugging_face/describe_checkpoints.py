@@ -1,7 +1,7 @@
 """Writes checkpoints.json: the configuration, names and shapes of tiny checkpoints as their own packages write them.
 
     pip install torch transformers timm
-    python tests/disk/describe_checkpoints.py
+    python tests/hugging_face/describe_checkpoints.py
 
 It is run by hand, when a kind is added; the tests need neither of the packages. A `*` in a name stands for each of the
 numbers beside its shape.
