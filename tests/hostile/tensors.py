@@ -144,6 +144,7 @@ CASES = {
     "a length that is text": (entry(shape=["2100", 8]), NUMBERS),
     "a length that is no number": (entry(shape=[float("nan"), 8]), "its header is no JSON: NaN is no number"),
     "a length that is infinite": (entry(shape=[1e999, 8]), "its header is no JSON: Infinity is no number"),
+    "a number that is too large for floats": (header(b'{"a": 1e999}'), "its header is no JSON: 1e999 is no number"),
     "a length beyond 64 bits": (entry(shape=[1 << 64, 8]), NUMBERS),
     "a length of hundreds of digits": (entry(shape=[10**400, 8]), NUMBERS),
     "a size that wraps": (

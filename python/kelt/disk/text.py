@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from typing import Any
 
@@ -47,7 +48,12 @@ def _constant(name):
     raise ValueError(f"{name} is no number")
 
 
-STRICT: dict[str, Any] = {"object_pairs_hook": _pairs, "parse_constant": _constant}
+def _float(text):
+    number = float(text)
+    return number if math.isfinite(number) else _constant(text)
+
+
+STRICT: dict[str, Any] = {"object_pairs_hook": _pairs, "parse_constant": _constant, "parse_float": _float}
 
 
 def json_file(path: str | os.PathLike[str]) -> dict[str, Any]:
