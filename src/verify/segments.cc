@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "litert/excerpt.h"
 #include "litert/nested.h"
 #include "quantize/form_of.h"
 
@@ -11,7 +12,6 @@ namespace kelt::verify {
 namespace {
 
 using litert::BuiltinOperator;
-using litert::kNoTensor;
 using litert::Operator;
 using litert::TensorId;
 using litert::TensorType;
@@ -61,13 +61,20 @@ class Builder {
 
   Segment build(const std::vector<TensorId>& outputs) {
     Segment segment{.outputs = outputs};
-    segment.model.subgraphs.emplace_back();
-    for (const size_t index : taken_) add(graph_.subgraph().operators[index], segment);
+    litert::Subgraph& alone = segment.model.subgraphs.emplace_back();
+    litert::Excerpt excerpt(graph_.subgraph(), alone);
+    for (const size_t index : taken_) {
+      const Operator& op = graph_.subgraph().operators[index];
+      excerpt.add(op);
+      const quantize::Form form = quantize::form_of(graph_, op);
+      if (is_coarser(form, segment.form)) segment.form = form;
+    }
+    segment.inputs = excerpt.read();
+    segment.constants = excerpt.constants();
     litert::Signature signature{.key = kSegment, .subgraph = 0};
-    litert::Subgraph& alone = segment.model.subgraphs[0];
     const auto port = [&](TensorId id, std::vector<TensorId>& ids, std::vector<litert::SignaturePort>& ports) {
-      ids.push_back(moved_.at(id));
-      ports.push_back({std::to_string(ports.size()), moved_.at(id)});
+      ids.push_back(excerpt.move(id));
+      ports.push_back({std::to_string(ports.size()), excerpt.move(id)});
     };
     for (const TensorId id : segment.inputs) port(id, alone.inputs, signature.inputs);
     for (const TensorId id : segment.outputs) port(id, alone.outputs, signature.outputs);
@@ -76,52 +83,10 @@ class Builder {
   }
 
  private:
-  void add(const Operator& op, Segment& segment) {
-    Operator copy = op;
-    copy.intermediates.clear();
-    copy.debug_metadata_index = -1;
-    for (TensorId& id : copy.inputs) id = move(id, segment, true);
-    for (TensorId& id : copy.outputs) id = move(id, segment, false);
-    segment.model.subgraphs[0].operators.push_back(std::move(copy));
-    const quantize::Form form = quantize::form_of(graph_, op);
-    if (is_coarser(form, segment.form)) segment.form = form;
-  }
-
-  TensorId move(TensorId id, Segment& segment, bool read) {
-    if (id < 0) return id;
-    if (const auto found = moved_.find(id); found != moved_.end()) return found->second;
-    std::vector<litert::Tensor>& tensors = segment.model.subgraphs[0].tensors;
-    tensors.push_back(graph_.tensor(id));
-    const auto made = static_cast<TensorId>(tensors.size() - 1);
-    moved_[id] = made;
-    if (graph_.is_constant(id)) {
-      segment.constants.push_back(id);
-      move_scales(id, made, segment);
-    } else if (read) {
-      segment.inputs.push_back(id);
-    }
-    return made;
-  }
-
-  // Of blocks: a tensor of their own.
-  void move_scales(TensorId id, TensorId made, Segment& segment) {
-    if (const auto* blocks = graph_.tensor(id).quantization.details.AsBlockwiseQuantization()) {
-      auto moved = *blocks;
-      for (int32_t* scales : {&moved.scales, &moved.zero_points}) {
-        if (*scales < 0) continue;
-        std::vector<litert::Tensor>& tensors = segment.model.subgraphs[0].tensors;
-        tensors.push_back(graph_.tensor(*scales));
-        *scales = static_cast<int32_t>(tensors.size() - 1);
-      }
-      segment.model.subgraphs[0].tensors[static_cast<size_t>(made)].quantization.details.Set(std::move(moved));
-    }
-  }
-
   const quantize::Graph& graph_;
   const Twins& twins_;
   std::map<TensorId, size_t> makers_;
   std::set<size_t> taken_;  // in order of execution
-  std::map<TensorId, TensorId> moved_;
 
  public:
   // How many operators were taken.
