@@ -82,7 +82,12 @@ Result<File> read_file(const std::filesystem::path& path) {
 Result<runtime::CompiledModel> open(const runtime::Runtime& runtime, const File& file, const Group& group,
                                     const runtime::OpenOptions& options) {
   KELT_ASSIGN_OR_RETURN(const litert::Model copy, observed_copy(file.model, group));
-  KELT_ASSIGN_OR_RETURN(const std::vector<std::byte> head, write::lay_out_before(file.bytes->bytes(), copy, page_size()));
+  return open(runtime, file, copy, options);
+}
+
+Result<runtime::CompiledModel> open(const runtime::Runtime& runtime, const File& file, const litert::Model& model,
+                                    const runtime::OpenOptions& options) {
+  KELT_ASSIGN_OR_RETURN(const std::vector<std::byte> head, write::lay_out_before(file.bytes->bytes(), model, page_size()));
   KELT_ASSIGN_OR_RETURN(OwnedBytes bytes, file.bytes->map_behind(head));
   return runtime.open_in_place(std::move(bytes), options);
 }

@@ -30,6 +30,10 @@ struct File {
 [[nodiscard]] Result<runtime::CompiledModel> open(const runtime::Runtime& runtime, const File& file, const Group& group,
                                                   const runtime::OpenOptions& options = {});
 
+// A model made of the file's: its constants are ranges of the file, or are read into memory.
+[[nodiscard]] Result<runtime::CompiledModel> open(const runtime::Runtime& runtime, const File& file, const litert::Model& model,
+                                                  const runtime::OpenOptions& options = {});
+
 // The inputs of one run.
 using Sample = std::span<const runtime::Input>;
 // The value of a tensor in the run of a sample; false ends the observation.
