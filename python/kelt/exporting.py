@@ -39,6 +39,7 @@ class Report:
         operators: `{LiteRT op: how many}`.
         errors: Of each output, when verified: the largest difference over the largest value.
         notes: What was chosen, since the model left it open: lengths and dtypes of inputs, and how to choose otherwise.
+            When verified: how a file was run that does not fit into memory.
         limits: What each of them may be at most, and why: `(1e-05, "float32")`.
         ties: Choices between numbers that rounding alone orders: "2 of 300 elements of top_k in decoder". What follows
             was compared on the file's own choice.
@@ -252,6 +253,7 @@ def _report(path: pathlib.Path, graph: Any, made: dict[str, Any], errors: Any) -
     if errors is not None:
         report.limits = {name: (limit.value, limit.why) for name, limit in errors.limits.items()}
         report.ties = errors.ties
+        report.notes += errors.notes
         report.comparison = errors.comparison
     ports = {name: as_port(variable_view(weight.source)) for name, weight in graph.state_ports.items()}
     report.states = ports or None

@@ -11,6 +11,7 @@
 #include "binding/error.h"
 #include "binding/facts.h"
 #include "binding/module.h"
+#include "binding/parts.h"
 #include "binding/pipeline.h"
 #include "binding/quantize.h"
 #include "binding/runtime.h"
@@ -27,6 +28,7 @@ NB_MODULE(_native, module) {
   kelt::binding::bind_pipeline(module);
   kelt::binding::bind_quantize(module);
   kelt::binding::bind_runtime(module);
+  kelt::binding::bind_parts(module);
   kelt::binding::bind_verify(module);
   kelt::binding::bind_calibrate(module);
 }

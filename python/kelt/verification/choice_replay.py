@@ -40,12 +40,13 @@ class OtherNumbersError(Exception):
 class Replay:
     """A record replayed, the choices made on the file's numbers."""
 
-    def __init__(self, function, inputs, choices, read=None, before=None):
+    def __init__(self, function, inputs, choices, read=None, before=None, keep=None):
         """`choices`: the nodes. `read`: the file's values (`FileValues`); without it the record chooses by itself.
 
-        `before`: the replay of the run before this one, from whose states it starts.
+        `before`: the replay of the run before this one, from whose states it starts. `keep`: the values that are needed
+        of one that chooses by itself; others, weights among them, are let go of where they are read last.
         """
-        from kelt.tracing.replay.replay import sizes_of
+        from kelt.tracing.replay.replay import last_reads, sizes_of
 
         self.function, self.inputs, self.read, self.before = function, inputs, read, before
         self.choices = {id(node) for node in choices}
@@ -55,6 +56,8 @@ class Replay:
         self.made = {}  # by the value of a choice: what was chosen, and where that is no measure
         self.exact, self.done = {}, 0  # the values in 64 bits, and of how many nodes
         self.ties = []
+        chosen = [value for node in choices for value in node.outputs]
+        self.ended = last_reads(function, None if keep is None else [*keep, *chosen])
 
     def run(self) -> Replay:
         """Every node in its order; raises where a choice is between other numbers than the record's."""
@@ -75,7 +78,12 @@ class Replay:
             self.mine.update(zip(node.outputs, results))
             if self.read is not None:
                 self._follow(node)
+            self._let_go(node, self.mine)
         return self
+
+    def _let_go(self, node, values) -> None:
+        for value in self.ended.get(id(node), ()):
+            values.pop(value, None)
 
     def values(self) -> dict[Any, np.ndarray]:
         """By the record's value."""
@@ -201,6 +209,7 @@ class Replay:
                         both = np.where(forced, _array(self.mine[value]), _array(result))
                         result = _tensor(both, widest(value.dtype))
                     values[value] = result
+                self._let_go(node, values)
         return values
 
 

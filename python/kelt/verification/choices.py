@@ -129,7 +129,7 @@ def exact_values(function, inputs, of=None) -> dict:
     """
     nodes = [node for node in function.nodes if is_choice(node)]
     if nodes:
-        return Replay(function, inputs, nodes).run().exact_values(of)
+        return Replay(function, inputs, nodes, keep=of).run().exact_values(of)
     return record_values(function, inputs, precise=True, of=of)
 
 

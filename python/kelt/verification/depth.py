@@ -8,6 +8,7 @@ from kelt.tracing.record.op_facts import is_source
 from kelt.verification.arrays import distance, magnitude, variation
 from kelt.verification.capture_check import recorded
 from kelt.verification.choices import choices_on, exact_values
+from kelt.verification.in_parts import NO_ROOM
 from kelt.verification.limits import APART, is_rounding, nodes_behind
 from kelt.verification.mismatch import mismatch, search, wrong_capture
 from kelt.verification.proof import Proof, least_variation
@@ -20,6 +21,8 @@ def look_before(proof: Proof, flat: list[int]) -> None:
     emitted, index = proof.emitted, proof.index
     alike = [draw for draw in proof.draws if draw.kind in ("random", "offset")][:2]
     names = [f"{proof.prefix}{proof.function.outputs[i][0]}" for i in flat]
+    if proof.parts is not None:
+        raise _unproven(names[0], [], f"; the tensors before it were not looked at, since {NO_ROOM}")
     behind = {made for i in flat for node in nodes_behind(proof.function.outputs[i][1]) for made in node.outputs}
     records, agreed = [], None
     for draw in alike:
@@ -90,8 +93,8 @@ def _weights_between(output, strong) -> list[str] | None:
     return names if names or not proven else None
 
 
-def _unproven(name: str, weights: list[str]) -> ExportError:
-    what = f"nothing is proven: the output {name} gives the same on random, flat and offset inputs"
+def _unproven(name: str, weights: list[str], unseen: str = "") -> ExportError:
+    what = f"nothing is proven: the output {name} gives the same on random, flat and offset inputs{unseen}"
     if weights:
         more = f" and {len(weights) - 1} more" if len(weights) > 1 else ""
         what += f", whatever {weights[-1]}{more} may be"

@@ -211,10 +211,10 @@ def record_values(function, inputs, precise: bool = False, change=None, runs: in
     from kelt.tracing.replay.replay import assigned, run_function
 
     with sixty_four_bits() if precise else contextlib.nullcontext():
-        states, values = None, run_function(function, inputs, precise, change)
+        states, values = None, run_function(function, inputs, precise, change, keep=of)
         for _ in range(runs - 1):
             states = assigned(function, values, states)
-            values = run_function(function, inputs, precise, change, states)
+            values = run_function(function, inputs, precise, change, states, of)
         return {
             value: as_recorded(value, np.asarray(ops.convert_to_numpy(values[value])))
             for value in (values if of is None else of)

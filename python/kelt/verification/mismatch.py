@@ -7,6 +7,7 @@ from kelt.tracing.record.graph import values_in
 from kelt.tracing.record.op_facts import is_source
 from kelt.verification.arrays import as_given
 from kelt.verification.capture_check import WRONG_CAPTURE, recorded
+from kelt.verification.in_parts import NO_ROOM
 
 MOST_NAMES = 4  # names in one list
 
@@ -40,8 +41,19 @@ def mismatch(emitted, path, index, inputs, what, limit=0.0, pardoned=(), choices
             text += f"; it computes {_listed(between)} in one"
     if of_model:
         names = [name for weights in of_model.values() for name in weights if name in changed]
-        text += f"; {_listed(list(dict.fromkeys(names)))} {'is' if len(names) == 1 else 'are'} not what was exported"
+        text += f"; {_are_other(names)}"
     return failure("K401", text, layer)
+
+
+def mismatch_unseen(emitted, path, what) -> ExportError:
+    """The error of a file that was run in parts, whose tensors before the outputs are not read."""
+    changed = _changed_weights(emitted, path)
+    of_model = {layer: weights for layer, weights in _readers(emitted) if set(weights) & changed}
+    text = f"the file differs from the model at {what}"
+    if of_model:
+        text += f"; {_are_other([name for weights in of_model.values() for name in weights if name in changed])}"
+    text += f"; the tensors before it, and choices between numbers that tie, were not looked at, since {NO_ROOM}"
+    return failure("K401", text, next(iter(of_model), ""))
 
 
 def wrong_capture(what, wrong) -> ExportError:
@@ -58,7 +70,7 @@ def other_weights(emitted, path) -> ExportError | None:
         return None
     layer = next((layer for layer, weights in _readers(emitted) if set(weights) & changed), "")
     names = [weight.name for weight in emitted.graph.weights if weight.name in changed]
-    what = f"the outputs agree, but {_listed(names)} {'is' if len(names) == 1 else 'are'} not what was exported"
+    what = f"the outputs agree, but {_are_other(names)}"
     return failure(
         "K401", what, layer, "Verify the file with the model that it was made of, or export the model again."
     )
@@ -124,6 +136,10 @@ def _weights_by_layer(nodes) -> dict[str, list[str]]:
         elif node.op == "read_state":
             readers.setdefault(node.path, []).append(node.args["state"].initial.name)
     return readers
+
+
+def _are_other(names) -> str:
+    return f"{_listed(list(dict.fromkeys(names)))} {'is' if len(names) == 1 else 'are'} not what was exported"
 
 
 def _listed(names) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kelt.errors import ExportError, bad_argument, failure
-from kelt.verification import choices
+from kelt.verification import choices, in_parts
 from kelt.verification import draws as draws_module
 from kelt.verification.arrays import compared, distance, magnitude, variation
 from kelt.verification.channels import wrong_channel
@@ -28,7 +28,7 @@ from kelt.verification.limits import (
     widened,
 )
 from kelt.verification.live import LeakedError, live_outputs
-from kelt.verification.mismatch import mismatch
+from kelt.verification.mismatch import mismatch, mismatch_unseen
 from kelt.verification.sizes import first_sizes, size_draws
 
 DRAWS = 4  # of random inputs, before a model that only gives zeros is given up
@@ -61,6 +61,7 @@ class Proof:
         if has_integer_weights(self.function):
             self.kernels.append("builtin")  # their kernels for integers are others
         self.models: dict[str, Any] = {}
+        self.parts = in_parts.opened(path, self.function.name)
         self.prefix = f"{self.function.name}/" if len(emitted.graph.functions) > 1 else ""
         self.draws: list[Draw] = []
         self.choices, self.tied = {}, {}  # by draw, kernels and call, the file's choices; those of them that tie
@@ -148,14 +149,12 @@ class Proof:
             return [[values[value] for _, value in self.function.outputs]]
 
     def _add(self, kind, inputs, live):
-        from kelt.runtime import Model
         from kelt.tracing.replay.replay import sizes_of  # imports Keras
 
         named = {name: array for (name, _), array in zip(self.function.inputs, inputs)}
         found = {}
         for kernels in self.kernels:
-            model = self.models.pop(kernels, None) or Model(self.path, kernels=kernels)
-            runs = [model(named, self.function.name) for _ in live]
+            runs = self._runs(kernels, named, len(live))
             missing = [name for name, _ in self.function.outputs if name not in runs[0]]
             if missing:
                 what = (
@@ -163,9 +162,19 @@ class Proof:
                 )
                 raise failure("K401", what, remedy="Verify the file with the model that it was made of.")
             found[kernels] = [[run[name] for name, _ in self.function.outputs] for run in runs]
-            if not self.emitted.graph.states:  # else a run must start from the initial states
-                self.models[kernels] = model
         self.draws.append(Draw(kind, inputs, live, found, sizes_of(self.function, inputs)))
+
+    def _runs(self, kernels, named, count) -> list[dict[str, np.ndarray]]:
+        """What the file gives in so many calls."""
+        from kelt.runtime import Model
+
+        if self.parts is not None:  # there are no states in it: each call gives the same
+            return [self.parts(named, kernels)] * count
+        model = self.models.pop(kernels, None) or Model(self.path, kernels=kernels)
+        runs = [model(named, self.function.name) for _ in range(count)]
+        if not self.emitted.graph.states:  # else a run must start from the initial states
+            self.models[kernels] = model
+        return runs
 
     # --- comparisons
 
@@ -192,7 +201,7 @@ class Proof:
             why = why if error > limit.value else ""
         if not why and limit.why == "float32" and draw.kind in ("random", "given") and call == 0:
             why = wrong_channel(self.function, self.function.outputs[i][1], draw.inputs, found, wanted, limit.value)
-        if why:
+        if why and self.parts is None:
             on_choices = choices.judged(self, draw, call, i, kernels)
             if on_choices is not None:
                 (error, limit), why = on_choices, ""
@@ -203,6 +212,8 @@ class Proof:
             where += f" at {_text(draw.sizes)}" if draw.kind == "size" else ""
             tied = self.choices.get((id(draw), kernels, 0))
             what = f"{where}: {why}"
+            if self.parts is not None:
+                raise mismatch_unseen(self.emitted, self.path, what)
             raise mismatch(self.emitted, self.path, self.index, draw.inputs, what, limit.value, choices=tied)
         if error > self.errors[i]:
             self.errors[i], self.applied[i] = error, limit
@@ -259,6 +270,11 @@ class Proof:
         return own
 
     # --- what is proven
+
+    def notes(self) -> list[str]:
+        """What is to be said of how the file was run."""
+        file = f"the signature {self.function.name} of the file" if self.prefix else "the file"
+        return [self.parts.words(file)] if self.parts is not None else []
 
     def silent(self) -> list[int]:
         """Outputs that are nothing but zeros (or NaN), where they may be something else."""

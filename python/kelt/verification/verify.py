@@ -12,6 +12,7 @@ from kelt.comparing import Comparison
 from kelt.errors import ExportError, failure, mapped
 from kelt.packages import import_keras
 from kelt.trial import followed, put, trial_beside
+from kelt.verification import in_parts
 from kelt.verification.choices import said
 from kelt.verification.depth import look_before
 from kelt.verification.limits import Limit
@@ -23,13 +24,15 @@ from kelt.verification.quantized import compared, float_file, limits_of
 class Errors(dict[str, float]):
     """The error of each output by its name; `limits` says what it may be, and why; `ties` what rounding alone chose.
 
-    Of a quantized file, `comparison` says what each layer cost.
+    `notes` say how a file was run that does not fit into memory. Of a quantized file, `comparison` says what each layer
+    cost.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.limits: dict[str, Limit] = {}
         self.ties: list[str] = []
+        self.notes: list[str] = []
         self.comparison: Comparison | None = None
 
 
@@ -108,6 +111,9 @@ def _write_floats(emitted: Emitted, path: pathlib.Path) -> None:
 
 def _verified_in_fewer_bits(emitted, floats, path, seed, inputs, tolerance, data) -> Errors:
     """The float file beside the model, within its limits; then the quantized file beside the float file."""
+    if not in_parts.fits(floats):
+        what = f"nothing is proven of the quantized file: it is compared with its float file, and {in_parts.NO_ROOM}"
+        raise failure("K401", what, remedy="Export it without verify=True, and verify it where there is more memory.")
     errors = _verified(emitted, floats, seed, inputs, tolerance)
     errors.comparison = compared(floats, path, data)
     errors.update(errors.comparison.errors)
@@ -190,6 +196,7 @@ def _verified(emitted, path, seed=0, given=None, tolerance=None) -> Errors:
         if flat:
             look_before(proof, flat)
     errors.ties = said(proofs)
+    errors.notes = [note for proof in proofs for note in proof.notes()]
     return errors
 
 

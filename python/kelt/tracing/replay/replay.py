@@ -8,7 +8,7 @@ import numpy as np
 
 from kelt.tracing.control_flow.closure import free_values
 from kelt.tracing.ops import float8, hashing
-from kelt.tracing.record.graph import Value, map_argument, values_in
+from kelt.tracing.record.graph import Value, map_argument, operands_of, values_in
 from kelt.tracing.record.host_arrays import variable_view
 from kelt.tracing.record.sizes import Size
 from kelt.tracing.replay import control_flow
@@ -115,13 +115,15 @@ SOURCES = {source.__name__[1:]: source for source in (_weight, _read_state, _con
 OWN = {own.__name__: own for own in (hashing.hash_bucket, hashing.hash_cross, float8.round_to_float8)}
 
 
-def run_function(function, inputs, precise: bool = False, change=None, states=None) -> dict:
+def run_function(function, inputs, precise: bool = False, change=None, states=None, keep=None) -> dict:
     """Every value of a function: tensors by the record's `Value`. `inputs` are in the function's order.
 
     `precise` and `change`: as for `run_node`. `states`: what a run before has `assigned`; else they are initial.
+    `keep`: the values that are needed; the others are let go of as soon as nothing reads them any longer.
     """
     from keras.src import backend
 
+    ended = last_reads(function, keep)
     values = {
         value: backend.convert_to_tensor(given, dtype=widest(value.dtype) if precise else value.dtype)
         for (_, value), given in zip(function.inputs, inputs)
@@ -133,7 +135,28 @@ def run_function(function, inputs, precise: bool = False, change=None, states=No
         read = state_read(node, states)
         results = run_node(node, values, sizes, precise, change) if read is None else [read]
         values.update(zip(node.outputs, results))
+        del results
+        for value in ended.get(id(node), ()):
+            values.pop(value, None)
     return values
+
+
+def last_reads(function, keep) -> dict[int, list[Value]]:
+    """The values that nothing reads behind a node, by the node's id, but for those of `keep` and of states.
+
+    Without `keep` all are kept.
+    """
+    if keep is None:
+        return {}
+    last = {}
+    for node in function.nodes:
+        last.update(dict.fromkeys((*node.outputs, *operands_of(node)), node))
+    kept = {*keep, *(value for node in function.nodes if node.op == "write_state" for value in operands_of(node))}
+    ended: dict[int, list[Value]] = {}
+    for value, node in last.items():
+        if value not in kept:
+            ended.setdefault(id(node), []).append(value)
+    return ended
 
 
 def assigned(function, values, states=None) -> dict:
