@@ -44,14 +44,16 @@ void Elements::let_go() {
 }
 
 Result<std::span<const std::byte>> Elements::read(const ByteSource& source, size_t offset, size_t size) {
-  let_go();
+  // Small pieces in a row are let go together.
+  const bool goes_on = given_ == &source && offset == offset_ + size_ && size_ < kManyBytes;
+  if (!goes_on) let_go();
   // What lies in an archive may begin anywhere; who reads elements takes them for aligned.
   constexpr size_t kWidest = 8;
   const auto memory = source.in_memory();
   if (memory && reinterpret_cast<uintptr_t>(memory->data()) % kWidest == 0) {
     given_ = &source;
-    offset_ = offset;
-    size_ = size;
+    offset_ = goes_on ? offset_ : offset;
+    size_ = goes_on ? size_ + size : size;
     return memory->subspan(offset, size);
   }
   if (capacity_ < size) {

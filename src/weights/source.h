@@ -51,7 +51,7 @@ template <typename Whole>
 constexpr size_t kManyBytes = size_t{1} << 16;
 
 // What array.read gives for the elements from `first` on: in place where the source lies in memory, else in `buffer`.
-// What it gave is let go with the next read; the source outlives it.
+// What it gave is let go with a later read; the source outlives it.
 class Elements {
  public:
   Elements() = default;

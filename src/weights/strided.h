@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -22,8 +23,9 @@ class StridedSource : public ByteSource {
     viewed.read = [this](size_t first, std::span<std::byte> run) { return base_->read(first * item_, run); };
     KELT_RETURN_IF_ERROR(read_elements(
         item_, offset, out, [&](size_t first, std::span<std::byte> whole) { return copy_strided(viewed, item_, axes_, first, whole); }));
-    // Each slice may touch pages all over the base: they are let go when the last one was read.
-    if (offset + out.size() == size() && size() >= kManyBytes) base_->let_go(0, base_->size());
+    // Each slice may touch pages all over the base: they are let go whenever so many bytes were read as there are.
+    const size_t all = size(), before = read_.fetch_add(out.size(), std::memory_order_relaxed);
+    if (all >= kManyBytes && before / all != (before + out.size()) / all) base_->let_go(0, base_->size());
     return {};
   }
 
@@ -48,6 +50,7 @@ class StridedSource : public ByteSource {
   std::shared_ptr<const ByteSource> base_;
   size_t item_;
   std::vector<Axis> axes_;  // collapsed; at least one
+  mutable std::atomic<size_t> read_ = 0;
 };
 
 // What an array stands on: the source behind views, and behind conversions of what a file stores (as_in_model).
