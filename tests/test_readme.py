@@ -48,6 +48,12 @@ SHOWN_BY = {
         "tests/test_converter_recipe.py::test_settings_of_the_converter_give_the_form_of_tensorflow_or_its_rejection",
         "tests/test_quantization_page.py",
     ],
+    "from disk": [
+        "tests/disk/test_archives.py::test_an_archive_gives_the_file_of_the_live_model",
+        "tests/disk/test_presets.py::test_a_family_from_its_preset_is_the_live_one",
+        "tests/disk/test_checkpoints.py",
+        "tests/disk/test_hostile.py",
+    ],
     "not yet": ["tests/test_bad_input.py::test_everything_without_a_form_is_listed_at_once"],
     "the file": [
         "tests/test_writing.py::test_a_file_beyond_two_gibibytes_is_written_and_runs",
@@ -120,6 +126,15 @@ def test_the_lines_of_shell_run(exported):
     assert "XNNPACK partitions: 1, nodes outside: 0" in done.stdout
     exported = (folder / "mobilenet.tflite").read_bytes()
     assert len(exported) == len(before), "the model has other random weights, and the same form"
+
+
+def test_a_model_on_disk_is_exported(exported):
+    folder, _ = exported
+    python = f'python() {{ {shlex.quote(sys.executable)} "$@"; }}\n'
+    script = "set -eu\n" + python + block("sh", "Models on disk")
+    done = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "from a Keras archive: Functional, 3.5 M parameters, float32" in done.stdout
 
 
 def test_each_line_of_the_table_is_shown_by_tests():
