@@ -55,6 +55,12 @@ def test_a_terminal_shows_the_stages_and_is_left_clean(tmp_path, verbose):
     assert ("operations" in printed) == (verbose == "True")
 
 
+def test_of_a_large_file_the_bytes_are_shown(tmp_path):
+    large = EXPORT.replace("keras.layers.Flatten()", "keras.layers.Flatten(), keras.layers.Dense(20000)")
+    shown, _ = on_a_terminal([sys.executable, "-c", large, str(tmp_path / "model.tflite"), "None"])
+    assert "of 12 MB" in shown
+
+
 def test_nothing_is_shown_on_a_terminal_if_so_asked(tmp_path):
     assert on_a_terminal(export(tmp_path / "model.tflite", "False")) == ("", "")
 

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
+LARGE = 10_000_000  # bytes
+
 
 @contextlib.contextmanager
 def progress_sink(verbose: bool | None) -> Iterator[Callable[[str, int, int], None] | None]:
@@ -24,9 +26,16 @@ def progress_sink(verbose: bool | None) -> Iterator[Callable[[str, int, int], No
         task = display.add_task("capture", total=None)
 
         def show(stage: str, done: int, total: int) -> None:
-            display.update(task, description=stage, completed=done, total=total or None)
+            display.update(task, description=_words(stage, done, total), completed=done, total=total or None)
 
         yield show
+
+
+def _words(stage: str, done: int, total: int) -> str:
+    """What stands before the bar: of large files the bytes, too."""
+    if stage != "write" or total < LARGE:
+        return stage
+    return f"write {done / 1e6:,.0f} of {total / 1e6:,.0f} MB"
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
