@@ -26,5 +26,26 @@ TEST(CancelReshapes, KeepsOneThatGivesTheIntegersAnotherScale) {
       y: f32[2,2] = DEQUANTIZE(a) } -> (y))");
 }
 
+TEST(CancelReshapes, MovesAnAxisThatIsDroppedAndPutInFront) {
+  expect_rewrite(cancel_reshapes,
+                 R"(fn (x: f32[n,1,w,8]) { r: f32[n,w,8] = SUM(x, const i32[1] [1])
+                                           y: f32[1,n,w,8] = MUL(r, const f32[1,1,1,1] [1]) } -> (y))",
+                 R"(fn (x: f32[n,1,w,8]) { r: f32[n,w,8] = SUM(x, const i32[1] [1])
+                                           y: f32[1,n,w,8] = TRANSPOSE(x, const i32[4] [1, 0, 2, 3]) } -> (y))");
+}
+
+TEST(CancelReshapes, LeavesSumsAndProductsThatDoMore) {
+  for (const char* const text : {R"(fn (x: f32[n,2,w,8]) { r: f32[n,w,8] = SUM(x, const i32[1] [1])
+                                                          y: f32[1,n,w,8] = MUL(r, const f32[1,1,1,1] [1]) } -> (y))",
+                                 R"(fn (x: f32[n,1,w,8]) { r: f32[n,w,8] = SUM(x, const i32[1] [1])
+                                                          y: f32[1,n,w,8] = MUL(r, const f32[1,1,1,1] [2]) } -> (y))",
+                                 R"(fn (x: f32[n,1,w,8]) { r: f32[n,w,8] = SUM(x, const i32[1] [1])
+                                                          y: f32[1,n,w,8] = MUL(r, const f32[1,1,1,1] [1]) {fused_activation_function: RELU} } -> (y))",
+                                 R"(fn (x: f32[n,1,w,8]) { r: f32[n,1,8] = SUM(x, const i32[1] [2])
+                                                          y: f32[1,n,1,8] = MUL(r, const f32[1,1,1,1] [1]) } -> (y))"}) {
+    expect_unchanged(cancel_reshapes, text);
+  }
+}
+
 }  // namespace
 }  // namespace kelt::optimize

@@ -75,5 +75,5 @@ def test_heights_go_through_what_stands_between_convolutions(tmp_path):
     x = layers.Conv1D(8, 2)(layers.MaxPooling1D(2)(layers.ZeroPadding1D(2)(x)))
     outputs = layers.Dense(3)(layers.GlobalMaxPooling1D()(x))
     found = exported(keras.Model(inputs, outputs), f32("n", "s", 8), tmp_path)
-    # The blocks in which the mean is added up are made of rows.
-    assert found["TRANSPOSE"] == 1 and found["RESHAPE"] == 1 and "EXPAND_DIMS" not in found
+    # One makes images of the rows, one the blocks in which the mean is added up.
+    assert found["TRANSPOSE"] == 2 and found["RESHAPE"] == 1 and "EXPAND_DIMS" not in found

@@ -62,12 +62,6 @@ REASONS = [
     ("quantizer.*", "mlp_int4", r"cannot reshape", "the weights are integers of four bits already"),
     ("quantizer-static", LOOPS, r"Tensor data is null|signal|PyBytes", "its calibration does not look into loops"),
     ("quantizer-static", "bert|gpt2", r"signal", "LiteRT's interpreter aborts when it runs what was made of it"),
-    (
-        "tensorflow",
-        "temporal",
-        r"the shape is",
-        "where more follows in a partition, its XNNPACK keeps the axis that a SUM drops; LiteRT's does not",
-    ),
     ("quantizer-static", "unet", r"failed to reshape", "its calibration keeps one size for all"),
     (
         "quantizer-static",
