@@ -1,5 +1,6 @@
 """`.keras` archives and `.weights.h5`: the file is that of the live model, byte for byte."""
 
+import os
 import zipfile
 
 import keras
@@ -7,11 +8,14 @@ import numpy as np
 import odd_models
 import pytest
 from keras import layers, ops
+from models import test_applications
 
 import kelt
 from kelt.disk import weightless
 from kelt.disk.files import file_of
 from kelt.disk.source import Options, opened
+
+LONG = bool(os.environ.get("KELT_LONG"))  # all families of keras.applications, instead of one
 
 
 def same_bytes(model, source, folder, **options):
@@ -104,6 +108,16 @@ def test_odd_models_of_users(name, tmp_path, monkeypatch):
     same_bytes(live, tmp_path / "odd.keras", tmp_path, **options)
 
 
+@pytest.mark.parametrize("name", sorted(test_applications.SIZES) if LONG else ["MobileNetV3Small"])
+def test_a_family_of_keras_applications(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(weightless, "SMALL", 0)
+    test_applications.build(name).save(tmp_path / "network.keras")
+    keras.backend.clear_session()
+    live = keras.models.load_model(tmp_path / "network.keras", compile=False)
+    keras.backend.clear_session()
+    same_bytes(live, tmp_path / "network.keras", tmp_path)
+
+
 def test_a_function_builds_the_model_of_a_file_of_weights(model, tmp_path):
     model.save_weights(tmp_path / "wide.weights.h5")
     same_bytes(model, wide, tmp_path, weights=tmp_path / "wide.weights.h5")
@@ -126,6 +140,40 @@ class Scaled(layers.Layer):
 
     def call(self, x):
         return x @ ops.transpose(self.scale)
+
+
+@keras.saving.register_keras_serializable("kelt_tests")
+class FromArray(layers.Layer):
+    """A layer whose weight is an array of numpy beside the archive."""
+
+    def __init__(self, path, **options):
+        super().__init__(**options)
+        self.source_file = path
+
+    def build(self, shape):
+        self.table = self.add_weight(shape=(200, 100), initializer="zeros", name="table")
+
+    def save_own_variables(self, store):
+        pass
+
+    def load_own_variables(self, store):
+        self.table.assign(np.load(self.source_file, mmap_mode="r").T[:, 20:])
+
+    def call(self, x):
+        return x @ self.table
+
+    def get_config(self):
+        return {**super().get_config(), "path": self.source_file}
+
+
+def test_an_array_of_numpy_that_is_mapped_stays_where_it_is(tmp_path):
+    np.save(tmp_path / "table.npy", np.random.default_rng(0).normal(size=(120, 200)).astype("float32"))
+    model = keras.Sequential([keras.Input((200,)), FromArray(str(tmp_path / "table.npy"))])
+    model.save(tmp_path / "array.keras")
+    with opened(tmp_path / "array.keras", Options()) as source:
+        (table,) = (variable for variable in source.model.variables if variable.name == "table")
+        assert str(file_of(table._value).name) == str(tmp_path / "table.npy") and source.reader.spill.bytes == 0
+    same_bytes(keras.models.load_model(tmp_path / "array.keras"), tmp_path / "array.keras", tmp_path)
 
 
 def test_a_registered_class_is_found(tmp_path):

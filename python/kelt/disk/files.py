@@ -7,6 +7,7 @@ import mmap
 import os
 import pathlib
 import stat
+from collections.abc import Callable
 
 import numpy as np
 
@@ -83,6 +84,19 @@ def file_of(array: object) -> MappedFile | None:
     while isinstance(array, np.ndarray):
         array = array.base
     return array if isinstance(array, MappedFile) else None
+
+
+def of_memmap(array: np.ndarray, mapped: Callable[[str], MappedFile]) -> np.ndarray:
+    """The elements of a read-only `np.memmap`, as of a `.npy`, as a view of one of our files; of others, the array."""
+    found, base = None, array
+    while isinstance(base, np.ndarray):
+        if isinstance(base, np.memmap) and base.mode == "r" and base.filename is not None:
+            found = base
+        base = base.base
+    if found is None:
+        return array
+    offset = found.offset + address(array) - address(found)
+    return FileArray(array.shape, array.dtype, buffer=mapped(str(found.filename)), offset=offset, strides=array.strides)
 
 
 def address(array: np.ndarray) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 
 from kelt.disk.errors import quoted, shortened, unreadable
 from kelt.disk.exchange import Exchange
-from kelt.disk.files import FileArray, MappedFile, address, file_of, in_another_mapping
+from kelt.disk.files import FileArray, MappedFile, address, file_of, in_another_mapping, of_memmap
 from kelt.disk.hdf5 import Member, Place, dataset_view
 from kelt.disk.safetensors import MappedTensors
 from kelt.disk.spill import Spill
@@ -54,6 +54,7 @@ class Reader:
         dtype = host_arrays.numpy_dtype(str(variable._dtype))
         if is_small(variable):
             return np.array(array).astype(dtype, copy=False)
+        array = of_memmap(array, self.mapped)
         if file_of(array) is not None and is_view(array) and can_wait(array.dtype, dtype):
             return self._apart(variable, array.view(FileArray))
         return self.spill.keep(array.astype(dtype, copy=False))
