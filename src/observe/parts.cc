@@ -269,11 +269,19 @@ class Run {
     for (size_t i = 0; i < names.size(); ++i) {
       runtime::Input input = value_of(part.inputs[i]);
       input.name = names[i];
+      // What a file says of the lengths of a tensor inside need not be so at other sizes of its inputs.
+      if (!given_.contains(part.inputs[i]) && !has_shape(part.inputs[i], input.shape))
+        KELT_RETURN_IF_ERROR(compiled.resize(kPart, names[i], input.shape, true));
       inputs.push_back(std::move(input));
     }
     KELT_ASSIGN_OR_RETURN(std::vector<runtime::Output> outputs, compiled.run(kPart, inputs));
     for (size_t i = 0; i < outputs.size(); ++i) made_[part.outputs[i]] = std::move(outputs[i]);
     return {};
+  }
+
+  [[nodiscard]] bool has_shape(TensorId id, const Shape& shape) const {
+    const Dims& dims = main_of(file_.model, signature_).tensors[static_cast<size_t>(id)].dims;
+    return std::ranges::equal(dims, shape, [](const Dim& dim, int64_t length) { return dim.value().value_or(length) == length; });
   }
 
   [[nodiscard]] runtime::Input value_of(TensorId id) const {

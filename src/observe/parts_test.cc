@@ -80,8 +80,6 @@ class Parts : public testing::Test {
       const std::vector<runtime::Input> inputs = borrowed(tried);
       const auto wanted = whole->run(signature.key, inputs);
       if (!wanted.ok()) continue;  // what the runtime can't give as a whole
-      const auto again = runtime.open(path, options)->run(signature.key, inputs);
-      if (again->back().bytes != wanted->back().bytes) continue;  // weights of 2 bits: it reads what it has not written
       const auto possible = possible_cuts(file.model, signature);
       EXPECT_TRUE(possible.ok()) << possible.error().to_string();
       count += possible->size();
@@ -115,6 +113,7 @@ TEST_F(Parts, GiveTheBitsOfTheWholeInAllFilesOfTheTests) {
   for (const char* folder : {"runtime", "quant_refs", "foreign"}) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(KELT_SOURCE_DIR) + "/testdata/" + folder)) {
       if (entry.path().extension() != ".tflite" || entry.path().stem() == "rejected") continue;
+      if (entry.path().string().ends_with("wi2.tflite")) continue;  // of 2 bits: the runtime reads beyond them
       Result<File> file = read_file(entry.path());
       ASSERT_TRUE(file.ok()) << file.error().to_string();
       if (!possible_cuts(file->model, file->model.signatures[0]).ok()) continue;
@@ -125,6 +124,15 @@ TEST_F(Parts, GiveTheBitsOfTheWholeInAllFilesOfTheTests) {
   }
   EXPECT_GT(files, 20U);
   EXPECT_GT(cuts, files);
+}
+
+TEST_F(Parts, TakeLengthsOfTensorsInsideAsTheyAre) {
+  const File file = file_of(R"(fn (x: f32[n,2]) {
+      a: f32[1,2] = NEG(x)
+      b: f32[1,2] = ABS(a)
+      y: f32[n,2] = ADD(b, x)
+    } -> (y))");
+  EXPECT_EQ(expect_same_bits(file, path_.string(), 3), 2U);
 }
 
 TEST_F(Parts, TakeTheSubgraphsThatTheirOperatorsRun) {
