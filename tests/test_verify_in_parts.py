@@ -7,6 +7,7 @@ from keras import layers, ops
 
 import kelt
 from kelt import _native
+from kelt.runtime import Model
 from kelt.tracing.capture import capture_graph
 from kelt.tracing.replay.replay import run_function
 from kelt.verification import in_parts
@@ -81,6 +82,22 @@ def test_a_file_in_parts_has_the_errors_of_the_whole(name, tmp_path, little_memo
     assert note.startswith("the file was run in ")
     assert note.endswith(" MB, since it does not fit into memory")
     assert note in str(report)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_parts_give_the_bits_of_the_whole(name, tmp_path):
+    path = tmp_path / "m.tflite"
+    kelt.export(MODELS[name](), path)
+    whole = Model(path)
+    [(key, (ports, _))] = whole.signatures.items()
+    rng = np.random.default_rng(1)
+    shapes = {port.name: [3 if dim < 0 else dim for dim in port.shape] for port in ports}
+    given = {port.name: (9 * rng.random(shapes[port.name])).astype(port.dtype) for port in ports}
+    wanted = whole(given)
+    for most_bytes in (1, 500, 3000, 10**6):
+        found = in_parts.FileInParts(path, key, most_bytes)(given)
+        assert [*found] == [*wanted]
+        assert all(np.array_equal(found[output], wanted[output]) for output in wanted)
 
 
 def test_a_file_is_cut_as_finely_as_it_is_asked_for(tmp_path):

@@ -20,8 +20,11 @@ NO_ROOM = "the file does not fit into memory"
 
 def available_memory() -> int:
     """Bytes that a process may still take: of the machine, or of its control group where that has less."""
-    lines = pathlib.Path("/proc/meminfo").read_text().splitlines()
-    available = int(next(line for line in lines if line.startswith("MemAvailable")).split()[1]) * 1024
+    try:
+        lines = pathlib.Path("/proc/meminfo").read_text().splitlines()
+        available = int(next(line for line in lines if line.startswith("MemAvailable")).split()[1]) * 1024
+    except (OSError, StopIteration):  # a system that has no such list
+        available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     group = pathlib.Path("/sys/fs/cgroup")
     try:
         most = int((group / "memory.max").read_text())  # "max" where there is none
