@@ -104,7 +104,7 @@ def test_a_signature_that_does_not_fit_is_a_wrong_argument(signature):
 
 
 def test_what_is_no_model_is_a_wrong_argument():
-    with pytest.raises(kelt.ExportError, match="there is no model.keras"):
+    with pytest.raises(kelt.ExportError, match=r"there is no model\.keras"):
         kelt.capture("model.keras")
     with pytest.raises(ValueError, match="a Keras model, a layer or a callable is exported, not int"):
         kelt.capture(3)
