@@ -31,6 +31,7 @@ NO_PRESET = {
     "BLIP2QFormer": "the same",
     "BLIP2VisionEncoder": "the same",
     "Gemma3VisionEncoder": "the same",
+    "Gemma4VisionEncoder": "the same",
 }
 LEFT = {
     "Gemma4AssistantCausalLM": "KerasHub's own call raises: it is run by the generation of its target only",
@@ -41,6 +42,8 @@ NOT_LOADED = {
     "Llama3Backbone": "with tied embeddings, which its configuration does not say",
     "Llama3CausalLM": "the same",
     "MMDiT": "a class that is not registered",
+    "MoonshineAudioToText": "its configuration has the dtype as a word, where KerasHub looks for a policy",
+    "PARSeqCausalLM": "it takes the size of its vocabulary from a tokenizer, and has none here",
 }
 CASES = [name for name in sorted(families.CASES) if name not in NO_PRESET] if LONG else QUICK
 
