@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import pathlib
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from kelt.disk.errors import quoted, shortened, unreadable
-from kelt.disk.exchange import Exchange
+from kelt.disk.exchange import exchanged
 from kelt.disk.files import FileArray, MappedFile, address, file_of, in_another_mapping, of_memmap
 from kelt.disk.hdf5 import Member, Place, dataset_view
 from kelt.disk.safetensors import MappedTensors
@@ -95,19 +96,13 @@ def reading(reader: Reader) -> Iterator[None]:
     from keras.src.saving.saving_lib import H5IOStore
 
     outer = _now()
-    with (
-        _stores.held({(H5IOStore, "__getitem__"): _of_store, (H5IOStore, "_get_h5_file"): _file_of_store}),
-        _tensors.held(_safe_open_everywhere()),
-        weightless(reader.weights),
-    ):
+    changes = {(H5IOStore, "__getitem__"): _of_store, (H5IOStore, "_get_h5_file"): _file_of_store}
+    with exchanged(changes | _safe_open_everywhere()), weightless(reader.weights):
         _thread.reader = reader
         try:
             yield
         finally:
             _thread.reader = outer
-
-
-_stores, _tensors = Exchange(), Exchange()
 
 
 def _now() -> Reader | None:
@@ -161,9 +156,9 @@ def _safe_open_everywhere() -> dict:
         return {}
     with contextlib.suppress(ImportError):
         import safetensors
-        from keras_hub.src.utils.timm import preset_loader as _timm  # noqa: F401
-        from keras_hub.src.utils.transformers import preset_loader as _transformers  # noqa: F401
 
+        for loader in ("timm", "transformers"):  # which KerasHub imports when it needs them
+            importlib.import_module(f"keras_hub.src.utils.{loader}.preset_loader")
         holders = [
             safetensors,
             *(module for name, module in list(sys.modules.items()) if name.startswith("keras_hub.")),
@@ -191,7 +186,7 @@ def settle(model: Any, reader: Reader, source: str) -> None:
         initializer = reader.weights.made.get(variable)
         if initializer is None or variable in reader.weights.given or not _is_of_model(variable):
             continue
-        if _is_random(initializer, variable):
+        if _is_random(initializer):
             unknown.append(variable.path)
         elif not has_value(variable):
             with weightless(reader.weights):
@@ -210,7 +205,7 @@ def _is_of_model(variable) -> bool:
     return variable.name not in DROPPED_STATES
 
 
-def _is_random(initializer, variable) -> bool:
+def _is_random(initializer) -> bool:
     from keras.src.initializers.random_initializers import RandomInitializer
 
     return isinstance(initializer, RandomInitializer)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from kelt.disk.exchange import Exchange
+from kelt.disk.exchange import exchanged
 from kelt.tracing.record.by_identity import ByIdentity
 
 SMALL = 1 << 14  # elements
@@ -113,12 +113,9 @@ def weightless(weights: Weights) -> Iterator[None]:
         (Variable, "assign"): _assign,
     }
     outer = _now()
-    with _exchange.held(changes):
+    with exchanged(changes):
         _thread.weights = weights
         try:
             yield
         finally:
             _thread.weights = outer
-
-
-_exchange = Exchange()
