@@ -84,6 +84,13 @@ def test_several_sources_each_in_a_process(folder, tmp_path):
     assert "networks.py: K101 networks.py is no source" in errors
 
 
+def test_an_option_may_have_the_name_of_a_source(folder, tmp_path):
+    words = ("small.keras", "networks", "--outp", tmp_path, "--custom-objects", "networks", "-q", "int8-dynamic")
+    out, errors = export(folder, *words, code=1)
+    assert "int8-dynamic: 1 FULLY_CONNECTED" in out and out.splitlines()[-1] == "1 exported, 1 failed"
+    assert "networks: error[K102]" in errors
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -17,7 +17,7 @@ from kelt.command import guarded
 from kelt.errors import ExportError
 from kelt.trial import followed, remove_leftovers
 
-FAILED, BAD_COMMAND_LINE = 1, 2
+FAILED = 1
 
 
 def run(words: Sequence[str]) -> int:
@@ -28,7 +28,7 @@ def run(words: Sequence[str]) -> int:
         code = guarded.run(lambda: _one(asked), asked.source[0])
         remove_leftovers(followed(pathlib.Path(asked.output)))
         return code
-    return _several(parser, asked, words)
+    return _several(parser, asked)
 
 
 def _numbers(text: str) -> Any:
@@ -150,7 +150,7 @@ def _classes_of(name: str) -> dict[str, Any]:
     return {key: value for key, value in vars(module).items() if callable(value) and not key.startswith("_")}
 
 
-def _several(parser: argparse.ArgumentParser, asked: argparse.Namespace, words: Sequence[str]) -> int:
+def _several(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> int:
     """Each source in a process of its own: they share nothing but the machine."""
     folder = pathlib.Path(asked.output)
     outputs = [folder / f"{_stem(source)}.tflite" for source in asked.source]
@@ -158,7 +158,7 @@ def _several(parser: argparse.ArgumentParser, asked: argparse.Namespace, words: 
         parser.error(f"for several sources --output is a directory that exists, not {folder}")
     if len(set(outputs)) < len(outputs):
         parser.error("two of the sources have one name: export them one by one")
-    rest = _without_sources(parser, asked, words)
+    rest = _words_of(asked)
 
     def export(source: str, output: pathlib.Path) -> tuple[str, subprocess.CompletedProcess[str]]:
         command = [sys.executable, "-m", "kelt.command.main", "export", source, *rest, "-o", str(output)]
@@ -187,15 +187,16 @@ def _stem(source: str) -> str:
     return name.removesuffix(".keras")
 
 
-def _without_sources(parser: argparse.ArgumentParser, asked: argparse.Namespace, words: Sequence[str]) -> list[str]:
-    """The options as they were given."""
-    given, sources = [], set(asked.source)
-    skip = False
-    for word in words:
-        if skip:
-            skip = False
-        elif word in ("-o", "--output", "--jobs"):
-            skip = True
-        elif word not in sources and not word.startswith(("--output=", "--jobs=", "-o")):
-            given.append(word)
-    return given
+def _words_of(asked: argparse.Namespace) -> list[str]:
+    """The command line that asks for the same, but for what the sources and their outputs are."""
+    words = [f"--states={asked.states}", f"--constants={asked.constants}"]
+    for name, *_ in VALUES:
+        value = getattr(asked, _key(name))
+        if value is not None and name != "--jobs":
+            words.append(f"{name}={','.join(map(str, value)) if isinstance(value, tuple) else value}")
+    return words + [name for name, _ in FLAGS if getattr(asked, _key(name))]
+
+
+def _key(name: str) -> str:
+    """Where the parser puts an option."""
+    return name.removeprefix("--").replace("-", "_")
