@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pathlib
 import zipfile
@@ -31,8 +32,8 @@ def load_archive(
             if name not in archive.names():
                 raise unreadable(path, f"it has no {name}: it is no archive of Keras 3")
         text = archive.read(CONFIG, LONGEST_CONFIG)
-        json_object(text, path, f"its {CONFIG}")
-        config = with_dtype(text.decode(), dtype)
+        tree = json_object(text, path, f"its {CONFIG}")
+        config = text.decode() if dtype is None else json.dumps(with_dtype(tree, str(dtype)))
         place = archive.place(WEIGHTS, reader.spill)
         with reading(reader):
             model = saving_lib._model_from_config(config, custom_objects, compile=False, safe_mode=safe_mode)

@@ -12,7 +12,7 @@ from kelt.disk.errors import shortened, unreadable
 from kelt.disk.keras_archive import check_shards
 from kelt.disk.reading import Reader, reading
 from kelt.disk.text import json_file
-from kelt.errors import ExportError, failure
+from kelt.errors import ExportError, bad_argument, failure
 from kelt.packages import HUB
 
 # The task whose head is part of the checkpoint, by the end of the architecture's name.
@@ -51,13 +51,14 @@ def load_preset(handle: str, reader: Reader, task: str | None = None, dtype: Any
     if os.path.isdir(handle):
         check_folder(pathlib.Path(handle))
     options = {} if dtype is None else {"dtype": dtype}
+    asked = _asked(task, keras_hub)
     try:
         with reading(reader):
-            cls = _class(handle, task, keras_hub, preset_utils)
+            cls = asked or _class(handle, keras_hub, preset_utils)
             if not hasattr(cls, "backbone_cls"):
                 return cls.from_preset(handle, **options)
             return _task(cls, handle, options)
-    except (ExportError, UnknownTaskError):
+    except ExportError:
         raise
     except Exception as error:  # whatever KerasHub and its downloads raise
         if reader.problem is not None:
@@ -88,18 +89,18 @@ def check_folder(folder: pathlib.Path) -> None:
             check_shards(folder / name)
 
 
-class UnknownTaskError(ValueError):
-    """An argument of the user's, not of the preset."""
+def _asked(task, keras_hub):
+    """The class that the user wants to be built."""
+    if task is None:
+        return None
+    cls = keras_hub.models.Backbone if task == "backbone" else getattr(keras_hub.models, task, None)
+    if not isinstance(cls, type) or not hasattr(cls, "from_preset"):
+        raise bad_argument(f"there is no task {task!r}: it is 'backbone' or a class of keras_hub.models")
+    return cls
 
 
-def _class(handle, task, keras_hub, preset_utils):
-    """The class that is built."""
-    backbone = keras_hub.models.Backbone
-    if task is not None:
-        cls = backbone if task == "backbone" else getattr(keras_hub.models, task, None)
-        if not isinstance(cls, type) or not hasattr(cls, "from_preset"):
-            raise UnknownTaskError(f"K101 there is no task {task!r}: it is 'backbone' or a class of keras_hub.models")
-        return cls
+def _class(handle, keras_hub, preset_utils):
+    """The class that the preset holds."""
     if preset_utils.check_file_exists(handle, preset_utils.TASK_CONFIG_FILE):
         return preset_utils.check_config_class(preset_utils.load_json(handle, preset_utils.TASK_CONFIG_FILE))
     config = preset_utils.load_json(handle, preset_utils.CONFIG_FILE)
@@ -113,7 +114,7 @@ def _class(handle, task, keras_hub, preset_utils):
             return own
         with contextlib.suppress(ValueError):  # KerasHub has no such task of this backbone
             return preset_utils.find_subclass(handle, getattr(keras_hub.models, name), built)
-    return backbone
+    return keras_hub.models.Backbone
 
 
 def _architectures(config):

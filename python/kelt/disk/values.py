@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 from kelt.disk.files import FileArray
+from kelt.tracing.record.host_arrays import variable_view
 
 
 @functools.cache
@@ -21,12 +22,6 @@ def scope_of_files() -> Any:
             value = super().get_current_value(variable)
             if value is not None or not isinstance(variable._value, FileArray):
                 return value
-            return backend.convert_to_tensor(_in_dtype(variable), dtype=variable._dtype)
+            return backend.convert_to_tensor(variable_view(variable), dtype=variable._dtype)
 
     return FileScope
-
-
-def _in_dtype(variable):
-    from kelt.tracing.record.host_arrays import variable_view
-
-    return variable_view(variable)

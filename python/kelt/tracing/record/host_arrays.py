@@ -7,6 +7,7 @@ import functools
 
 import numpy as np
 
+from kelt.disk.files import FileArray
 from kelt.errors import WeightsAwayError
 from kelt.tracing.symbols import default_float
 from kelt.tracing.symbols.caller import active
@@ -65,11 +66,7 @@ def is_literal(weight) -> bool:
 def variable_view(variable) -> np.ndarray:
     """The value of a Keras variable. Not `variable.value`, which would cast it."""
     stored, dtype = stored_view(variable), str(variable._dtype)
-    return (
-        stored.astype(numpy_dtype(dtype))
-        if type(stored).__name__ == "FileArray" and stored.dtype.name != dtype
-        else stored
-    )
+    return stored.astype(numpy_dtype(dtype)) if isinstance(stored, FileArray) and stored.dtype.name != dtype else stored
 
 
 def stored_view(variable) -> np.ndarray:
