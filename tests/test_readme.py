@@ -50,9 +50,13 @@ SHOWN_BY = {
     ],
     "from disk": [
         "tests/disk/test_archives.py::test_an_archive_gives_the_file_of_the_live_model",
+        "tests/disk/test_archives.py::test_an_archive_may_be_compressed",
+        "tests/disk/test_archives.py::test_another_precision",
         "tests/disk/test_presets.py::test_a_family_from_its_preset_is_the_live_one",
+        "tests/disk/test_presets.py::test_weights_may_be_in_shards",
         "tests/disk/test_checkpoints.py",
         "tests/disk/test_hostile.py",
+        "tests/test_verify_in_parts.py",
     ],
     "not yet": ["tests/test_bad_input.py::test_everything_without_a_form_is_listed_at_once"],
     "the file": [

@@ -1,5 +1,4 @@
 #include "litert/text_values.h"
-#include "litert/number_text.h"
 
 #include <algorithm>
 #include <cstring>

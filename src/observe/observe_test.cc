@@ -2,9 +2,8 @@
 
 #include <fstream>
 
-#include "litert/testing.h"
+#include "observe/testing.h"
 #include "runtime/testing.h"
-#include "write/write.h"
 
 namespace kelt::observe {
 namespace {
@@ -20,18 +19,8 @@ size_t bytes_written() {
   return 0;
 }
 
-class Observe : public testing::Test {
+class Observe : public WithFile {
  protected:
-  void TearDown() override { std::filesystem::remove(path_); }
-
-  File file_of(const std::string& text) {
-    const auto written = write::write_file(litert::model_of(text), path_);
-    EXPECT_TRUE(written.ok()) << written.error().to_string();
-    Result<File> file = read_file(path_);
-    EXPECT_TRUE(file.ok()) << file.error().to_string();
-    return *std::move(file);
-  }
-
   // Groups of everything that the signature computes.
   static std::vector<Group> all_of(const File& file, size_t size = kGroupSize, size_t signature = 0) {
     const litert::Signature& chosen = file.model.signatures[signature];
@@ -70,7 +59,6 @@ class Observe : public testing::Test {
     return file.model.subgraphs[static_cast<size_t>(place.subgraph)].tensors[static_cast<size_t>(place.tensor)].name;
   }
 
-  std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "observe_test.tflite";
   std::vector<Unreadable> unreadable_;
 };
 

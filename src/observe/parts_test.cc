@@ -2,10 +2,9 @@
 
 #include <map>
 
-#include "litert/testing.h"
+#include "observe/testing.h"
 #include "runtime/testing.h"
 #include "runtime/trial.h"
-#include "write/write.h"
 
 namespace kelt::observe {
 namespace {
@@ -27,18 +26,8 @@ constexpr const char* kBlocks = R"(fn (x: f32[n,8]) {
     p: f32[n,4] = SOFTMAX(l) {beta: 1}
   } -> (p, z))";
 
-class Parts : public testing::Test {
+class Parts : public WithFile {
  protected:
-  void TearDown() override { std::filesystem::remove(path_); }
-
-  File file_of(const std::string& text) {
-    const auto written = write::write_file(litert::model_of(text), path_);
-    EXPECT_TRUE(written.ok()) << written.error().to_string();
-    Result<File> file = read_file(path_);
-    EXPECT_TRUE(file.ok()) << file.error().to_string();
-    return *std::move(file);
-  }
-
   // Inputs of the signature: an unknown dim has `length` elements.
   static std::vector<runtime::Tried> made_up(const runtime::SignatureInfo& signature, int64_t length) {
     std::vector<runtime::Tried> inputs;
@@ -97,8 +86,6 @@ class Parts : public testing::Test {
     }
     return count;
   }
-
-  std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "parts_test.tflite";
 };
 
 TEST_F(Parts, GiveTheBitsOfTheWholeWhereLengthsAreComputed) {

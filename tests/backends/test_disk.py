@@ -5,6 +5,7 @@ import keras_hub
 import pytest
 from hugging_face import checkpoints
 from keras import layers
+from limits import LIMITS
 
 import kelt
 from kelt.disk import weightless
@@ -74,4 +75,4 @@ def test_weights_are_views_and_the_model_runs_on_them(tmp_path):
     with opened(path, Options()) as source:
         assert all(file_of(variable._value) is not None for variable in source.model.weights)
     report = kelt.export(path, tmp_path / "m.tflite", verify=True)
-    assert 0 <= max(report.errors.values()) < 1e-5
+    assert 0 < max(report.errors.values()) <= LIMITS["float32"]

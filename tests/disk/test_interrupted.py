@@ -17,6 +17,7 @@ from hostile import archives, killed_exports
 
 import kelt
 from kelt.disk import source as opening
+from kelt.trial import TRIAL, remove_leftovers
 
 
 def wide(units=2048):
@@ -131,6 +132,20 @@ def test_a_small_file_system(name, folder, tmp_path):
         no_room(name, folder, tmp_path)
     finally:
         subprocess.run(["umount", "-l", tmp_path], check=True)
+
+
+def test_what_a_process_left_that_ended_and_was_not_asked_for_is_removed(tmp_path):
+    """It stays in the list of processes, and no longer writes."""
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    left = {tmp_path / f".m.{TRIAL}-{process}-0123abcd.tflite": process for process in (child, os.getpid())}
+    for trial in left:
+        trial.touch()
+    remove_leftovers(tmp_path / "m.tflite")
+    os.waitpid(child, 0)
+    assert [left[trial] for trial in tmp_path.iterdir()] == [os.getpid()]
 
 
 def changed_when_loaded(monkeypatch, change):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+
+from hostile.tensors import socket_at
 
 CONFIG, TASK, WEIGHTS, INDEX = "config.json", "task.json", "model.weights.h5", "model.weights.json"
 
@@ -61,13 +62,6 @@ def _index(data):
     return change
 
 
-def _socket(path):
-    with socket.socket(socket.AF_UNIX) as end:
-        here = os.open(path.parent, os.O_RDONLY)
-        end.bind(f"/proc/self/fd/{here}/{path.name}")
-        os.close(here)
-
-
 def _class(name, registered, module="keras_hub.src.models.bert.bert_backbone"):
     return config(module=module, class_name=name, registered_name=registered)
 
@@ -109,7 +103,7 @@ CASES = {
     "weights that are no HDF5": (text(WEIGHTS, b"weights" * 100), r"model\.weights\.h5: it is (no file of HDF5|empty)"),
     "weights that are empty": (text(WEIGHTS, b""), r"model\.weights\.h5: it is (no file of HDF5|empty)"),
     "weights that are a pipe": (other(WEIGHTS, os.mkfifo), r"model\.weights\.h5: it is no regular file"),
-    "weights that are a socket": (other(WEIGHTS, _socket), r"model\.weights\.h5: it is no regular file"),
+    "weights that are a socket": (other(WEIGHTS, socket_at), r"model\.weights\.h5: it is no regular file"),
     "weights that are a device": (
         other(WEIGHTS, lambda path: path.symlink_to("/dev/zero")),
         r"model\.weights\.h5: it is no regular file",

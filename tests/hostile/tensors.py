@@ -104,7 +104,8 @@ def _without(name):
     return change
 
 
-def _socket(path):
+def socket_at(path):
+    """A socket, whatever the length of its path."""
     with socket.socket(socket.AF_UNIX) as end:
         here = os.open(path.parent, os.O_RDONLY)
         end.bind(f"/proc/self/fd/{here}/{path.name}")
@@ -200,7 +201,7 @@ CASES = {
     "a tensor that is missing": (tree(_without(WORD)), "behind its last|there is no tensor"),
     "a directory": (lambda path: path.mkdir(), "it is no regular file|is a directory|Is a directory"),
     "a pipe": (os.mkfifo, "it is no regular file"),
-    "a socket": (_socket, "it is no regular file"),
+    "a socket": (socket_at, "it is no regular file"),
     "a device": (lambda path: path.symlink_to("/dev/zero"), "it is no regular file"),
     "a link to itself": (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
     "a link to nothing": (lambda path: path.symlink_to("none"), None),
