@@ -6,7 +6,6 @@ import functools
 from typing import Any
 
 from kelt.disk.files import FileArray
-from kelt.tracing.record.host_arrays import variable_view
 
 
 @functools.cache
@@ -14,6 +13,8 @@ def scope_of_files() -> Any:
     """A `keras.StatelessScope` in which such variables have tensors of the backend, made for each use and not kept."""
     import keras
     from keras.src import backend
+
+    from kelt.tracing.record.host_arrays import variable_view
 
     class FileScope(keras.StatelessScope):
         """A model that does not fit into memory runs in it: it holds one layer's weights at a time."""
