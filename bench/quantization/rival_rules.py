@@ -10,10 +10,8 @@ from __future__ import annotations
 import dataclasses
 
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D_TRANSPOSE")
-OF_TABLES = (
-    "EMBEDDING_LOOKUP",
-    "FULLY_CONNECTED",
-)  # what may read a table of tokens: it has the same integers for both
+# What may read a table of tokens: it has the same integers for both.
+OF_TABLES = ("EMBEDDING_LOOKUP", "FULLY_CONNECTED")
 ROWS = {"rows4": "int4", "rows8": "int8-dynamic"}
 ALGORITHMS = ("octav", "mse", "gptq")
 MIN_MAX = "min-max"
@@ -39,11 +37,8 @@ def rules_of(form: str, table: str = "") -> list[Rule]:
     if "conv8" in parts or "block" in form:
         rules += [Rule("int8-dynamic", MIN_MAX, name) for name in CONVOLUTIONS]
     rows = next((ROWS[part] for part in parts if part in ROWS), base)
-    if table and (
-        rows != base or algorithm == "gptq"
-    ):  # GPTQ is of the dense layer alone: the table stays one by OCTAV
-        readers = (
-            OF_TABLES[1:] if "static" in parts else OF_TABLES
-        )  # a rule that has no lookups is an error of the tool
+    # GPTQ is of the dense layer alone: the table stays one by OCTAV.
+    if table and (rows != base or algorithm == "gptq"):
+        readers = OF_TABLES[1:] if "static" in parts else OF_TABLES  # a rule for lookups where none is fails
         rules += [Rule(rows, "octav" if algorithm == "gptq" else algorithm, name, table) for name in readers]
     return rules

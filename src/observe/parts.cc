@@ -1,7 +1,6 @@
 #include "observe/parts.h"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <set>
 #include <string>
@@ -213,12 +212,6 @@ class Builder {
   std::set<TensorId> wanted_;  // by the parts that are built, or by the signature
 };
 
-Result<runtime::HostMemory> copy_of(std::span<const std::byte> bytes) {
-  KELT_ASSIGN_OR_RETURN(runtime::HostMemory memory, runtime::HostMemory::allocate(bytes.size()));
-  if (!bytes.empty()) std::memcpy(memory.data(), bytes.data(), bytes.size());
-  return memory;
-}
-
 // The tensors that are alive while parts run.
 class Run {
  public:
@@ -293,14 +286,14 @@ class Run {
   [[nodiscard]] Result<runtime::Output> output_of(TensorId id) {
     const Tensor& tensor = main_of(file_.model, signature_).tensors[static_cast<size_t>(id)];
     if (tensor.constant) {
-      KELT_ASSIGN_OR_RETURN(const std::vector<std::byte> bytes, read_all(*tensor.constant));
-      KELT_ASSIGN_OR_RETURN(runtime::HostMemory memory, copy_of(bytes));
+      KELT_ASSIGN_OR_RETURN(runtime::HostMemory memory, runtime::HostMemory::allocate(tensor.constant->source->size()));
+      KELT_RETURN_IF_ERROR(tensor.constant->source->read(0, memory));
       return runtime::Output{.name = {}, .dtype = tensor.constant->dtype, .shape = tensor.constant->shape, .bytes = std::move(memory)};
     }
     const bool once = std::ranges::count(signature_.outputs, id, &litert::SignaturePort::tensor) == 1;
     if (const auto found = made_.find(id); found != made_.end() && once) return std::move(found->second);
     const runtime::Input value = value_of(id);
-    KELT_ASSIGN_OR_RETURN(runtime::HostMemory memory, copy_of(value.bytes));
+    KELT_ASSIGN_OR_RETURN(runtime::HostMemory memory, runtime::HostMemory::copy_of(value.bytes));
     return runtime::Output{.name = {}, .dtype = value.dtype, .shape = value.shape, .bytes = std::move(memory)};
   }
 

@@ -53,6 +53,12 @@ Result<HostMemory> HostMemory::allocate(size_t size) {
   return memory;
 }
 
+Result<HostMemory> HostMemory::copy_of(std::span<const std::byte> bytes) {
+  KELT_ASSIGN_OR_RETURN(HostMemory memory, allocate(bytes.size()));
+  std::ranges::copy(bytes, memory.begin());
+  return memory;
+}
+
 bool can_be_bound(std::span<const std::byte> bytes) {
   const auto start = reinterpret_cast<uintptr_t>(bytes.data());
   const size_t in_page = (start + bytes.size()) % kPage;  // 0: the end of a page, and the next may not be there

@@ -21,6 +21,7 @@ class HostMemory {
  public:
   HostMemory() = default;
   [[nodiscard]] static Result<HostMemory> allocate(size_t size);
+  [[nodiscard]] static Result<HostMemory> copy_of(std::span<const std::byte> bytes);
   // More addresses than a tensor has bytes; only what is written to takes memory.
   [[nodiscard]] static Result<HostMemory> reserve();
 

@@ -1,7 +1,6 @@
 #include "runtime/runtime.h"
 
 #include <array>
-#include <cstring>
 #include <mutex>
 
 #include "runtime/library.h"
@@ -149,9 +148,8 @@ Result<CompiledModel> Runtime::open(const std::string& file, const OpenOptions& 
 }
 
 Result<CompiledModel> Runtime::open(std::span<const std::byte> bytes, const OpenOptions& options) const {
-  KELT_ASSIGN_OR_RETURN(HostMemory memory, HostMemory::allocate(bytes.size()));
+  KELT_ASSIGN_OR_RETURN(HostMemory memory, HostMemory::copy_of(bytes));
   const auto copy = std::make_shared<HostMemory>(std::move(memory));
-  std::memcpy(copy->data(), bytes.data(), bytes.size());
   return open_in_place({*copy, copy}, options);
 }
 
