@@ -17,7 +17,8 @@ MOST_VALUES = 1 << 21  # in one text; each takes a hundred bytes or so
 def json_object(data: bytes, path: str | os.PathLike[str], what: str, strict: bool = False) -> dict[str, Any]:
     """The JSON object of a file; `what` it is called in errors ("its header").
 
-    With `strict`, what Python takes and others do not is an error: a name that stands twice, NaN, half of a character.
+    With `strict`, what Python takes and others do not is an error: a name that stands twice, a number that is none in
+    float64, half of a character.
 
     Raises:
         kelt.ExportError: It is none, or has more values than any model's.
@@ -53,7 +54,17 @@ def _float(text):
     return number if math.isfinite(number) else _constant(text)
 
 
-STRICT: dict[str, Any] = {"object_pairs_hook": _pairs, "parse_constant": _constant, "parse_float": _float}
+def _int(text):
+    _float(text)
+    return int(text)
+
+
+STRICT: dict[str, Any] = {
+    "object_pairs_hook": _pairs,
+    "parse_constant": _constant,
+    "parse_float": _float,
+    "parse_int": _int,
+}
 
 
 def json_file(path: str | os.PathLike[str]) -> dict[str, Any]:
