@@ -14,6 +14,7 @@ if keras.backend.backend() == "jax":
 # What the imports made stays: collections, of which Keras asks for one at each weight that it quantizes, pass over it.
 gc.collect()
 gc.freeze()
+gc.set_threshold(10_000, 10, 50)  # an eighth of the time is spent in collections with Python's own thresholds
 pytest.register_assert_rewrite("harness")  # so that what it finds stands in the error
 TABLES = ("test_cases", "test_control_flow")  # and tests/layers: their parameters are names of cases
 EXPECTED = differences.of_backend(keras.backend.backend())
