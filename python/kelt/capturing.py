@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,13 +11,20 @@ from kelt.packages import import_keras
 if TYPE_CHECKING:
     from kelt._native import Module
 
+Signatures = Mapping[str, tuple[Callable[..., Any], Any]]
+
 
 def capture(
     model: Any,
     input_signature: Any = None,
     *,
-    signatures: Mapping[str, tuple[Callable[..., Any], Any]] | None = None,
+    signatures: Signatures | Callable[[Any], Signatures] | None = None,
     states: Literal["variables", "ports"] = "variables",
+    weights: str | os.PathLike[str] | None = None,
+    custom_objects: Mapping[str, Any] | None = None,
+    safe_mode: bool = True,
+    dtype: Any = None,
+    task: str | None = None,
     **configuration: Any,
 ) -> Module:
     """Captures `model` as a module: what Keras computes, before anything is decided about LiteRT.
@@ -26,8 +34,14 @@ def capture(
         input_signature: Structure of `keras.InputSpec` like the model's inputs. `None` dims stay dynamic. Defaults to
             the model's own inputs. Arrays, `KerasTensor`s, shapes and pairs (shape, dtype) will do as well.
         signatures: Instead of `input_signature`, several functions over one table of weights:
-            `{name: (callable, specs)}`, with a spec for each positional argument, or a dict for keyword arguments.
+            `{name: (callable, specs)}`, with a spec for each positional argument, or a dict for keyword arguments; or a
+            function that gives these for the model.
         states: What becomes of variables that the model assigns: `"variables"` or `"ports"`, as for `kelt.export`.
+        weights: Of a model on disk: as `kelt.export` takes it.
+        custom_objects: Likewise.
+        safe_mode: Likewise.
+        dtype: Likewise.
+        task: Likewise.
         **configuration: `max_sequence_length` and its like, as for `kelt.export`.
 
     Returns:
@@ -47,6 +61,6 @@ def capture(
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.record.emit import emit
 
-    with opened(model, Options()) as source:
+    with opened(model, Options(weights, custom_objects, safe_mode, dtype, task)) as source:
         choice = configured(source.model, input_signature, signatures, configuration)
         return emit(capture_graph(choice.model, choice.input_signature, choice.signatures, states))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from kelt.calibration import core_options
+from kelt.capturing import Signatures
 from kelt.comparing import Comparison
 from kelt.errors import bad_argument, mapped
 from kelt.packages import import_keras
@@ -98,7 +99,7 @@ def export(
     verify: bool = False,
     inputs: Mapping[str, Any] | None = None,
     tolerance: float | None = None,
-    signatures: Mapping[str, tuple[Callable[..., Any], Any]] | None = None,
+    signatures: Signatures | Callable[[Any], Signatures] | None = None,
     states: Literal["variables", "ports"] = "variables",
     optimize: bool = True,
     threads: int = 0,
@@ -130,7 +131,7 @@ def export(
         inputs: To compare on, as for `kelt.verify`. Gives `verify=True` by itself, and so does `tolerance`.
         tolerance: The largest error of floats, instead of what their precision and the rounding of the model allow.
         signatures: Instead of `input_signature`, several functions over one table of weights:
-            `{name: (callable, specs)}`; of a model on disk, a function that gives these for the model.
+            `{name: (callable, specs)}`; or a function that gives these for the model, such as one on disk.
         states: What becomes of variables that the model assigns, such as those of a recurrent layer with
             `stateful=True`. `"variables"`: the file keeps them from run to run, as the model does, and starts from the
             values that they have now. `"ports"`: each is an input and an output of every signature that uses it, both
@@ -145,7 +146,7 @@ def export(
         calibration: For a recipe with integer activations, as `kelt.quantize` takes it.
         weights: A `.weights.h5`, or the `.weights.json` of its shards: the file gets these. `model` is then a built
             model, or a function without parameters that builds one, which does not take the memory of its weights.
-        custom_objects: Classes by their names, for a `.keras` archive whose classes are not registered.
+        custom_objects: Classes by their names, for a model on disk whose classes are not registered.
         safe_mode: Whether an archive with a `Lambda` layer is rejected: what its body does would be executed.
         dtype: In which a model on disk is built, such as `"float16"`, instead of the precision that it was saved in
             (an archive) or Keras' default (a preset).
@@ -180,8 +181,6 @@ def export(
             options |= core_options(quantize, calibration)
         how = Options(weights, custom_objects, safe_mode, dtype, task)
         source = stack.enter_context(opened(model, how, path.parent))
-        if source.reader is not None and callable(signatures):
-            signatures = signatures(source.model)
         choice = configured(source.model, input_signature, signatures, configuration)
         asked = choice.input_signature, choice.signatures, states, output_names
         job = _Job(choice.model, path, asked, options, source)

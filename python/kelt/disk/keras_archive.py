@@ -7,7 +7,7 @@ import json
 import os
 import pathlib
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from kelt.disk.archive import Archive
@@ -19,9 +19,7 @@ from kelt.disk.text import LONGEST_CONFIG, json_file, json_object
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 
 
-def load_archive(
-    path: str | os.PathLike[str], reader: Reader, custom_objects: Mapping[str, Any] | None, safe_mode: bool, dtype: Any
-) -> Any:
+def load_archive(path: str | os.PathLike[str], reader: Reader, safe_mode: bool, dtype: Any) -> Any:
     """The model of a `.keras` archive, its weights views of it. Nothing of it is executed with `safe_mode`."""
     from keras.src.saving import saving_lib
 
@@ -36,7 +34,7 @@ def load_archive(
         config = text.decode() if dtype is None else json.dumps(with_dtype(tree, str(dtype)))
         place = archive.place(WEIGHTS, reader.spill)
         with reading(reader):
-            model = saving_lib._model_from_config(config, custom_objects, compile=False, safe_mode=safe_mode)
+            model = saving_lib._model_from_config(config, None, compile=False, safe_mode=safe_mode)
             with _stores(archive, place) as (weights, assets):
                 failed: set[int] = set()
                 messages: dict[int, Any] = {}

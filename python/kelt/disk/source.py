@@ -59,7 +59,10 @@ def opened(source: Any, options: Options, folder: str | os.PathLike[str] | None 
     """Inside, the source is a model. `folder` gets what is computed of its weights."""
     reader = Reader(folder if folder is not None and os.path.isdir(folder) else tempfile.gettempdir())
     if isinstance(source, (str, os.PathLike)):
-        kind, model = _of_path(os.fspath(source), options, reader)
+        import keras
+
+        with keras.saving.custom_object_scope(options.custom_objects or {}):
+            kind, model = _of_path(os.fspath(source), options, reader)
         if options.weights is not None:
             _load(model, options.weights, reader)
         settle(model, reader, os.fspath(source))
@@ -67,10 +70,16 @@ def opened(source: Any, options: Options, folder: str | os.PathLike[str] | None 
     elif options.weights is not None:
         with _with_weights(source, options, reader) as model:
             yield _found(model, "file of weights", reader)
-    elif options != Options():
-        raise bad_argument("custom_objects, safe_mode, dtype and task are for a model on disk")
     else:
+        _reject(options, "a live model", "custom_objects", "safe_mode", "dtype", "task")
         yield Opened(source)
+
+
+def _reject(options: Options, what: str, *names: str) -> None:
+    """Raises where one of these was given: it would have no effect on such a source."""
+    given = [name for name in names if getattr(options, name) != getattr(Options(), name)]
+    if given:
+        raise bad_argument(f"{what} takes no {' and no '.join(given)}")
 
 
 def _is_path(source: str) -> bool:
@@ -89,8 +98,9 @@ def _of_path(source: str, options: Options, reader: Reader) -> tuple[str, Any]:
     if source.endswith(".keras") and os.path.lexists(source):
         if path.is_dir():
             raise unreadable(path, "it is a directory", remedy="Give the archive that model.save() wrote.")
+        _reject(options, "a .keras archive", "task")
         with _as_keras_says(path, reader):
-            model = load_archive(path, reader, options.custom_objects, options.safe_mode, options.dtype)
+            model = load_archive(path, reader, options.safe_mode, options.dtype)
         return "Keras archive", model
     if source.endswith((".weights.h5", ".weights.json")):
         remedy = "Give the model, or a function that builds it: kelt.export(build, path, weights=…)."
@@ -150,12 +160,14 @@ def _with_weights(source: Any, options: Options, reader: Reader) -> Iterator[Any
     import keras
 
     if isinstance(source, keras.layers.Layer):
+        _reject(options, "a live model", "custom_objects", "safe_mode", "dtype", "task")
         with _kept(source):
             _load(source, options.weights, reader)
             yield source
         return
     if not callable(source):
         raise bad_argument("weights= needs a model, or a function without parameters that builds one")
+    _reject(options, "a function that builds a model", "custom_objects", "safe_mode", "task")
     with reading(reader), _policy(options.dtype):
         model = source()
     if not isinstance(model, keras.Model):

@@ -73,7 +73,7 @@ def configured(model: Any, input_signature: Any, signatures: Any, asked: Mapping
     Args:
         model: What is exported.
         input_signature: The user's, or None.
-        signatures: The user's, or None.
+        signatures: The user's, or None; or a function that gives them for the model.
         asked: Further keyword arguments: parameters of the configuration.
     """
     config = config_of(model)
@@ -81,6 +81,8 @@ def configured(model: Any, input_signature: Any, signatures: Any, asked: Mapping
     unknown = sorted(set(asked) - set(known))
     if unknown:
         raise bad_argument(_unknown(model, known, unknown))
+    if callable(signatures):
+        signatures = signatures(model)
     if input_signature is not None or signatures is not None:
         if asked:
             raise bad_argument(f"give either a signature or {', '.join(sorted(asked))}, not both")

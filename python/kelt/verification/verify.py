@@ -8,6 +8,7 @@ import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+from kelt.capturing import Signatures
 from kelt.comparing import Comparison
 from kelt.errors import ExportError, failure, mapped
 from kelt.packages import import_keras
@@ -41,12 +42,17 @@ def verify(
     path: str | os.PathLike[str],
     input_signature: Any = None,
     *,
-    signatures: Mapping[str, tuple[Callable[..., Any], Any]] | None = None,
+    signatures: Signatures | Callable[[Any], Signatures] | None = None,
     states: Literal["variables", "ports"] = "variables",
     output_names: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
     inputs: Mapping[str, Any] | None = None,
     seed: int = 0,
     tolerance: float | None = None,
+    weights: str | os.PathLike[str] | None = None,
+    custom_objects: Mapping[str, Any] | None = None,
+    safe_mode: bool = True,
+    dtype: Any = None,
+    task: str | None = None,
     **configuration: Any,
 ) -> dict[str, float]:
     """Compares the file with the model, on random inputs or on yours.
@@ -65,6 +71,11 @@ def verify(
             `{signature: {name: array}}`.
         seed: Of the random inputs.
         tolerance: The largest error of floats, instead of what their precision and the rounding of the model allow.
+        weights: Of a model on disk: as it was given to `kelt.export`.
+        custom_objects: Likewise.
+        safe_mode: Likewise.
+        dtype: Likewise.
+        task: Likewise.
         **configuration: As it was given to `kelt.export`: `max_sequence_length`, `image_size` and their like.
 
     Returns:
@@ -90,7 +101,8 @@ def verify(
     from kelt.tracing.capture import capture_graph
     from kelt.tracing.signature import signatures_of
 
-    with mapped(), opened(model, Options()) as source:
+    how = Options(weights, custom_objects, safe_mode, dtype, task)
+    with mapped(), opened(model, how) as source:
         choice = configured(source.model, input_signature, signatures, configuration)
         model, asked = choice.model, (choice.input_signature, choice.signatures)
         sigs = signatures_of(model, *asked)
