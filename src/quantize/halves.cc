@@ -14,10 +14,9 @@ using litert::Operator;
 using litert::TensorId;
 using litert::TensorType;
 
-constexpr size_t kFewest = 256;              // elements of weights that are worth an operator
-constexpr size_t kLarge = size_t{64} << 10;  // bytes of any other constant
-constexpr float kLargest = 65504;            // of float16
-constexpr float kSmallest = 0x1p-14F;        // with all its bits
+constexpr size_t kFewest = 256;        // elements of weights that are worth an operator
+constexpr float kLargest = 65504;      // of float16
+constexpr float kSmallest = 0x1p-14F;  // with all its bits
 
 // Whether float16 holds the values: none beyond its range, and not all of them where it has few bits.
 Result<bool> fits(const Array& array) {
@@ -32,21 +31,33 @@ Result<bool> fits(const Array& array) {
 
 }  // namespace
 
-bool is_worth_halving(const Operator& op, size_t operand, const Array& constant) {
+size_t least_halved(const litert::Model& model) {
+  std::map<const void*, size_t> bytes;  // once for those that share their source
+  for (const litert::Subgraph& subgraph : model.subgraphs) {
+    for (const litert::Tensor& tensor : subgraph.tensors) {
+      if (tensor.constant) bytes[tensor.constant->source.get()] = tensor.constant->bytes();
+    }
+  }
+  size_t sum = 0;
+  for (const auto& [source, size] : bytes) sum += size;
+  return std::max(kLeastHalved, sum / 100);
+}
+
+bool is_worth_halving(const Operator& op, size_t operand, const Array& constant, size_t least) {
   const Kernel* kernel = kernel_of(op.code);
   const bool looked_up = op.code == BuiltinOperator::GATHER && operand == 0;
   const bool weights = kernel != nullptr && operand == kernel->weights;
   if (looked_up || weights) return constant.count() >= kFewest;
-  return constant.bytes() >= kLarge && op.code != BuiltinOperator::WHILE && op.code != BuiltinOperator::IF;
+  return constant.bytes() >= least && op.code != BuiltinOperator::WHILE && op.code != BuiltinOperator::IF;
 }
 
-Result<bool> Halves::write(Operator op, const std::function<bool(const Array&)>& wanted) {
+Result<bool> Halves::write(Operator op, const std::function<bool(const Array&)>& wanted, size_t least) {
   bool any = false;
   for (size_t index = 0; index < op.inputs.size(); ++index) {
     const TensorId tensor = op.inputs[index];
     if (tensor < 0) continue;
     const auto& array = to_->tensor(tensor).constant;
-    if (!array || to_->tensor(tensor).sparsity || array->dtype != DType::kFloat32 || !is_worth_halving(op, index, *array) ||
+    if (!array || to_->tensor(tensor).sparsity || array->dtype != DType::kFloat32 || !is_worth_halving(op, index, *array, least) ||
         !wanted(*array))
       continue;
     KELT_ASSIGN_OR_RETURN(const TensorId half, half_of(tensor));

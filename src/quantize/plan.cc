@@ -129,18 +129,18 @@ Decision decide_static(const Graph& graph, const Operator& op, const Recipe& rec
 }
 
 // Some constant operand is worth it.
-Decision decide_halves(const Graph& graph, const Operator& op, Decision decision) {
+Decision decide_halves(const Graph& graph, const Operator& op, size_t least, Decision decision) {
   for (size_t operand = 0; operand < op.inputs.size(); ++operand) {
     const auto floats = graph.floats(op.inputs[operand]);
-    if (floats && is_worth_halving(op, operand, *floats)) return decision;
+    if (floats && is_worth_halving(op, operand, *floats, least)) return decision;
   }
   return kept(std::move(decision), has_integer_weights(graph, op) ? std::string(kDone) : "");
 }
 
-Decision decide(const Graph& graph, const Operator& op, const Recipe& recipe, Decision decision) {
+Decision decide(const Graph& graph, const Operator& op, const Recipe& recipe, size_t least_halved, Decision decision) {
   switch (decision.form.kind) {
     case Kind::kFloat: return decision;
-    case Kind::kHalf: return decide_halves(graph, op, std::move(decision));
+    case Kind::kHalf: return decide_halves(graph, op, least_halved, std::move(decision));
     case Kind::kStatic: return decide_static(graph, op, recipe, std::move(decision));  // the rest: quantize/static_plan.h
     default: return decide_weights(graph, op, recipe, std::move(decision));
   }
@@ -173,12 +173,12 @@ double decibels_on_int8(const statistics::TensorStatistics& values, statistics::
 }  // namespace
 
 Result<Plan> make_plan(const litert::Model& model, const Recipe& recipe, const statistics::Statistics* statistics) {
-  Plan plan;
+  Plan plan{.of = {}, .least_halved = least_halved(model)};
   Asked asked(recipe);
   for (const litert::Subgraph& subgraph : model.subgraphs) {
     const Graph graph(subgraph);
     std::vector<Decision> decisions;
-    for (const Operator& op : subgraph.operators) decisions.push_back(decide(graph, op, recipe, asked.of(subgraph, op)));
+    for (const Operator& op : subgraph.operators) decisions.push_back(decide(graph, op, recipe, plan.least_halved, asked.of(subgraph, op)));
     const auto known = [&, index = static_cast<int>(plan.of.size())](litert::TensorId id) -> const statistics::TensorStatistics* {
       const auto found = statistics->tensors.find({index, id});
       return found == statistics->tensors.end() ? nullptr : &found->second;

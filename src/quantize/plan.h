@@ -28,6 +28,7 @@ struct Decision {
 
 struct Plan {
   std::vector<std::vector<Decision>> of;  // by subgraph and operator
+  size_t least_halved = 0;                // bytes of constants (quantize/halves.h)
 };
 
 // The errors: a pattern of layers that matches nothing, an operator that a recipe of full integers can't have.

@@ -50,6 +50,21 @@ TEST(Plan, TakesTheNearestFormThatAKernelHas) {
             (std::vector<std::string>{"int8-weights", "int8-weights", "float", "int8-weights", "float", "int8-dynamic"}));
 }
 
+// An operator with a constant of 80,000 bytes beside so many weights.
+std::string form_of_addend(int units) {
+  const std::string n = std::to_string(units);
+  const litert::Model model = litert::model_of("fn (x: f32[100,200]) { y: f32[100," + n + "] = FULLY_CONNECTED(x, @w: f32[" + n +
+                                               ",200], _) {keep_num_dims: true} z: f32[100,200] = ADD(x, @t: f32[100,200]) } -> (y, z)");
+  const Result<Plan> plan = make_plan(model, *parse_recipe("fp16"));
+  EXPECT_TRUE(plan.ok()) << plan.error().to_string();
+  return name_of(plan->of[0].back().form);
+}
+
+TEST(Plan, RoundsNoConstantWhoseBytesHardlyCount) {
+  EXPECT_EQ(form_of_addend(9'900), "fp16");  // a hundredth of all
+  EXPECT_EQ(form_of_addend(10'100), "float");
+}
+
 TEST(Plan, KeepsInFloatsWhatStandsBetweenFloats) {
   std::vector<std::string> reasons;
   EXPECT_EQ(forms("int8-static", &reasons),

@@ -41,7 +41,8 @@ class Quantizer {
         to_(model.subgraphs[static_cast<size_t>(index)]),
         halves_(to_) {}
 
-  Result<void> run(std::vector<Decision>& decisions) {
+  Result<void> run(std::vector<Decision>& decisions, size_t least_halved) {
+    least_halved_ = least_halved;
     KELT_ASSIGN_OR_RETURN(auto params, params_for(decisions));
     StaticWriter integers(graph_, to_, std::move(params));
     if (is_signature()) replace_inputs(integers);
@@ -144,7 +145,7 @@ class Quantizer {
       return {};
     }
     if (decision.form.kind == Kind::kHalf) {
-      KELT_ASSIGN_OR_RETURN(const bool stored, halves_.write(op, [](const Array&) { return true; }));
+      KELT_ASSIGN_OR_RETURN(const bool stored, halves_.write(op, [](const Array&) { return true; }, least_halved_));
       if (!stored) decision.form = {};
       return {};
     }
@@ -209,6 +210,7 @@ class Quantizer {
   const Graph graph_;
   Writer to_;
   Halves halves_;
+  size_t least_halved_ = 0;
 };
 
 bool has_halves(const Plan& plan) {
@@ -265,7 +267,7 @@ Result<Report> quantize_model(litert::Model& model, const Recipe& recipe, const 
   SharedIntegers shared(model, plan, scales_by(recipe.weights), known.integers);
   for (size_t index = 0; index < model.subgraphs.size(); ++index) {
     Quantizer quantizer(model, static_cast<int>(index), recipe, known, shared, report);
-    KELT_RETURN_IF_ERROR(quantizer.run(plan.of[index]));
+    KELT_RETURN_IF_ERROR(quantizer.run(plan.of[index], plan.least_halved));
   }
   if (has_halves(plan)) allow_halves(model, recipe.half_accumulation && !product);
   const std::vector<std::string> copies = copies_of(before, plan, [&](const Reader& reader) {
