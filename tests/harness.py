@@ -71,7 +71,7 @@ def check(function, *specs: Spec, path, sizes=SIZES, seed=0, zeros=False, comput
     """A function of tensors, written with keras.ops. `computed`: the dtype that sets the limit, if not the output's."""
     file = str(path / "function.tflite")
     kelt.export(function, file, [spec.spec() for spec in specs])
-    return check_file(file, function, specs, sizes, seed, zeros, computed)
+    return check_file(file, InOne(function), specs, sizes, seed, zeros, computed)
 
 
 # In a process of its own: what this looks for is a crash.
@@ -107,7 +107,7 @@ def check_model(model, specs: Sequence[Spec], path, sizes=SIZES, seed=0, zeros=F
     """A model with inputs like `specs`."""
     file = str(path / "model.tflite")
     kelt.export(model, file)
-    whole = in_one(model, lambda *inputs: model(inputs if len(inputs) > 1 else inputs[0]))
+    whole = InOne(lambda *inputs: model(inputs if len(inputs) > 1 else inputs[0]), model)
     return check_file(file, whole, specs, sizes, seed, zeros)
 
 
@@ -115,40 +115,49 @@ def check_file(file, function, specs, sizes, seed, zeros, computed=None) -> Outc
     """Compares at each of `sizes`, twice. A reference of all zeros fails without `zeros`."""
     rng = np.random.default_rng(seed)
     interpreter = open_file(file)
-    for at in sizes:
-        inputs = [spec.draw(rng, at) for spec in specs]
-        results = keras.tree.flatten(function(*[keras.ops.convert_to_tensor(array) for array in inputs]))
+    draws = [[spec.draw(rng, at) for spec in specs] for at in sizes]
+    calls = [[keras.ops.convert_to_tensor(array) for array in inputs] for inputs in draws]
+    whole = isinstance(function, InOne)
+    references = function.of_each(calls) if whole else [keras.tree.flatten(function(*inputs)) for inputs in calls]
+    for inputs, results in zip(draws, references):
         for _ in range(2):
             compare_all(run(interpreter, inputs), results, zeros, computed)
     assert late_size(file, inputs) is None
     return Outcome(file)
 
 
-def in_one(model, function):
-    """The function of a model, which jax compiles as a whole: a fifth of the time of its ops one by one.
+class InOne:
+    """A function, of a model if it has weights, which jax compiles as a whole: a fifth of the time of its ops one by one.
 
     For float32, where that changes the last bits only. A function that decides by values is called as it is.
     Weights are arguments: as constants they would be part of the code that is compiled, and of the file that keeps it.
     """
-    if keras.backend.backend() != "jax":
-        return function
-    import jax
 
-    variables = model.variables
+    def __init__(self, function, model=None):
+        self._function = function
+        self._variables = model.variables if model is not None else []
+        self._jit = None
 
-    @jax.jit
-    def compiled(values, *inputs):
+    def __call__(self, *inputs):
+        """The results, flat."""
+        return self.of_each([inputs])[0]
+
+    def of_each(self, calls):
+        """The results of several calls, of one compilation: most of its time is spent for the smallest, too."""
+        if keras.backend.backend() == "jax":
+            import jax
+
+            self._jit = self._jit or jax.jit(self._compiled)
+            try:
+                return self._jit([variable.value for variable in self._variables], calls)
+            except Exception:  # whatever Keras makes of the error of a tracer: the function itself has the last word
+                pass
+        return [keras.tree.flatten(self._function(*inputs)) for inputs in calls]
+
+    def _compiled(self, values, calls):
         # What it assigns would be left as symbols of the compilation.
-        with keras.StatelessScope(state_mapping=list(zip(variables, values))):
-            return keras.tree.flatten(function(*inputs))
-
-    def call(*inputs):
-        try:
-            return compiled([variable.value for variable in variables], *inputs)
-        except Exception:  # whatever Keras makes of the error of a tracer: the function itself has the last word
-            return keras.tree.flatten(function(*inputs))
-
-    return call
+        with keras.StatelessScope(state_mapping=list(zip(self._variables, values))):
+            return [keras.tree.flatten(self._function(*inputs)) for inputs in calls]
 
 
 def through_text(model, file, path):

@@ -11,7 +11,7 @@ import importlib.util
 import pathlib
 
 import keras
-from harness import Spec, check_file, in_one
+from harness import InOne, Spec, check_file
 from zoo import as_trained
 
 import kelt
@@ -74,4 +74,4 @@ def check_inference(model, specs: list[Spec], path, zeros=False, whole=True):
     def reference(*x):
         return model(x if len(x) > 1 else x[0], training=False)
 
-    return check_file(file, in_one(model, reference) if whole else reference, specs, SIZES, 0, zeros)
+    return check_file(file, InOne(reference, model) if whole else reference, specs, SIZES, 0, zeros)

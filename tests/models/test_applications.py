@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from harness import in_one, open_file, run, through_text
+from harness import InOne, open_file, run, through_text
 from limits import LIMITS
 
 import kelt
@@ -56,7 +56,7 @@ def test_a_network_is_what_keras_computes(name, tmp_path):
     assert [port for port, _ in report.signatures["serving_default"]["inputs"]] == ["keras_tensor"]
     assert [port for port, _ in report.signatures["serving_default"]["outputs"]] == model.output_names
     assert "CUSTOM" not in report.operators
-    interpreter, whole = open_file(file), in_one(model, lambda image: model(image, training=False))
+    interpreter, whole = open_file(file), InOne(lambda image: model(image, training=False), model)
     assert list(interpreter.get_input_details()[0]["shape_signature"]) == [-1, SIZES[name], SIZES[name], 3]
     images = np.random.default_rng(3).uniform(-1, 1, (3, SIZES[name], SIZES[name], 3)).astype("float32")
     if name.startswith(OF_PIXELS):

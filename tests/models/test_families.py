@@ -12,7 +12,7 @@ import hub_inputs
 import hub_zoo
 import numpy as np
 import pytest
-from harness import compare_all, in_one, open_file, run
+from harness import InOne, compare_all, open_file, run
 from keras import ops
 from limits import LIMITS
 from models.test_kerashub import given, in_order, names_of
@@ -80,7 +80,7 @@ def check(model, report, known=lambda arrays: arrays, by_float64=False):
     assert not [op for op in report.operators if op in ("CUSTOM", "DELEGATE") or op.startswith("Flex")]
     declared = list(model.input) if isinstance(model.input, dict) else [tensor.name for tensor in model.inputs]
     interpreter, names = open_file(str(report.path)), names_of(ports["outputs"])
-    whole = in_one(model, functools.partial(called, model, names))
+    whole = InOne(functools.partial(called, model, names), model)
     judged = 0
     for seed, sizes in enumerate(SIZES):
         arrays = known(hub_inputs.draw(model, hub_zoo.VOCABULARY, sizes, seed, shapes_of(ports["inputs"])))

@@ -8,7 +8,7 @@ import hub_inputs
 import hub_zoo
 import keras
 import pytest
-from harness import compare_all, in_one, open_file, run
+from harness import InOne, compare_all, open_file, run
 
 import kelt
 
@@ -63,7 +63,7 @@ def test_a_backbone_is_what_keras_computes(name, folder):
     assert names_of(ports["inputs"]) == [re.sub(r"^keras_tensor_\d+$", "keras_tensor", given) for given in declared]
     assert not [op for op in report.operators if op in ("CUSTOM", "DELEGATE") or op.startswith("Flex")]
     interpreter, names = open_file(str(report.path)), names_of(ports["outputs"])
-    whole = in_one(model, lambda arrays: in_order(model(given(model, arrays), training=False), names))
+    whole = InOne(lambda arrays: in_order(model(given(model, arrays), training=False), names), model)
     for seed, sizes in enumerate(SIZES):
         arrays = hub_inputs.draw(model, hub_zoo.VOCABULARY, sizes, seed)
         references = whole(arrays)

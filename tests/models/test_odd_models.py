@@ -5,7 +5,7 @@ import filecmp
 import keras
 import numpy as np
 import pytest
-from harness import check_file, in_one
+from harness import InOne, check_file
 from odd_models import MODELS
 from zoo import as_trained
 
@@ -30,7 +30,7 @@ def test_a_model_of_a_users_own_is_exported_with_one_line(name, tmp_path):
     model, specs, sizes = MODELS[name]()
     as_trained(model)
     kelt.export(model, tmp_path / "model.tflite", verify=True)
-    check_file(str(tmp_path / "model.tflite"), in_one(model, caller(model)), specs, sizes, 0, zeros=False)
+    check_file(str(tmp_path / "model.tflite"), InOne(caller(model), model), specs, sizes, 0, zeros=False)
     kelt.enable()
     try:
         model.export(tmp_path / "again.tflite", format="litert", verbose=False)
