@@ -1,5 +1,7 @@
 """Layers that Keras itself quantized: integers stay integers in the file, which computes what those stand for."""
 
+import gc
+
 import keras
 import numpy as np
 import pytest
@@ -19,6 +21,13 @@ FORMS = {
     "int4 in blocks of 64": ("int4", Int4QuantizationConfig(block_size=64)),
     "int4 in blocks of 16": ("int4", Int4QuantizationConfig(block_size=16)),
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def what_other_tests_left_is_not_collected():
+    """Keras collects garbage for each weight that it quantizes, which takes three times as long as all else here."""
+    gc.collect()
+    gc.freeze()
 
 
 def dense(units=48):
