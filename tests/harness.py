@@ -127,7 +127,7 @@ def check_file(file, function, specs, sizes, seed, zeros, computed=None) -> Outc
 
 
 class InOne:
-    """A function, of a model if it has weights, which jax compiles as a whole: a fifth of the time of its ops one by one.
+    """A function, of a model if it has weights, that jax compiles as a whole: a fifth of the time of op by op.
 
     For float32, where that changes the last bits only. A function that decides by values is called as it is.
     Weights are arguments: as constants they would be part of the code that is compiled, and of the file that keeps it.
