@@ -117,11 +117,17 @@ def check_file(file, function, specs, sizes, seed, zeros, computed=None) -> Outc
     interpreter = open_file(file)
     draws = [[spec.draw(rng, at) for spec in specs] for at in sizes]
     calls = [[keras.ops.convert_to_tensor(array) for array in inputs] for inputs in draws]
-    whole = isinstance(function, InOne)
-    references = function.of_each(calls) if whole else [keras.tree.flatten(function(*inputs)) for inputs in calls]
-    for inputs, results in zip(draws, references):
+    whole = function if isinstance(function, InOne) else None
+    references = whole.of_each(calls) if whole else [keras.tree.flatten(function(*inputs)) for inputs in calls]
+    for inputs, call, results in zip(draws, calls, references):
         for _ in range(2):
-            compare_all(run(interpreter, inputs), results, zeros, computed)
+            found = run(interpreter, inputs)
+            try:
+                compare_all(found, results, zeros, computed)
+            except AssertionError:
+                if whole is None:
+                    raise
+                compare_all(found, whole.by_ops(*call), zeros, computed)
     assert late_size(file, inputs) is None
     return Outcome(file)
 
@@ -129,7 +135,8 @@ def check_file(file, function, specs, sizes, seed, zeros, computed=None) -> Outc
 class InOne:
     """A function, of a model if it has weights, that jax compiles as a whole: a fifth of the time of op by op.
 
-    For float32, where that changes the last bits only. A function that decides by values is called as it is.
+    For float32, where that changes the last bits only. A function that decides by values is called as it is, and it has
+    the last word where the two differ: one that writes to its arrays is another under jax.jit.
     Weights are arguments: as constants they would be part of the code that is compiled, and of the file that keeps it.
     """
 
@@ -152,12 +159,16 @@ class InOne:
                 return self._jit([variable.value for variable in self._variables], calls)
             except Exception:  # whatever Keras makes of the error of a tracer: the function itself has the last word
                 pass
-        return [keras.tree.flatten(self._function(*inputs)) for inputs in calls]
+        return [self.by_ops(*inputs) for inputs in calls]
+
+    def by_ops(self, *inputs):
+        """The results of the function itself."""
+        return keras.tree.flatten(self._function(*inputs))
 
     def _compiled(self, values, calls):
         # What it assigns would be left as symbols of the compilation.
         with keras.StatelessScope(state_mapping=list(zip(self._variables, values))):
-            return [keras.tree.flatten(self._function(*inputs)) for inputs in calls]
+            return [self.by_ops(*inputs) for inputs in calls]
 
 
 def through_text(model, file, path):
