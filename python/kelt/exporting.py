@@ -190,7 +190,7 @@ def export(
             graph, made, errors = job.verified(inputs, tolerance, calibration, quantize is not None)
         report = _report(path, graph, made, errors)
         report.source = source.words
-        report.notes = [*source.notes, *choice.notes, *report.notes]
+        report.notes = [*source.notes(graph), *choice.notes, *report.notes]
         if quantize is not None:
             report.quantization = as_quantization(path, made["quantization"], made["file_bytes"])
     if verbose:

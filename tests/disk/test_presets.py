@@ -8,6 +8,7 @@ import hub_zoo
 import keras
 import keras_hub
 import pytest
+from keras import layers, ops
 
 import kelt
 from kelt.disk import weightless
@@ -127,6 +128,30 @@ def test_what_was_computed_of_a_weight_before_it_was_loaded_is_noted(tmp_path, m
     hub_zoo.build("Gemma3nCausalLM").save_to_preset(str(tmp_path / "preset"))
     report = kelt.export(tmp_path / "preset", tmp_path / "m.tflite")
     assert any("which had no value yet" in note for note in report.notes)
+
+
+def test_nothing_is_noted_where_that_was_assigned_to_a_weight(tmp_path, monkeypatch):
+    monkeypatch.setattr(weightless, "SMALL", 0)
+    hub_zoo.build("DINOV2Backbone").save_to_preset(str(tmp_path / "preset"))
+    report = kelt.export(tmp_path / "preset", tmp_path / "m.tflite")
+    assert not any("which had no value yet" in note for note in report.notes)
+
+
+def test_a_constant_of_few_elements_is_noted_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(weightless, "SMALL", 0)
+
+    class Kept(layers.Layer):
+        def build(self, shape):
+            self.kernel = self.add_weight(shape=(shape[-1],), initializer="ones", name="kernel")
+            self.kept = ops.convert_to_numpy(self.kernel)[:3] * 2
+
+        def call(self, x):
+            return x * self.kernel + self.kept
+
+    x = keras.Input((3,), name="x")
+    keras.Model(x, Kept()(x)).save(tmp_path / "kept.keras")
+    report = kelt.export(tmp_path / "kept.keras", tmp_path / "m.tflite", custom_objects={"Kept": Kept})
+    assert any("computed with kept/kernel, which had no value yet" in note for note in report.notes)
 
 
 def test_the_precision_of_a_preset(tmp_path):

@@ -20,6 +20,7 @@ from kelt.disk.preset import is_checkpoint, load_preset
 from kelt.disk.reading import Reader, reading, settle
 from kelt.disk.weightless import is_small
 from kelt.errors import ExportError, bad_argument, failure
+from kelt.tracing.record.graph import Graph, all_nodes
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,10 +42,11 @@ class Opened:
     words: str = ""
     reader: Reader | None = None
 
-    @property
-    def notes(self) -> list[str]:
-        """What the user should know of how it was read."""
+    def notes(self, graph: Graph) -> list[str]:
+        """What the user should know of how it was read: of what captured arrays may be that are no variable's."""
         early = [variable.path for variable in self.reader.weights.read_early] if self.reader is not None else []
+        if not _has_arrays(graph):
+            return []
         note = "when it was built the model computed with {}, which had no value yet: what it kept is not of the file"
         return [note.format(path) for path in early]
 
@@ -52,6 +54,13 @@ class Opened:
         """Raises if a file has changed since."""
         if self.reader is not None:
             self.reader.changed()
+
+
+def _has_arrays(graph: Graph) -> bool:
+    nodes = (node for function in graph.functions for node in all_nodes(function))
+    return any(not hasattr(weight.source, "assign") for weight in graph.weights) or any(
+        node.op == "constant" and isinstance(node.args["value"], list) for node in nodes
+    )
 
 
 @contextlib.contextmanager

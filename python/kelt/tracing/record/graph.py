@@ -8,6 +8,7 @@ functions.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
 from kelt.tracing.record.op_facts import given_params
@@ -140,6 +141,14 @@ def operands_of(node) -> list[Value]:
         elif kind not in LEAVES:
             found += values_in(argument)
     return found
+
+
+def all_nodes(function: Function) -> Iterator[Node]:
+    """Every node, with those of the functions inside."""
+    for node in function.nodes:
+        yield node
+        for inner in node.functions:
+            yield from all_nodes(inner)
 
 
 def given(node) -> list[Value]:
