@@ -175,11 +175,24 @@ def test_a_file_with_states_is_run_as_a_whole(tmp_path, little_memory):
     assert not [note for note in report.notes if "parts" in note]
 
 
-def test_a_quantized_file_is_not_compared_where_its_float_file_does_not_fit(tmp_path, little_memory):
-    little_memory(2000)
-    with pytest.raises(kelt.ExportError, match="nothing is proven of the quantized file"):
-        kelt.export(transformer(width=64), tmp_path / "m.tflite", quantize="int8-dynamic", verify=True)
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize("recipe", ["int8-dynamic", "int8-static"])
+def test_a_quantized_file_is_compared_in_parts(recipe, tmp_path, little_memory):
+    model = transformer(width=64)
+    samples = {"tokens": np.random.default_rng(2).integers(0, 50, (8, 5)).astype("int32")}
+    options = {"quantize": recipe, "calibration": samples, "verify": True}
+    whole = kelt.export(model, tmp_path / "whole.tflite", **options)
+    little_memory(20_000)
+    report = kelt.export(model, tmp_path / "parts.tflite", **options)
+    assert str(report.comparison) == str(whole.comparison)
+    assert report.errors == pytest.approx(whole.errors)
+    assert [note for note in report.notes if " was run in " in note]
+    assert (tmp_path / "parts.tflite").read_bytes() == (tmp_path / "whole.tflite").read_bytes()
+    other = transformer(width=64)
+    other.layers[-1].bias.assign(other.layers[-1].bias + 1.0)
+    kelt.export(other, tmp_path / "other.tflite")
+    with pytest.raises(kelt.ExportError, match="the constant next/bias is not the float file's"):
+        kelt.verify(other, tmp_path / "parts.tflite", inputs={"tokens": samples["tokens"][:1]})
+    assert not kelt.compare(tmp_path / "other.tflite", tmp_path / "parts.tflite", samples).ok
 
 
 @pytest.mark.parametrize("name", ["transformer", "recurrent"])

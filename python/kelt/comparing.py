@@ -84,11 +84,13 @@ def compare(
     """
     from kelt import _native
     from kelt.runtime import runtime
+    from kelt.verification.in_parts import most_bytes_of
 
+    most_bytes = most_bytes_of(floats, quantized)
     source = None if data is None else CalibrationData(data)
     with mapped(), progress_sink(verbose) as progress:
         text, found = _native.compare_quantized(
-            runtime(), os.fspath(floats), os.fspath(quantized), source, samples, threads, progress
+            runtime(), os.fspath(floats), os.fspath(quantized), source, samples, threads, most_bytes, progress
         )
     return _as_comparison(text, found)
 

@@ -62,13 +62,14 @@ nb::list read_values(const runtime::Runtime& runtime, const std::string& path, c
 
 // The comparison as text and as JSON.
 nb::tuple compare_quantized(const runtime::Runtime& runtime, const std::string& floats, const std::string& quantized,
-                            const nb::object& data, size_t samples, int threads, const nb::object& progress) {
+                            const nb::object& data, size_t samples, int threads, uint64_t most_bytes, const nb::object& progress) {
   const observe::File before = take(observe::read_file(floats)), after = take(observe::read_file(quantized));
   std::optional<PythonData> python;
   std::vector<calibrate::Data> given;
   if (!data.is_none()) given = python.emplace(data).of(before.model);
   const auto sink = std::make_shared<Progress>(progress);
-  const verify::QuantizedOptions options{.samples = samples, .threads = threads, .progress = sink_of(sink, progress)};
+  const verify::QuantizedOptions options{
+      .samples = samples, .threads = threads, .most_bytes = most_bytes, .progress = sink_of(sink, progress)};
   Result<verify::QuantizedComparison> result = [&] {
     const nb::gil_scoped_release without_gil;
     return verify::compare_quantized(runtime, before, after, given, options);
@@ -120,7 +121,8 @@ void bind_verify(nb::module_& module) {
   module.def("find_mismatch", &find_mismatch, nb::arg("runtime"), nb::arg("path"), nb::arg("signature"), nb::arg("inputs"),
              nb::arg("reference"), nb::arg("limit") = 0.0);
   module.def("compare_quantized", &compare_quantized, nb::arg("runtime"), nb::arg("floats"), nb::arg("quantized"),
-             nb::arg("data") = nb::none(), nb::arg("samples") = 64, nb::arg("threads") = 1, nb::arg("progress") = nb::none(),
+             nb::arg("data") = nb::none(), nb::arg("samples") = 64, nb::arg("threads") = 1, nb::arg("most_bytes") = 0,
+             nb::arg("progress") = nb::none(),
              "The quantized file beside its float file, as text and as JSON. `data`: as for calibrate; None for random samples.");
   module.def("has_quantized_operators", [](const std::string& path) { return verify::has_quantized_operators(read(path)); });
   module.def("is_quantized_from", [](const std::string& floats, const std::string& quantized) {

@@ -19,7 +19,6 @@ using litert::Subgraph;
 using litert::Tensor;
 using litert::TensorId;
 
-constexpr char kPart[] = "part";
 constexpr uint64_t kSlack = 16;  // a cut may be earlier by this part of what a part may have, where fewer tensors are alive
 
 const Subgraph& main_of(const litert::Model& model, const litert::Signature& signature) {
@@ -130,7 +129,8 @@ class Builder {
   Builder(const litert::Model& model, const litert::Signature& signature)
       : model_(model), signature_(signature), graph_(main_of(model, signature)), flow_(graph_) {}
 
-  Result<std::vector<Part>> build(std::span<const size_t> cuts) {
+  Result<std::vector<Part>> build(std::span<const size_t> cuts, const std::set<TensorId>& seen) {
+    wanted_ = seen;
     std::vector<std::pair<size_t, size_t>> ranges;
     size_t first = 0;
     for (const size_t cut : cuts) ranges.emplace_back(std::exchange(first, cut), cut);
@@ -187,7 +187,7 @@ class Builder {
   }
 
   void add_ports(size_t first, size_t end, litert::Excerpt& excerpt, Subgraph& alone, Part& part) const {
-    litert::Signature made{.key = kPart, .subgraph = signature_.subgraph};
+    litert::Signature made{.key = std::string(kPart), .subgraph = signature_.subgraph};
     for (const TensorId id : excerpt.read()) {
       part.inputs.push_back(id);
       alone.inputs.push_back(excerpt.move(id));
@@ -209,100 +209,7 @@ class Builder {
   const litert::Signature& signature_;
   const Subgraph& graph_;
   Flow flow_;
-  std::set<TensorId> wanted_;  // by the parts that are built, or by the signature
-};
-
-// The tensors that are alive while parts run.
-class Run {
- public:
-  Run(const runtime::Runtime& runtime, const File& file, const litert::Signature& signature, const runtime::OpenOptions& options)
-      : runtime_(runtime), file_(file), signature_(signature), options_(options) {}
-
-  Result<void> give(std::span<const runtime::Input> inputs) {
-    for (const litert::SignaturePort& port : signature_.inputs) {
-      const auto found = std::ranges::find(inputs, std::string_view(port.name), &runtime::Input::name);
-      if (found == inputs.end()) {
-        return Error{.code = Code::kInvalidArgument, .what = "the input " + port.name + " of " + signature_.key + " is missing"};
-      }
-      given_[port.tensor] = *found;
-    }
-    return {};
-  }
-
-  Result<void> run(std::span<const Part> parts) {
-    std::map<TensorId, size_t> last;
-    for (size_t i = 0; i < parts.size(); ++i) {
-      for (const TensorId id : parts[i].inputs) last[id] = i;
-    }
-    for (const litert::SignaturePort& port : signature_.outputs) last[port.tensor] = parts.size();
-    for (size_t i = 0; i < parts.size(); ++i) {
-      if (parts[i].outputs.empty()) continue;
-      KELT_RETURN_IF_ERROR(run_part(parts[i]).note("in part " + std::to_string(i + 1) + " of " + std::to_string(parts.size())));
-      std::erase_if(made_, [&](const auto& entry) { return last[entry.first] <= i; });
-    }
-    return {};
-  }
-
-  Result<std::vector<runtime::Output>> take_outputs() {
-    std::vector<runtime::Output> outputs;
-    for (const litert::SignaturePort& port : signature_.outputs) {
-      KELT_ASSIGN_OR_RETURN(runtime::Output output, output_of(port.tensor));
-      output.name = port.name;
-      outputs.push_back(std::move(output));
-    }
-    return outputs;
-  }
-
- private:
-  Result<void> run_part(const Part& part) {
-    KELT_ASSIGN_OR_RETURN(runtime::CompiledModel compiled, open(runtime_, file_, part.model, options_));
-    std::vector<std::string> names;
-    std::ranges::transform(part.inputs, std::back_inserter(names), [](TensorId id) { return std::to_string(id); });
-    std::vector<runtime::Input> inputs;
-    for (size_t i = 0; i < names.size(); ++i) {
-      runtime::Input input = value_of(part.inputs[i]);
-      input.name = names[i];
-      // What a file says of the lengths of a tensor inside need not be so at other sizes of its inputs.
-      if (!given_.contains(part.inputs[i]) && !has_shape(part.inputs[i], input.shape))
-        KELT_RETURN_IF_ERROR(compiled.resize(kPart, names[i], input.shape, true));
-      inputs.push_back(std::move(input));
-    }
-    KELT_ASSIGN_OR_RETURN(std::vector<runtime::Output> outputs, compiled.run(kPart, inputs));
-    for (size_t i = 0; i < outputs.size(); ++i) made_[part.outputs[i]] = std::move(outputs[i]);
-    return {};
-  }
-
-  [[nodiscard]] bool has_shape(TensorId id, const Shape& shape) const {
-    const Dims& dims = main_of(file_.model, signature_).tensors[static_cast<size_t>(id)].dims;
-    return std::ranges::equal(dims, shape, [](const Dim& dim, int64_t length) { return dim.value().value_or(length) == length; });
-  }
-
-  [[nodiscard]] runtime::Input value_of(TensorId id) const {
-    if (const auto found = given_.find(id); found != given_.end()) return found->second;
-    const runtime::Output& made = made_.at(id);
-    return {.name = {}, .dtype = made.dtype, .shape = made.shape, .bytes = {made.bytes.data(), made.bytes.size()}};
-  }
-
-  [[nodiscard]] Result<runtime::Output> output_of(TensorId id) {
-    const Tensor& tensor = main_of(file_.model, signature_).tensors[static_cast<size_t>(id)];
-    if (tensor.constant) {
-      KELT_ASSIGN_OR_RETURN(runtime::HostMemory memory, runtime::HostMemory::allocate(tensor.constant->source->size()));
-      KELT_RETURN_IF_ERROR(tensor.constant->source->read(0, memory));
-      return runtime::Output{.name = {}, .dtype = tensor.constant->dtype, .shape = tensor.constant->shape, .bytes = std::move(memory)};
-    }
-    const bool once = std::ranges::count(signature_.outputs, id, &litert::SignaturePort::tensor) == 1;
-    if (const auto found = made_.find(id); found != made_.end() && once) return std::move(found->second);
-    const runtime::Input value = value_of(id);
-    KELT_ASSIGN_OR_RETURN(runtime::HostMemory memory, runtime::HostMemory::copy_of(value.bytes));
-    return runtime::Output{.name = {}, .dtype = value.dtype, .shape = value.shape, .bytes = std::move(memory)};
-  }
-
-  const runtime::Runtime& runtime_;
-  const File& file_;
-  const litert::Signature& signature_;
-  const runtime::OpenOptions& options_;
-  std::map<TensorId, runtime::Input> given_;
-  std::map<TensorId, runtime::Output> made_;
+  std::set<TensorId> wanted_;  // by the parts that are built, by the signature, or by who observes
 };
 
 }  // namespace
@@ -348,18 +255,10 @@ Result<std::vector<size_t>> cuts_for(const litert::Model& model, const litert::S
   return cuts;
 }
 
-Result<std::vector<Part>> parts_at(const litert::Model& model, const litert::Signature& signature, std::span<const size_t> cuts) {
+Result<std::vector<Part>> parts_at(const litert::Model& model, const litert::Signature& signature, std::span<const size_t> cuts,
+                                   const std::set<TensorId>& seen) {
   KELT_RETURN_IF_ERROR(check_parts(model, signature));
-  return Builder(model, signature).build(cuts);
-}
-
-Result<std::vector<runtime::Output>> run_parts(const runtime::Runtime& runtime, const File& file, const litert::Signature& signature,
-                                               std::span<const Part> parts, std::span<const runtime::Input> inputs,
-                                               const runtime::OpenOptions& options) {
-  Run run(runtime, file, signature, options);
-  KELT_RETURN_IF_ERROR(run.give(inputs));
-  KELT_RETURN_IF_ERROR(run.run(parts));
-  return run.take_outputs();
+  return Builder(model, signature).build(cuts, seen);
 }
 
 }  // namespace kelt::observe

@@ -6,12 +6,16 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "observe/observe.h"
 
 namespace kelt::observe {
+
+inline constexpr std::string_view kPart = "part";  // the key of a part's signature
 
 struct Part {
   litert::Model model;  // of one signature; its ports are named after the tensors
@@ -30,14 +34,21 @@ struct Part {
 [[nodiscard]] Result<std::vector<size_t>> cuts_for(const litert::Model& model, const litert::Signature& signature, uint64_t most_bytes);
 
 // The parts between these cuts, in ascending order. What is computed from nothing but shapes or constants is computed again in
-// each part that reads it (flow.h).
+// each part that reads it (flow.h). Tensors that are to be `seen` are outputs of the parts that compute them, too.
 [[nodiscard]] Result<std::vector<Part>> parts_at(const litert::Model& model, const litert::Signature& signature,
-                                                 std::span<const size_t> cuts);
+                                                 std::span<const size_t> cuts, const std::set<litert::TensorId>& seen = {});
 
 // The outputs of the signature, in its order. Holds one part, and the tensors that are still to be read.
 [[nodiscard]] Result<std::vector<runtime::Output>> run_parts(const runtime::Runtime& runtime, const File& file,
                                                              const litert::Signature& signature, std::span<const Part> parts,
                                                              std::span<const runtime::Input> inputs,
                                                              const runtime::OpenOptions& options = {});
+
+// observe() of places, with at most `most_bytes` of constants in memory (0: any number): in parts, each of them opened once for all
+// samples, where the file can be cut. Then only places of the signature's own subgraph are handed out.
+[[nodiscard]] Result<void> observe_within(uint64_t most_bytes, const runtime::Runtime& runtime, const File& file,
+                                          const litert::Signature& signature, std::span<const Place> places,
+                                          std::span<const Sample> samples, const Observer& observer,
+                                          const runtime::OpenOptions& options = {});
 
 }  // namespace kelt::observe

@@ -67,6 +67,7 @@ struct QuantizedOptions {
   size_t samples = 64;       // of each signature, at most
   size_t layer_samples = 4;  // of these, for layers: their values are in memory
   int threads = 1;
+  uint64_t most_bytes = 0;  // of the weights in memory; 0: all of them. Files that can't be cut are run as a whole (observe/parts.h).
   bool layers = true;
   // Whether integer activations may be judged on the samples: not where others than those of the calibration's kind leave their ranges.
   bool representative = true;

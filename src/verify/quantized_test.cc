@@ -10,6 +10,7 @@
 #include "calibrate/calibrate.h"
 #include "litert/op_versions.h"
 #include "litert/testing.h"
+#include "observe/parts.h"
 #include "quantize/form_of.h"
 #include "quantize/quantize.h"
 #include "runtime/testing.h"
@@ -74,9 +75,9 @@ Model quantized(const observe::File& floats, const char* recipe) {
   return model;
 }
 
-QuantizedComparison compared(const observe::File& floats, const Model& model) {
+QuantizedComparison compared(const observe::File& floats, const Model& model, const QuantizedOptions& options = {}) {
   const std::array data = {calibrate::Data{"", samples()}};
-  auto found = compare_quantized(runtime::runtime_for_tests(), floats, file_of(model), data);
+  auto found = compare_quantized(runtime::runtime_for_tests(), floats, file_of(model), data, options);
   EXPECT_TRUE(found.ok()) << found.error().to_string();
   return found.ok() ? *std::move(found) : QuantizedComparison{};
 }
@@ -88,6 +89,19 @@ Tensor& weights(Model& model, const std::string& name) {
 }
 
 constexpr std::array kRecipes = {"fp16", "int8-dynamic", "int8-weights", "int4", "int4-block32", "int8-static", "int16x8", "int2"};
+
+TEST(CompareQuantized, FindsTheSameWithFewWeightsInMemory) {
+  const observe::File floats = file_of(float_model());
+  for (const char* recipe : {"int8-dynamic", "int8-static", "int4-block32"}) {
+    SCOPED_TRACE(recipe);
+    const Model model = quantized(floats, recipe);
+    const auto cuts = observe::cuts_for(floats.model, floats.model.signatures[0], 1);
+    ASSERT_TRUE(cuts.ok());
+    ASSERT_FALSE(cuts->empty());
+    // But for the order in which sums are made: the values of a part come of all samples at once.
+    EXPECT_EQ(to_text(compared(floats, model, {.most_bytes = 1})), to_text(compared(floats, model)));
+  }
+}
 
 TEST(CompareQuantized, ProvesEveryForm) {
   const observe::File floats = file_of(float_model());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "observe/parts.h"
 #include "quantize/form_of.h"
 #include "quantize/kernels.h"
 #include "quantize/layers.h"
@@ -107,11 +108,16 @@ Result<void> SideBySide::add_distributions() {
 
 Result<void> SideBySide::observe_quantized(std::span<const observe::Place> places, size_t begin, size_t end,
                                            const observe::Observer& observer) const {
-  KELT_ASSIGN_OR_RETURN(const auto groups, observe::group_tensors(quantized_.model, of_quantized_, places));
+  return observe_file(quantized_, of_quantized_, places, std::span(converted_).subspan(begin, end - begin), observer);
+}
+
+// Tensors that the runtime can't give are not handed out.
+Result<void> SideBySide::observe_file(const observe::File& file, const litert::Signature& signature, std::span<const observe::Place> places,
+                                      std::span<const OwnedSample> samples, const observe::Observer& observer) const {
   std::vector<std::vector<runtime::Input>> inputs;
-  for (size_t i = begin; i < end; ++i) inputs.push_back(inputs_of(converted_[i]));
-  const auto ran = observe::observe(runtime_, quantized_, groups, views(inputs), observer, {.threads = options_.threads});
-  return ran.ok() ? Result<void>() : ran.error();
+  for (const OwnedSample& sample : samples) inputs.push_back(inputs_of(sample));
+  const std::vector<observe::Sample> views(inputs.begin(), inputs.end());
+  return observe::observe_within(options_.most_bytes, runtime_, file, signature, places, views, observer, {.threads = options_.threads});
 }
 
 Result<void> SideBySide::take(const calibrate::Samples& samples) {
@@ -173,25 +179,17 @@ Result<void> SideBySide::run_floats() {
     for (const observe::Place& place : observe::observable_tensors(floats_.model, of_floats_)) {
       if (ids.contains(place.tensor)) places.push_back(place);
     }
-    KELT_ASSIGN_OR_RETURN(const auto groups, observe::group_tensors(floats_.model, of_floats_, places));
-    std::vector<std::vector<runtime::Input>> inputs;
-    for (size_t i = begin; i < end; ++i) inputs.push_back(inputs_of(samples_[i]));
     const auto keep = [&](size_t, const observe::Place& place, const Output& value) -> Result<bool> {
       values_[place.tensor].push_back({value.shape, *as_floats(bytes_of(value), before_.tensor(place.tensor))});
       return true;
     };
-    const auto ran = observe::observe(runtime_, floats_, groups, views(inputs), keep, {.threads = options_.threads});
-    return ran.ok() ? Result<void>() : ran.error();
+    return observe_file(floats_, of_floats_, places, std::span(samples_).subspan(begin, end - begin), keep);
   };
   const size_t layers = layer_samples();
   to_.layer_samples = std::max<uint64_t>(to_.layer_samples, layers);
   KELT_RETURN_IF_ERROR(run(wanted, 0, layers));
   if (layers == samples_.size()) return {};
   return run(results, layers, samples_.size());
-}
-
-std::vector<observe::Sample> SideBySide::views(const std::vector<std::vector<runtime::Input>>& inputs) const {
-  return {inputs.begin(), inputs.end()};
 }
 
 Result<void> SideBySide::run_quantized() {

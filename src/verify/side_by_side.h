@@ -49,8 +49,9 @@ class SideBySide {
   [[nodiscard]] bool is_judged(const quantize::Form& form) const { return options_.representative || form.kind != quantize::Kind::kStatic; }
   Result<void> add_distributions();
   Result<void> observe_quantized(std::span<const observe::Place> places, size_t begin, size_t end, const observe::Observer& observer) const;
+  Result<void> observe_file(const observe::File& file, const litert::Signature& signature, std::span<const observe::Place> places,
+                            std::span<const OwnedSample> samples, const observe::Observer& observer) const;
   [[nodiscard]] size_t layer_samples() const { return std::min(options_.layer_samples, samples_.size()); }
-  [[nodiscard]] std::vector<observe::Sample> views(const std::vector<std::vector<runtime::Input>>& inputs) const;
 
   struct OutputTwin {
     litert::TensorId floats, quantized;

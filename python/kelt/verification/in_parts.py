@@ -39,6 +39,11 @@ def fits(path: str | os.PathLike[str]) -> bool:
     return os.path.getsize(path) <= available_memory() // WHOLE
 
 
+def most_bytes_of(*paths: str | os.PathLike[str]) -> int:
+    """Bytes of weights that may be in memory while these files are run: 0, any number, where each fits."""
+    return 0 if all(map(fits, paths)) else available_memory() // PART
+
+
 class FileInParts:
     """A signature of a file; each run holds one part of its weights at a time."""
 
@@ -75,7 +80,7 @@ def opened(path: str | os.PathLike[str], signature: str) -> FileInParts | None:
         return None
     try:
         with mapped():
-            return FileInParts(path, signature, available_memory() // PART)
+            return FileInParts(path, signature, most_bytes_of(path))
     except ExportError as error:
         if error.code != "K204":
             raise
