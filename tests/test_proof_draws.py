@@ -116,3 +116,47 @@ def scaled_in_a_loop(x):
 )
 def test_a_number_that_depends_on_a_size_tells_no_range(call, tmp_path):
     kelt.export(call, tmp_path / "f.tflite", keras.InputSpec(shape=(2, None), dtype="float32"), verify=True)
+
+
+class Positions(layers.Layer):
+    """A table, and no length beyond it."""
+
+    def __init__(self, longest):
+        super().__init__()
+        self.table = self.add_weight(shape=(longest, 4), initializer="normal")
+
+    def call(self, x):
+        return x + ops.slice(ops.convert_to_tensor(self.table), (0, 0), (ops.shape(x)[1], 4))
+
+    def compute_output_shape(self, shape):
+        return shape
+
+
+@pytest.mark.parametrize("longest", [16, 10, 3])
+def test_lengths_that_a_table_of_positions_has_are_found(longest, path):
+    x = keras.Input((None, 4), name="x")
+    assert kelt.export(keras.Model(x, Positions(longest)(x)), path, verify=True).errors
+
+
+def test_lengths_that_are_multiples_are_found(path):
+    x = keras.Input((None, 12), name="x")
+    assert kelt.export(keras.Model(x, layers.Reshape((-1, 6, 8))(x)), path, verify=True).errors
+
+
+class Never(layers.Layer):
+    """A model that takes no numbers."""
+
+    def call(self, x):
+        if type(x).__name__ == "ArrayImpl":  # of jax, and no symbol
+            raise ValueError("not today")
+        return x + 1
+
+
+@pytest.mark.parametrize("shape", [(None, 3), (4,)])
+def test_a_model_that_rejects_all_that_is_drawn_is_not_proven(shape, path):
+    x = keras.Input(shape, name="x")
+    with pytest.raises(
+        kelt.ExportError, match="nothing is proven: the model takes no inputs that were tried; to those of"
+    ):
+        kelt.export(keras.Model(x, Never()(x)), path, verify=True)
+    assert not path.exists()

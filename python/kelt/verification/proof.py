@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kelt.errors import ExportError, bad_argument, failure
+from kelt.errors import ExportError, bad_argument, failure, first_line
 from kelt.verification import choices, in_parts
 from kelt.verification import draws as draws_module
 from kelt.verification.arrays import compared, distance, magnitude, variation
@@ -113,7 +113,7 @@ class Proof:
             except ExportError:
                 raise
             except Exception as error:  # too small or too large for the model
-                rejected = rejected or error
+                rejected = rejected or _by_model(error, inputs)
                 continue
             try:
                 self._add("random", inputs, live)
@@ -316,3 +316,15 @@ def _text(sizes) -> str:
 def least_variation(limit: float) -> float:
     """Over the largest value: what varies by less is flat."""
     return min(LEAST_VARIATION * limit, MOST_VARIATION)
+
+
+def _by_model(error, inputs) -> ExportError:
+    """What the model itself says of inputs that were drawn."""
+    shapes = " and ".join(str(tuple(array.shape)) for array in inputs)
+    said = f"to those of shape {shapes} it says {first_line(error)}"
+    what = f"nothing is proven: the model takes no inputs that were tried; {said}"
+    made = failure(
+        "K401", what, remedy="Give inputs= that it takes, or the input signature with lengths that it takes."
+    )
+    made.__cause__ = error
+    return made

@@ -11,6 +11,7 @@ from kelt.tracing.record.sizes import Size
 SHORT = 19  # of axes that are not the batch, where nothing in the record changes with the size
 SHORTEST = (*range(1, 9), 13)  # where something does: the first that the model takes
 SIZES = (27, 37, 67, 131, 259, 1031, 4099, 16001)  # of axes that are not the batch, until the model takes them
+FEW = (24, 16, 13, 12, *range(10, 0, -1))  # where those are too many: positions have a table, lengths are multiples
 LARGE = (20011, 10007, 5003, 2503, 1259, 641, 331, 167, 83)  # the largest of them that memory allows
 LARGEST_IMAGE = 331  # where several axes of one input are open
 LARGEST_LOOP = 1031  # steps of loops, which some backends make one by one
@@ -38,7 +39,7 @@ def first_sizes(function) -> list[dict[str, int]]:
     symbols = symbols_of(function)
     if all(map(is_batch, symbols)):
         return [with_rows(function, dict.fromkeys(symbols, BATCH)), dict.fromkeys(symbols, 1)]
-    about = SIZES if function.corners else (SHORT, *SIZES)
+    about = (*(() if function.corners else (SHORT,)), *SIZES[:2], *FEW, *SIZES[2:])
     found = [sizes for size in about if is_valid(function, sizes := sizes_about(function, size))]
     found = found or [sizes_about(function, SIZES[-1])]
     found[0] = with_rows(function, found[0])
