@@ -1,6 +1,7 @@
 """Bad input to kelt.export: a clear error, no partial file, the old file untouched. Commands: in their own tests."""
 
 import keras
+import numpy as np
 import pytest
 from keras import layers, ops
 
@@ -30,6 +31,39 @@ def test_a_wrong_suffix(tmp_path):
     with pytest.raises(ValueError, match=r"^K101 a LiteRT file ends in \.tflite: .*model\.lite$"):
         kelt.export(model(), tmp_path / "model.lite")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"calibration": [1]}, "^K101 calibration is for a recipe, and without quantize .*there is none"),
+        ({"threads": -3}, "^K101 threads is a number from 0 on; 0 is as many as help, not -3"),
+        ({"threads": "all"}, "^K101 threads is a number from 0 on.*, not 'all'"),
+    ],
+)
+def test_an_argument_that_can_have_no_effect(options, message, place):
+    with pytest.raises(ValueError, match=message):
+        kelt.export(model(), place, **options)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: kelt.export(model(), None), "filepath is the path of a file, not None"),
+        (lambda: kelt.quantize("a.tflite", "fp16", 3), "filepath is the path of a file, not int"),
+        (lambda: kelt.compare(np.zeros(3), "a.tflite"), "floats is the path of a file, not ndarray"),
+        (lambda: kelt.compare("a.tflite", None), "quantized is the path of a file, not None"),
+        (lambda: kelt.calibrate(np.zeros(3), "a.tflite"), "path is the path of a file, not ndarray"),
+        (lambda: kelt.delegation(None), "path is the path of a file, not None"),
+        (lambda: kelt.runtime.Model(None), "file is the path of a file, not None"),
+        (lambda: kelt.runtime.Model("a.tflite", threads=0), "threads is a number from 1 on, not 0"),
+        (lambda: kelt.calibrate("a.tflite", [], threads=-1), "threads is a number from 1 on, not -1"),
+        (lambda: kelt.compare("a.tflite", "a.tflite", threads=-1), "threads is a number from 1 on, not -1"),
+    ],
+)
+def test_what_is_no_path_or_no_number_is_named(call, message):
+    with pytest.raises(ValueError, match=f"^K101 {message}"):
+        call()
 
 
 def test_an_unknown_argument(place):
@@ -108,18 +142,29 @@ def test_one_operation_without_a_form_is_a_list_of_one(place):
     assert (error.value.code, error.value.path) == ("K204", "decode")
 
 
-def test_a_directory_that_does_not_exist(tmp_path):
-    with pytest.raises(ValueError, match=r"K102: can't write .*none/model\.tflite.*its directory must exist"):
-        kelt.export(model(), tmp_path / "none" / "model.tflite")
+@pytest.fixture(params=["of a live model", "verified", "of a model on disk"])
+def export(request, tmp_path_factory):
+    """Exports to a path. All but the first write a file beside it."""
+    if request.param == "of a model on disk":
+        source = tmp_path_factory.mktemp("source") / "model.keras"
+        model().save(source)
+        return lambda path: kelt.export(source, path)
+    return lambda path: kelt.export(model(), path, verify=request.param == "verified")
+
+
+def test_a_directory_that_does_not_exist(export, tmp_path):
+    words = r"K102: can't write .*none/model\.tflite: there is no folder .*none\. .*its directory must exist"
+    with pytest.raises(ValueError, match=words):
+        export(tmp_path / "none" / "model.tflite")
     assert not list(tmp_path.iterdir())
 
 
-def test_a_directory_that_cant_be_written():
+def test_a_directory_that_cant_be_written(export):
     with pytest.raises(OSError, match=r"K103: can't write /sys/model\.tflite: .*Choose a path that you may write to"):
-        kelt.export(model(), "/sys/model.tflite")
+        export("/sys/model.tflite")
 
 
-def test_a_directory_in_the_place_of_the_file(tmp_path):
+def test_a_directory_in_the_place_of_the_file(export, tmp_path):
     (tmp_path / "model.tflite").mkdir()
-    with pytest.raises(OSError, match=r"K103: can't write .*Is a directory"):
-        kelt.export(model(), tmp_path / "model.tflite")
+    with pytest.raises(OSError, match=r"K103: can't write .*/model\.tflite: Is a directory"):
+        export(tmp_path / "model.tflite")

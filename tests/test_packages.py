@@ -18,7 +18,9 @@ HUB = "pip install 'kelt[hub]' && pip install --no-deps keras-hub"
 CALLS = ("enable()", "capture(print)", "export(print, 'a.tflite')", "verify(print, 'a.tflite')")
 
 
-@pytest.mark.parametrize(("backend", "package"), [("", "tensorflow"), ("numpy", "scipy"), ("torch", "torch")])
+@pytest.mark.parametrize(
+    ("backend", "package"), [("", "tensorflow"), ("numpy", "scipy"), ("torch", "torch"), ("foo", "foo")]
+)
 @pytest.mark.parametrize(
     "call", ["kelt.enable()", "kelt.capture(print)", "kelt.export(print, 'a.tflite')", "kelt.verify(print, 'a.tflite')"]
 )

@@ -120,6 +120,12 @@ def test_what_is_wrong_with_a_recipe_is_said(floats, tmp_path, recipe, message):
     assert not (tmp_path / "wrong.tflite").exists()
 
 
+@pytest.mark.parametrize("source", ["model", "floats"])
+def test_no_recipe_is_said_whatever_the_source_is(source, request, tmp_path):
+    with pytest.raises(ValueError, match=r"^K101 a recipe is a name, .* not NoneType"):
+        kelt.quantize(request.getfixturevalue(source), None, tmp_path / "wrong.tflite")
+
+
 def test_a_form_that_the_runtime_cant_run_is_given_another_and_a_reason(floats, tmp_path):
     report = kelt.quantize(floats, {"form": "int2", "min_elements": 1}, tmp_path / "two.tflite")
     (body,) = (one for one in report.operators if one.layer.startswith("body"))

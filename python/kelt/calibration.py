@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from kelt.arguments import checked_file, checked_threads
 from kelt.calibration_data import CalibrationData
 from kelt.errors import mapped
 from kelt.progress import progress_sink
@@ -92,9 +93,11 @@ def calibrate(
     from kelt import _native
     from kelt.runtime import runtime
 
+    file = checked_file(path, "path")
+    checked_threads(threads, least=1)
     with mapped(), progress_sink(verbose) as progress:
         source = CalibrationData(data, signature)
-        native, unreadable, notes = _native.calibrate(runtime(), os.fspath(path), source, threads, progress)
+        native, unreadable, notes = _native.calibrate(runtime(), file, source, threads, progress)
     return Statistics(native, tuple(notes), tuple(unreadable))
 
 

@@ -7,6 +7,7 @@ import json
 import os
 from typing import Any
 
+from kelt.arguments import checked_file, checked_threads
 from kelt.calibration_data import CalibrationData
 from kelt.errors import mapped
 from kelt.progress import progress_sink
@@ -86,12 +87,12 @@ def compare(
     from kelt.runtime import runtime
     from kelt.verification.in_parts import most_bytes_of
 
-    most_bytes = most_bytes_of(floats, quantized)
+    files = checked_file(floats, "floats"), checked_file(quantized, "quantized")
+    checked_threads(threads, least=1)
+    most_bytes = most_bytes_of(*files)
     source = None if data is None else CalibrationData(data)
     with mapped(), progress_sink(verbose) as progress:
-        text, found = _native.compare_quantized(
-            runtime(), os.fspath(floats), os.fspath(quantized), source, samples, threads, most_bytes, progress
-        )
+        text, found = _native.compare_quantized(runtime(), *files, source, samples, threads, most_bytes, progress)
     return _as_comparison(text, found)
 
 

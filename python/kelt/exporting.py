@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from kelt.arguments import checked_path, checked_threads
 from kelt.calibration import core_options
 from kelt.capturing import Signatures
 from kelt.comparing import Comparison
@@ -170,8 +171,11 @@ def export(
     from kelt.hub.registry import configured
 
     path = checked_path(filepath)
+    checked_threads(threads)
     if constants not in ("inside", "outside"):
         raise bad_argument(f"constants is 'inside' or 'outside', not {constants!r}")
+    if quantize is None and calibration is not None:
+        raise bad_argument("calibration is for a recipe, and without quantize (kelt export: --quantize) there is none")
     with contextlib.ExitStack() as stack:
         stack.enter_context(mapped(writes=True))
         progress = stack.enter_context(progress_sink(verbose))
@@ -281,11 +285,3 @@ def _library() -> str:
         return library_path()
     except RuntimeError:
         return ""
-
-
-def checked_path(filepath: str | os.PathLike[str]) -> pathlib.Path:
-    """The path as one, if a LiteRT file may stand there."""
-    path = pathlib.Path(filepath)
-    if path.suffix != ".tflite":
-        raise bad_argument(f"a LiteRT file ends in .tflite: {path}")
-    return path

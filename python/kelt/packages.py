@@ -12,14 +12,14 @@ def import_keras() -> None:
     """Imports Keras and its backend, or says how to install one and how to name it."""
     try:
         import keras  # noqa: F401
-    except ImportError as error:
+    except (ImportError, ValueError) as error:  # of a backend that is not there, and of one that Keras does not know
         named = os.environ.get("KERAS_BACKEND")
         which = named or "tensorflow, which it takes where KERAS_BACKEND is not set"
         raise ImportError(
             f"K102 Keras can't be imported on {which}: {error}. "
             "Install a backend, pip install 'kelt[jax]' (or torch, tensorflow, numpy), and name it before Keras is "
             "imported: export KERAS_BACKEND=jax",
-            name=error.name,
+            name=getattr(error, "name", None),
         ) from error
 
 

@@ -6,11 +6,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from kelt.arguments import checked_path, checked_threads
 from kelt.calibration import core_options
 from kelt.errors import bad_argument, mapped
-from kelt.exporting import checked_path, export
+from kelt.exporting import export
 from kelt.progress import progress_sink, show_report
-from kelt.quantization import Quantization, as_quantization
+from kelt.quantization import Quantization, as_quantization, recipe_text
 
 
 def quantize(
@@ -53,6 +54,8 @@ def quantize(
         >>> kelt.quantize("model.tflite", "int8-dynamic", "model.int8.tflite")
     """
     path = checked_path(filepath)
+    checked_threads(threads)
+    recipe = recipe_text(recipe)  # of None, `export` would take that no recipe is wanted
     if not isinstance(model, (str, os.PathLike)) or not str(model).endswith(".tflite"):
         report = export(
             model, path, quantize=recipe, calibration=calibration, verbose=verbose, threads=threads, **options

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from kelt import _native
+from kelt.arguments import checked_file, checked_threads
 from kelt.errors import mapped
 
 
@@ -118,15 +119,14 @@ class Model:
         profile: bool = False,
         weight_cache: str = "",
     ) -> None:
-        self._sizes = (
-            _native.size_check_of_bytes(file)
-            if isinstance(file, bytes)
-            else _native.size_check_of_file(os.fspath(file))
-        )
+        if not isinstance(file, bytes):
+            file = checked_file(file, "file")
+        checked_threads(threads, least=1)
+        self._sizes = _native.size_check_of_bytes(file) if isinstance(file, bytes) else _native.size_check_of_file(file)
         if isinstance(file, bytes):
             self._model = runtime().open_bytes(file, threads, kernels, profile)
         else:
-            self._model = runtime().open_file(os.fspath(file), threads, kernels, profile, weight_cache)
+            self._model = runtime().open_file(file, threads, kernels, profile, weight_cache)
         self.signatures = {
             key: ([_tensor(port) for port in inputs], [_tensor(port) for port in outputs])
             for key, inputs, outputs in self._model.signatures
@@ -219,6 +219,7 @@ def delegation(
         >>> kelt.delegation("mobilenet.tflite")
         {'operators': {'ADD': 10, 'CONV_2D': 35, …}, 'partitions': 1, 'outside': [], 'reasons': []}
     """
+    path = checked_file(path, "path")
     model = Model(path, profile=True)
     key = signature or ("serving_default" if len(model.signatures) > 1 else next(iter(model.signatures)))
     rng = np.random.default_rng(0)
@@ -233,12 +234,12 @@ def delegation(
     model(arrays, key)
     found = model.delegation(key)
     return {
-        "operators": _native.count_operators(os.fspath(path)),
+        "operators": _native.count_operators(path),
         "partitions": found.partitions,
         "outside": [name for _, _, name in found.outside],
         "reasons": [
             {"tensor": tensor, "why": why, "remedy": remedy}
-            for tensor, why, remedy in runtime().reasons_outside(os.fspath(path), found.outside)
+            for tensor, why, remedy in runtime().reasons_outside(path, found.outside)
         ],
     }
 

@@ -14,13 +14,27 @@ TRIAL, SPILL = "kelt-trial", "kelt-spill"  # mark what is kelt's to remove
 
 @contextlib.contextmanager
 def trial_beside(place: pathlib.Path) -> Iterator[pathlib.Path]:
-    """The path of a file in the folder of `place`, which no other call has; it is gone afterwards."""
+    """The path of a file in the folder of `place`, which no other call has; it is gone afterwards.
+
+    An error inside that names it names `place` instead: the user knows of no other file.
+    """
     remove_leftovers(place)
     trial = place.with_name(f".{place.stem}.{TRIAL}-{os.getpid()}-{secrets.token_hex(4)}.tflite")
     try:
         yield trial
+    except Exception as error:
+        _rename(error, str(trial), str(place))
+        raise
     finally:
         trial.unlink(missing_ok=True)
+
+
+def _rename(error: Exception, trial: str, place: str) -> None:
+    error.args = tuple(arg.replace(trial, place) if isinstance(arg, str) else arg for arg in error.args)
+    for name in ("what", "filename", "filename2"):  # of `_native.Error` and `ExportError`, and of `OSError`
+        words = getattr(error, name, None)
+        if isinstance(words, str):
+            setattr(error, name, words.replace(trial, place))
 
 
 def followed(path: pathlib.Path) -> pathlib.Path:
