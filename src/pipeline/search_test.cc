@@ -160,6 +160,10 @@ TEST(Search, SaysWhatItNeedsAndWhatItCanNotReach) {
   EXPECT_TRUE(
       error_of(R"({"target_snr": 150})").starts_with("K101: no layer can be quantized within the goal: the best is three in fp16, with 8"))
       << error_of(R"({"target_snr": 150})");
+  EXPECT_EQ(
+      error_of(R"({"target_snr": 1, "min_elements": 1000000})"),
+      "K101: no layer can be quantized: none has weights in floats, or as many as min_elements. Give a smaller \"min_elements\" in the "
+      "recipe if small layers are to be quantized");
 }
 
 TEST(Search, NeedsAnOutputOfFloats) {

@@ -175,6 +175,19 @@ std::string summary(const Search& search, const Tried& tried, const Trials& tria
          " samples in " + megabytes(tried.bytes);
 }
 
+Error nothing_found(const std::vector<quantize::Effect>& effects) {
+  if (effects.empty()) {
+    return {.code = Code::kInvalidArgument,
+            .what = "no layer can be quantized: none has weights in floats, or as many as min_elements",
+            .remedy = "Give a smaller \"min_elements\" in the recipe if small layers are to be quantized"};
+  }
+  const quantize::Effect& best = *std::ranges::max_element(effects, {}, &quantize::Effect::snr);
+  return {.code = Code::kInvalidArgument,
+          .what = "no layer can be quantized within the goal: the best is " + best.layer + " in " + best.form + ", with " +
+                  decibels_text(std::pow(10, -best.snr / 10)),
+          .remedy = "Take a lower target_snr or a smaller max_size, or other forms"};
+}
+
 }  // namespace
 
 Result<Found> find_recipe(const Subject& subject, const Recipe& recipe, const std::vector<calibrate::Data>& data, const Quantize& quantize,
@@ -193,13 +206,7 @@ Result<Found> find_recipe(const Subject& subject, const Recipe& recipe, const st
   const double size = goal.bytes ? *goal.bytes : goal.share.value_or(0) * bytes_of_floats;
   KELT_ASSIGN_OR_RETURN(const Tried tried, goal.snr ? search.within_noise(most) : search.within_bytes(size, bytes_of_floats));
   found.effects = search.effects();
-  if (!search.is_changed(tried)) {
-    const auto best = std::ranges::max_element(found.effects, {}, &quantize::Effect::snr);
-    std::string what = "no layer can be quantized within the goal";
-    if (best != found.effects.end())
-      what += ": the best is " + best->layer + " in " + best->form + ", with " + decibels_text(std::pow(10, -best->snr / 10));
-    return Error{.code = Code::kInvalidArgument, .what = what, .remedy = "Take a lower target_snr or a smaller max_size, or other forms"};
-  }
+  if (!search.is_changed(tried)) return nothing_found(found.effects);
   found.recipe = search.recipe(tried);
   found.noise = tried.noise;
   found.bytes = static_cast<uint64_t>(tried.bytes);
