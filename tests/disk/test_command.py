@@ -55,7 +55,7 @@ def export(folder, *words, code=0):
 
 def test_it_says_what_it_finds_and_what_it_took(folder, tmp_path):
     out, found = export(folder, "small.keras", "-o", tmp_path / "m.tflite", "--custom-objects", "networks")
-    assert found == "found a Keras archive: Functional, 0.1 M parameters, float32\n"
+    assert found == "found a Keras archive: Functional, 60,200 parameters, float32\n"
     assert out.startswith(f"{tmp_path}/m.tflite: 0.24 MB, 2 operations")
     assert " s and " in out.splitlines()[-1] and out.splitlines()[-1].endswith("MB of memory at most")
 

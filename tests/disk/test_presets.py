@@ -109,6 +109,13 @@ def test_a_task_or_its_backbone(tmp_path):
     assert report.source.startswith("KerasHub preset: BertBackbone, ")
     with pytest.raises(ValueError, match="there is no task 'BertMasked'"):
         kelt.export(tmp_path / "preset", tmp_path / "m.tflite", task="BertMasked")
+    for other in ("CausalLM", "GemmaCausalLM", "GemmaBackbone"):
+        words = f"^K101 the preset .* has a BertBackbone, for which KerasHub has no {other}: take another task"
+        with pytest.raises(ValueError, match=words):
+            kelt.export(tmp_path / "preset", tmp_path / "m.tflite", task=other)
+    with pytest.raises(kelt.ExportError, match="num_classes") as caught:
+        kelt.export(tmp_path / "preset", tmp_path / "m.tflite", task="TextClassifier")
+    assert caught.value.remedy.startswith("Leave task out, or take another.")
 
 
 def test_a_head_without_weights_is_an_error_that_lists_them(tmp_path):

@@ -17,6 +17,14 @@ def unreadable(path: str | os.PathLike[str], what: str, *, cut: bool = False, re
     )
 
 
+def without(remedy: str, **given: object) -> str:
+    """A remedy, where options may be at fault, too: those that are not None."""
+    names = [name for name, value in given.items() if value is not None]
+    if not names:
+        return remedy
+    return f"Leave {' and '.join(names)} out, or take another. If that is no help: {remedy[0].lower()}{remedy[1:]}"
+
+
 def quoted(name: object) -> str:
     """A name that a file gives, so that it can be read: of one line, and not long."""
     words = repr(name)

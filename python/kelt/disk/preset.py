@@ -6,9 +6,10 @@ import contextlib
 import os
 import pathlib
 import stat
+from collections.abc import Iterator
 from typing import Any
 
-from kelt.disk.errors import shortened, unreadable
+from kelt.disk.errors import shortened, unreadable, without
 from kelt.disk.keras_archive import check_shards
 from kelt.disk.reading import Reader, reading
 from kelt.disk.text import json_file
@@ -52,12 +53,22 @@ def load_preset(handle: str, reader: Reader, task: str | None = None, dtype: Any
         check_folder(pathlib.Path(handle))
     options = {} if dtype is None else {"dtype": dtype}
     asked = _asked(task, keras_hub)
+    with _as_hub_says(handle, reader, task, dtype):
+        family = asked and _other_family(asked, handle, keras_hub, preset_utils)
+    if family:
+        raise bad_argument(f"the preset {handle!r} has a {family}, for which KerasHub has no {task}: take another task")
+    with _as_hub_says(handle, reader, task, dtype), reading(reader):
+        cls = asked or _class(handle, keras_hub, preset_utils)
+        if not hasattr(cls, "backbone_cls"):
+            return cls.from_preset(handle, **options)
+        return _task(cls, handle, options)
+
+
+@contextlib.contextmanager
+def _as_hub_says(handle: str, reader: Reader, task: str | None, dtype: Any) -> Iterator[None]:
+    """What KerasHub raises of a preset, as an error that names it; what was found wrong in a file, as it was found."""
     try:
-        with reading(reader):
-            cls = asked or _class(handle, keras_hub, preset_utils)
-            if not hasattr(cls, "backbone_cls"):
-                return cls.from_preset(handle, **options)
-            return _task(cls, handle, options)
+        yield
     except ExportError:
         raise
     except Exception as error:  # whatever KerasHub and its downloads raise
@@ -67,7 +78,7 @@ def load_preset(handle: str, reader: Reader, task: str | None = None, dtype: Any
         remedy = "Check the name; a preset that is not in KerasHub's cache is downloaded by KerasHub itself."
         if os.path.isdir(handle):
             remedy = "Check that the directory is complete."
-        raise failure("K102", what, remedy=remedy) from error
+        raise failure("K102", what, remedy=without(remedy, dtype=dtype, task=task)) from error
 
 
 def check_folder(folder: pathlib.Path) -> None:
@@ -94,9 +105,25 @@ def _asked(task, keras_hub):
     if task is None:
         return None
     cls = keras_hub.models.Backbone if task == "backbone" else getattr(keras_hub.models, task, None)
-    if not isinstance(cls, type) or not hasattr(cls, "from_preset"):
+    models = keras_hub.models.Backbone, keras_hub.models.Task
+    if not isinstance(cls, type) or not issubclass(cls, models) or cls is keras_hub.models.Task:
         raise bad_argument(f"there is no task {task!r}: it is 'backbone' or a class of keras_hub.models")
     return cls
+
+
+def _other_family(cls, handle, keras_hub, preset_utils):
+    """The name of the preset's backbone, if it is of another family than the class that the user wants."""
+    built = preset_utils.get_preset_loader(handle).check_backbone_class()
+    backbone = keras_hub.models.Backbone
+    if issubclass(cls, backbone):
+        return "" if issubclass(built, cls) else built.__name__
+    if not issubclass(built, backbone) or cls.backbone_cls is built:
+        return ""
+    try:
+        preset_utils.find_subclass(handle, cls, built)
+    except ValueError:
+        return built.__name__
+    return ""
 
 
 def _class(handle, keras_hub, preset_utils):

@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from kelt.disk.errors import AGAIN, shortened, unreadable
+from kelt.arguments import checked_file
+from kelt.disk.dtypes import checked_dtype, one_dtype
+from kelt.disk.errors import AGAIN, shortened, unreadable, without
 from kelt.disk.keras_archive import load_archive, load_weights
 from kelt.disk.preset import is_checkpoint, load_preset
 from kelt.disk.reading import Reader, reading, settle
@@ -32,6 +34,17 @@ class Options:
     safe_mode: bool = True
     dtype: Any = None
     task: str | None = None
+
+    def checked(self) -> Options:
+        """These, if each can be what it should; what is wrong with one is not blamed on a file that is read by it."""
+        if self.custom_objects is not None and not isinstance(self.custom_objects, Mapping):
+            kind = type(self.custom_objects).__name__
+            raise bad_argument(f"custom_objects is a dict of classes by their names, not {kind}")
+        if self.task is not None and not isinstance(self.task, str):
+            raise bad_argument(f"task is the name of a class, not {self.task!r}")
+        if self.weights is not None:
+            checked_file(self.weights, "weights")
+        return self if self.dtype is None else dataclasses.replace(self, dtype=checked_dtype(self.dtype))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -66,6 +79,7 @@ def _has_arrays(graph: Graph) -> bool:
 @contextlib.contextmanager
 def opened(source: Any, options: Options, folder: str | os.PathLike[str] | None = None) -> Iterator[Opened]:
     """Inside, the source is a model. `folder` gets what is computed of its weights."""
+    options = options.checked()
     reader = Reader(folder if folder is not None and os.path.isdir(folder) else tempfile.gettempdir())
     if isinstance(source, (str, os.PathLike)):
         import keras
@@ -108,8 +122,9 @@ def _of_path(source: str, options: Options, reader: Reader) -> tuple[str, Any]:
         if path.is_dir():
             raise unreadable(path, "it is a directory", remedy="Give the archive that model.save() wrote.")
         _reject(options, "a .keras archive", "task")
-        with _as_keras_says(path, reader):
-            model = load_archive(path, reader, options.safe_mode, options.dtype)
+        dtype = None if options.dtype is None else one_dtype(options.dtype)
+        with _as_keras_says(path, reader, dtype):
+            model = load_archive(path, reader, options.safe_mode, dtype)
         return "Keras archive", model
     if source.endswith((".weights.h5", ".weights.json")):
         remedy = "Give the model, or a function that builds it: kelt.export(build, path, weights=…)."
@@ -134,7 +149,7 @@ def _of_path(source: str, options: Options, reader: Reader) -> tuple[str, Any]:
 
 
 @contextlib.contextmanager
-def _as_keras_says(path: str | os.PathLike[str], reader: Reader) -> Iterator[None]:
+def _as_keras_says(path: str | os.PathLike[str], reader: Reader, dtype: Any = None) -> Iterator[None]:
     """What Keras raises of a file, as an error that names it; what was found wrong in one, as it was found."""
     try:
         yield
@@ -143,24 +158,32 @@ def _as_keras_says(path: str | os.PathLike[str], reader: Reader) -> Iterator[Non
     except Exception as error:  # of the model's own classes, too
         if reader.problem is not None:
             raise reader.problem from None
-        raise unreadable(path, f"Keras can't load it: {shortened(error)}", remedy=_remedy(str(error))) from error
+        raise unreadable(path, f"Keras can't load it: {shortened(error)}", remedy=_remedy(str(error), dtype)) from error
 
 
-def _remedy(words: str) -> str:
+def _remedy(words: str, dtype: Any) -> str:
     if "safe_mode" in words:
         return "If the archive is your own, pass safe_mode=False (kelt export --unsafe): its code is executed."
     if "custom_objects" in words or "Could not locate" in words:
         return "Give its classes by custom_objects={…} (kelt export --custom-objects MODULE), or register them."
     if "No module named" in words:
         return "Install the package that it needs."
-    return AGAIN
+    return without(AGAIN, dtype=dtype)
 
 
 def described(model: Any) -> str:
     """Its class, parameters and dtype, for the user: "Gemma3CausalLM, 999.9 M parameters, float32"."""
-    count = sum(math.prod(variable._shape) for variable in model.weights)
-    dtypes = sorted({str(variable._dtype) for variable in model.weights if math.prod(variable._shape) > 1})
-    return f"{type(model).__name__}, {count / 1e6:,.1f} M parameters, {', '.join(dtypes)}"
+    sizes = [math.prod(variable._shape) for variable in model.weights]
+    if not sizes:
+        return f"{type(model).__name__}, no weights"
+    least = min(2, max(sizes))  # beside tensors, a scalar counts something, and its dtype tells nothing
+    dtypes = sorted({str(variable._dtype) for variable, size in zip(model.weights, sizes) if size >= least})
+    return f"{type(model).__name__}, {_parameters(sum(sizes))}, {', '.join(dtypes)}"
+
+
+def _parameters(count: int) -> str:
+    words = f"{count / 1e6:,.1f} M" if count >= 1e6 else f"{count:,}"
+    return f"{words} parameter{'' if count == 1 else 's'}"
 
 
 @contextlib.contextmanager
@@ -177,13 +200,27 @@ def _with_weights(source: Any, options: Options, reader: Reader) -> Iterator[Any
     if not callable(source):
         raise bad_argument("weights= needs a model, or a function without parameters that builds one")
     _reject(options, "a function that builds a model", "custom_objects", "safe_mode", "task")
-    with reading(reader), _policy(options.dtype):
+    with _as_it_raises(source, options.dtype), reading(reader), _policy(options.dtype):
         model = source()
     if not isinstance(model, keras.Model):
         raise bad_argument(f"the function gives {type(model).__name__}, not the keras.Model whose weights the file has")
     _load(model, options.weights, reader)
     settle(model, reader, os.fspath(options.weights))
     yield model
+
+
+@contextlib.contextmanager
+def _as_it_raises(build: Any, dtype: Any) -> Iterator[None]:
+    """What the user's function raises, as an error that names it."""
+    try:
+        yield
+    except ExportError:
+        raise
+    except Exception as error:
+        name = f"{getattr(build, '__module__', '')}.{getattr(build, '__qualname__', type(build).__name__)}"
+        remedy = without("Give a function without parameters that builds a model.", dtype=dtype)
+        what = f"{name} builds no model: {type(error).__name__}: {shortened(error)}"
+        raise bad_argument(f"{what}. {remedy}") from error
 
 
 def _load(model: Any, path: str | os.PathLike[str], reader: Reader) -> None:
