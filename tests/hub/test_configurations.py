@@ -94,10 +94,10 @@ def test_a_signature_of_the_users_own_stands_alone(tmp_path):
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ("12", "max_sequence_length is a number, not '12'"),
-        ((7, 5), r"max_sequence_length is a number, not \(7, 5\)"),
-        (0, "max_sequence_length is a number, not 0"),
-        (True, "max_sequence_length is a number, not True"),
+        ("12", "max_sequence_length is a positive number, not '12'"),
+        ((7, 5), r"max_sequence_length is a positive number, not \(7, 5\)"),
+        (0, "max_sequence_length is a positive number, not 0"),
+        (True, "max_sequence_length is a positive number, not True"),
     ],
 )
 def test_a_length_that_is_none_is_rejected(value, words, tmp_path):
@@ -107,7 +107,7 @@ def test_a_length_that_is_none_is_rejected(value, words, tmp_path):
 
 def test_a_pair_of_lengths_has_two(tmp_path):
     model = hub_zoo.build("T5Backbone")
-    words = r"max_sequence_length is a number or a pair \(encoder, decoder\), not \(7, 5, 3\)"
+    words = r"max_sequence_length is a positive number or a pair \(encoder, decoder\), not \(7, 5, 3\)"
     with pytest.raises(ValueError, match=words):
         exported(model, tmp_path, max_sequence_length=(7, 5, 3))
 
@@ -150,7 +150,7 @@ def test_an_image_has_the_size_that_is_asked_for(tmp_path):
     assert list(found.values()) == ["f32[?, 32, 32, 3]"]
     with pytest.raises(ValueError, match=r"image_size=64: the model was built for 32 × 32 \(the input "):
         exported(model, tmp_path, image_size=64)
-    with pytest.raises(ValueError, match=r"image_size is a number or a pair \(height, width\), not 'big'"):
+    with pytest.raises(ValueError, match=r"image_size is a positive number or a pair \(height, width\), not 'big'"):
         exported(open_images(), tmp_path, image_size="big")
     assert list(shapes(exported(open_images(), tmp_path, image_size=(40, 48))).values()) == ["f32[?, 40, 48, 3]"]
 

@@ -73,7 +73,7 @@ def lengths_of(parameter: str, value: Any, *names: str) -> tuple:
     if len(found) == len(names) and all(each is None or (_is_number(each) and each > 0) for each in found):
         return found
     pair = f" or a pair ({', '.join(names)})" if len(names) > 1 else ""
-    raise bad_argument(f"{parameter} is a number{pair}, not {value!r}")
+    raise bad_argument(f"{parameter} is a positive number{pair}, not {value!r}")
 
 
 def _is_number(value: Any) -> bool:
