@@ -18,6 +18,8 @@ def folder(tmp_path_factory):
     """Two archives, a file of weights and a module that builds their model."""
     folder = tmp_path_factory.mktemp("sources")
     (folder / "networks.py").write_text(BUILD)
+    (folder / "raises.py").write_text("raise KeyError('gone')")
+    (folder / "bytes.json").write_bytes(b"\xff")
     sys.path.insert(0, str(folder))
     import networks
 
@@ -36,6 +38,12 @@ import keras
 class Twice(keras.layers.Layer):
     def call(self, x):
         return x + x
+
+def sized(size):
+    return build()
+
+def fails():
+    raise KeyError("gone")
 
 def build():
     x = keras.Input((300,), name="x")
@@ -101,6 +109,32 @@ def test_an_option_may_have_the_name_of_a_source(folder, tmp_path):
         (("small.weights.h5", "-o", "m.tflite", "--model", "nothing:build"), "No module named 'nothing'"),
         (("small.keras", "-o", "m.bin"), "a LiteRT file ends in .tflite"),
         (("small.keras", "-o", "m.tflite", "-q", "int9", "--custom-objects", "networks"), "int9"),
+        (("small.keras", "-o", "m.tflite", "-q", '{"form":'), 'K101 --quantize {"form":: it is no JSON: Expecting'),
+        (
+            ("small.keras", "-o", "m.tflite", "-q", "no.json"),
+            "K101 --quantize no.json: No such file or directory. A rec",
+        ),
+        (("small.keras", "-o", "m.tflite", "-q", "bytes.json"), "K101 --quantize bytes.json: it is no JSON: "),
+        (
+            ("small.keras", "-o", "m.tflite", "--calibration", "samples.npz"),
+            "without quantize (kelt export: --quantize)",
+        ),
+        (("small.keras", "-o", "m.tflite", "--dtype", "flot16"), "K101 dtype is a dtype of floats, such as 'float16'"),
+        (("small.keras", "-o", "nowhere/m.tflite"), "K102: can't write nowhere/m.tflite: there is no folder nowhere"),
+        (("small.keras", "-o", "m.tflite", "--custom-objects", "raises"), "--custom-objects raises: KeyError: 'gone'"),
+        (
+            ("small.weights.h5", "-o", "m.tflite", "--model", "raises:f"),
+            "K101 --model raises:f: KeyError: 'gone'. Give",
+        ),
+        (("small.weights.h5", "-o", "m.tflite", "--model", "networks:keras"), "'networks' has no function 'keras'"),
+        (
+            ("small.weights.h5", "-o", "m.tflite", "--model", "networks:sized"),
+            "networks.sized builds no model: TypeError",
+        ),
+        (
+            ("small.weights.h5", "-o", "m.tflite", "--model", "networks:fails"),
+            "networks.fails builds no model: KeyError",
+        ),
     ],
 )
 def test_what_can_not_be_done_is_one_error(folder, words, says):
@@ -115,6 +149,11 @@ def test_what_can_not_be_done_is_one_error(folder, words, says):
         (("a.keras",), "required: -o/--output"),
         (("a.keras", "b.keras", "-o", "m.tflite"), "--output is a directory that exists"),
         (("a/m.keras", "b/m.keras", "-o", "."), "two of the sources have one name"),
+        (("a.keras", "-o", "m.tflite", "--threads", "-1"), "argument --threads: it is a number from 0 on, not '-1'"),
+        (("a.keras", "-o", "m.tflite", "--jobs", "0"), "argument --jobs: it is a number from 1 on, not '0'"),
+        (("a.keras", "-o", "m.tflite", "--jobs", "all"), "argument --jobs: it is a number from 1 on, not 'all'"),
+        (("a.keras", "-o", "m.tflite", "--audio-length", "0"), "--audio-length: it is a number from 1 on, not '0'"),
+        (("a.keras", "-o", "m.tflite", "--image-size", "big"), "--image-size: it is a number, or two with a comma"),
     ],
 )
 def test_a_command_line_that_can_not_be_read(folder, words, says):
@@ -129,3 +168,31 @@ def test_a_module_needs_no_keras(folder, tmp_path):
     assert (
         done.returncode == 0 and done.stdout == f"{tmp_path}/m.tflite: {(tmp_path / 'm.tflite').stat().st_size} bytes\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (("--verify", "--dtype=float16"), "--verify and no --dtype"),
+        (("-q", "int8-dynamic"), "-q"),
+        (("--states", "ports", "--no-optimize"), "--states"),
+    ],
+)
+def test_a_module_takes_no_options_of_a_model(options, names, tmp_path):
+    kelt.capture(keras.Sequential([keras.Input((3,)), layers.Dense(2)])).save(str(tmp_path / "module"))
+    _, errors = export(tmp_path, "module", "-o", "m.tflite", *options, code=1)
+    assert errors.startswith(f"K101 a module that was captured takes no {names}, which are of a model. It takes -o, ")
+    assert not (tmp_path / "m.tflite").exists()
+
+
+def test_the_options_that_a_module_takes_are_those_of_the_core(tmp_path):
+    kelt.capture(keras.Sequential([keras.Input((3,)), layers.Dense(2)])).save(str(tmp_path / "module"))
+    export(tmp_path, "module", "-o", "m.tflite", "--constants", "outside", "--threads", "1", "--no-optimize")
+    assert (tmp_path / "m.tflite").exists()
+
+
+@pytest.mark.parametrize("words", [("small.keras",), ("small.weights.h5", "--model", "networks:build")])
+def test_a_backend_that_keras_does_not_know(words, folder, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "foo")
+    _, errors = export(folder, *words, "-o", "m.tflite", code=1)
+    assert errors.startswith("K102 Keras can't be imported on foo: Unable to import backend : foo. Install a backend")

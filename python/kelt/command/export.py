@@ -10,14 +10,17 @@ import pathlib
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+import types
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kelt.command import guarded
-from kelt.errors import ExportError
+from kelt.errors import ExportError, bad_argument, first_line
+from kelt.packages import import_keras
 from kelt.trial import followed, remove_leftovers
 
 FAILED = 1
+RECIPE = "A recipe is a name such as int8-dynamic, JSON, or a file with JSON whose name ends in .json."
 
 
 def run(words: Sequence[str]) -> int:
@@ -32,8 +35,26 @@ def run(words: Sequence[str]) -> int:
 
 
 def _numbers(text: str) -> Any:
-    numbers = [int(part) for part in text.split(",")]
+    try:
+        numbers = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"it is a number, or two with a comma between them, not {text!r}") from None
     return numbers[0] if len(numbers) == 1 else tuple(numbers)
+
+
+def _from(least: int) -> Callable[[str], int]:
+    """What reads a number that is not less."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise argparse.ArgumentTypeError(f"it is a number from {least} on, not {text!r}")
+        return number
+
+    return read
 
 
 SOURCES = (
@@ -51,10 +72,11 @@ VALUES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("--task", "CLASS", "of a preset: backbone, or a class of keras_hub.models such as CausalLM", {}),
     ("--max-sequence-length", "N", "instead of open; N,M for an encoder and a decoder", {"type": _numbers}),
     ("--image-size", "N", "N, or HEIGHT,WIDTH", {"type": _numbers}),
-    ("--audio-length", "N", "in samples", {"type": int}),
-    ("--threads", "N", "that write; 0: as many as help", {"type": int, "default": 0}),
-    ("--jobs", "N", "so many sources at a time, each in a process of its own", {"type": int, "default": 1}),
+    ("--audio-length", "N", "in samples", {"type": _from(1)}),
+    ("--threads", "N", "that write; 0: as many as help", {"type": _from(0), "default": 0}),
+    ("--jobs", "N", "so many sources at a time, each in a process of its own", {"type": _from(1), "default": 1}),
 )
+OF_MODULES = "-o, --constants, --threads and --no-optimize"  # what the executable of the core takes for a module
 FLAGS = (
     ("--verify", "run the file and compare it with the model"),
     ("--unsafe", "run the Lambda layers of an archive: their code comes with the file"),
@@ -67,7 +89,8 @@ def parser_of_export() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "kelt export",
         description="Writes the LiteRT file of a model on disk; its weights go from file to file, never into memory.",
-        epilog="A directory that kelt.capture(model).save(DIR) saved is a source, too; it needs no Keras.",
+        epilog="A directory that kelt.capture(model).save(DIR) saved is a source, too; it needs no Keras, and takes "
+        f"{OF_MODULES} alone.",
     )
     parser.add_argument("source", nargs="+", metavar="SOURCE", help=SOURCES)
     output = "the .tflite to write; a directory for several sources"
@@ -103,14 +126,25 @@ def _source(asked: argparse.Namespace) -> Any:
     (source,) = asked.source
     if asked.model is None:
         return source
+    module, _, function = asked.model.partition(":")
+    remedy = "Give it as package.module:function."
+    found = getattr(_module("--model", asked.model, module, remedy), function, None)
+    if not callable(found):
+        raise bad_argument(f"--model {asked.model}: the module {module!r} has no function {function!r}. {remedy}")
+    return found
+
+
+def _module(option: str, value: str, name: str, remedy: str) -> types.ModuleType:
+    """A module that the user names: what it raises when it is imported is said of the option."""
     import importlib
 
     sys.path.insert(0, "")  # as `python -m` has it
-    module, _, function = asked.model.partition(":")
     try:
-        return getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"K101 --model {asked.model}: {error}. Give it as package.module:function.") from error
+        return importlib.import_module(name)
+    except Exception as error:  # the module is the user's code
+        import_keras()  # says so, if it is Keras that the module can't import
+        kind = "" if isinstance(error, ImportError) else f"{type(error).__name__}: "
+        raise bad_argument(f"{option} {value}: {kind}{first_line(error)}. {remedy}") from error
 
 
 def _options(asked: argparse.Namespace) -> dict[str, Any]:
@@ -135,19 +169,31 @@ def _options(asked: argparse.Namespace) -> dict[str, Any]:
 
 def _recipe(text: str) -> Any:
     if text.lstrip().startswith("{"):
+        return _parsed(text, text)
+    if not text.endswith(".json"):
+        return text
+    try:
+        return _parsed(text, pathlib.Path(text).read_bytes())
+    except OSError as error:
+        raise bad_argument(f"--quantize {text}: {error.strerror}. {RECIPE}") from error
+
+
+def _parsed(name: str, text: str | bytes) -> Any:
+    try:
         return json.loads(text)
-    return json.loads(pathlib.Path(text).read_text()) if text.endswith(".json") else text
+    except ValueError as error:
+        raise bad_argument(f"--quantize {name}: it is no JSON: {error}. {RECIPE}") from error
 
 
 def _classes_of(name: str) -> dict[str, Any]:
-    import importlib
-
-    sys.path.insert(0, "")
-    try:
-        module = importlib.import_module(name)
-    except ImportError as error:
-        raise ValueError(f"K101 --custom-objects {name}: {error}") from error
+    module = _module("--custom-objects", name, name, "Give the name of a module, as Python imports it.")
     return {key: value for key, value in vars(module).items() if callable(value) and not key.startswith("_")}
+
+
+def rejected_of_module(words: Sequence[str]) -> list[str]:
+    """Those of these words that are options of a model, and not of a module that was captured of one."""
+    ours = {"-q", "--states", *(name for name, *_ in (*VALUES, *FLAGS))} - set(OF_MODULES.replace(",", "").split())
+    return [name for name in (word.partition("=")[0] for word in words) if name in ours]
 
 
 def _several(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> int:
