@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import logging
 import math
@@ -11,8 +12,6 @@ import pathlib
 import tempfile
 from collections.abc import Iterator, Mapping
 from typing import Any
-
-import numpy as np
 
 from kelt.arguments import checked_file
 from kelt.disk.dtypes import checked_dtype, one_dtype
@@ -246,13 +245,16 @@ def _policy(dtype: Any) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _kept(model: Any) -> Iterator[None]:
-    """Gives a model its own weights back afterwards."""
-    held = [(variable, variable._value) for variable in model.weights if not is_small(variable)]
-    copies = [(variable, np.array(variable)) for variable in model.weights if is_small(variable)]
+    """Gives a model its own weights back afterwards.
+
+    Small ones are read into copies of them: torch writes in place, and what was captured would become the model's own.
+    """
+    held = [(variable, variable._value) for variable in model.weights]
+    for variable in model.weights:
+        if is_small(variable):
+            variable._value = copy.deepcopy(variable._value)
     try:
         yield
     finally:
         for variable, value in held:
             variable._value = value
-        for variable, value in copies:
-            variable.assign(value)
