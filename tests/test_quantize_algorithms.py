@@ -85,3 +85,17 @@ def test_statistics_correct_biases_and_are_not_enough_for_gptq(model, floats, tm
     for calibration in (statistics, None):
         with pytest.raises(ValueError, match="those of gptq, which needs samples of what the model will see"):
             quantized(floats, tmp_path, {"form": "int4", "weights": "gptq"}, calibration)
+
+
+@pytest.mark.parametrize(("form", "chosen"), [("int4", "clip"), ("int4-block32", "gptq"), ("int8-dynamic", "gptq")])
+def test_a_table_of_few_bits_that_is_looked_up_is_not_rounded_for_its_product(form, chosen, tmp_path):
+    keras.utils.set_random_seed(3)
+    tokens, table = (
+        keras.Input((6,), dtype="int32", name="tokens"),
+        keras.layers.ReversibleEmbedding(90, 64, name="table"),
+    )
+    model = keras.Model(tokens, table(keras.layers.Dense(64, name="hidden")(table(tokens)), reverse=True))
+    report = kelt.quantize(model, form, tmp_path / "q.tflite", calibration=RNG.integers(0, 90, (32, 6)).astype("int32"))
+    weights = {(operator.layer, operator.op): operator.weights for operator in report.operators}
+    assert weights["hidden", "FULLY_CONNECTED"] == "gptq"
+    assert weights["table", "FULLY_CONNECTED"] == chosen

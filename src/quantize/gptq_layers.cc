@@ -1,6 +1,7 @@
 #include "quantize/gptq_layers.h"
 
 #include <set>
+#include <string>
 
 #include "quantize/gptq.h"
 #include "quantize/pointwise.h"
@@ -36,6 +37,22 @@ std::vector<size_t> dense_layers(const Graph& graph, const Recipe& recipe, const
   return found;
 }
 
+// Tables whose rows are looked up as integers of so few bits, with one scale, that rounding them for a product costs the lookup more
+// than the product gains (bench/README.md: Gemma's words).
+std::set<std::string> tables_in(const litert::Model& model, const Plan& plan) {
+  std::set<std::string> found;
+  for (size_t index = 0; index < model.subgraphs.size(); ++index) {
+    const Graph graph(model.subgraphs[index]);
+    for (size_t op = 0; op < plan.of[index].size(); ++op) {
+      const Operator& lookup = model.subgraphs[index].operators[op];
+      const Form& form = plan.of[index][op].form;
+      if (lookup.code != BuiltinOperator::GATHER || form.kind != Kind::kDynamic || form.bits == 8 || form.block != 0) continue;
+      if (const auto table = weights_of(graph, lookup)) found.insert(table->floats.source->identity());
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 GptqLayers::GptqLayers(litert::Model model, const Recipe& recipe, const Plan& plan)
@@ -52,9 +69,11 @@ GptqLayers::GptqLayers(litert::Model model, const Recipe& recipe, const Plan& pl
       readers[identity_of(graph, layer)].insert(layers.back().first);
     }
   }
+  const std::set<std::string> tables = tables_in(model_, plan);
   for (const auto& [input, layer] : layers) {
     const litert::Subgraph& subgraph = model_.subgraphs[static_cast<size_t>(layer.first)];
-    if (readers.at(identity_of(Graph(subgraph), subgraph.operators[layer.second])).size() == 1) layers_[input].push_back(layer);
+    const std::string identity = identity_of(Graph(subgraph), subgraph.operators[layer.second]);
+    if (readers.at(identity).size() == 1 && !tables.contains(identity)) layers_[input].push_back(layer);
   }
 }
 
