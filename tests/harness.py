@@ -118,7 +118,7 @@ def check_file(file, function, specs, sizes, seed, zeros, computed=None) -> Outc
     draws = [[spec.draw(rng, at) for spec in specs] for at in sizes]
     calls = [[keras.ops.convert_to_tensor(array) for array in inputs] for inputs in draws]
     whole = function if isinstance(function, InOne) else None
-    references = whole.of_each(calls) if whole else [keras.tree.flatten(function(*inputs)) for inputs in calls]
+    references = whole.of_each(calls) if whole else (keras.tree.flatten(function(*inputs)) for inputs in calls)
     for inputs, call, results in zip(draws, calls, references):
         for _ in range(2):
             found = run(interpreter, inputs)
@@ -147,7 +147,7 @@ class InOne:
 
     def __call__(self, *inputs):
         """The results, flat."""
-        return self.of_each([inputs])[0]
+        return next(iter(self.of_each([inputs])))
 
     def of_each(self, calls):
         """The results of several calls, of one compilation: most of its time is spent for the smallest, too."""
@@ -159,7 +159,9 @@ class InOne:
                 return self._jit([variable.value for variable in self._variables], calls)
             except Exception:  # whatever Keras makes of the error of a tracer: the function itself has the last word
                 pass
-        return [self.by_ops(*inputs) for inputs in calls]
+        return (
+            self.by_ops(*inputs) for inputs in calls
+        )  # a difference at one size is found before the next is computed
 
     def by_ops(self, *inputs):
         """The results of the function itself."""
