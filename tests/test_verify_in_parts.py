@@ -176,13 +176,16 @@ def test_a_file_with_states_is_run_as_a_whole(tmp_path, little_memory):
 
 
 @pytest.mark.parametrize("recipe", ["int8-dynamic", "int8-static"])
-def test_a_quantized_file_is_compared_in_parts(recipe, tmp_path, little_memory):
+def test_a_quantized_file_is_compared_in_parts(recipe, tmp_path, little_memory, monkeypatch):
+    compare, given = _native.compare_quantized, []
+    monkeypatch.setattr(_native, "compare_quantized", lambda *words: given.append(words) or compare(*words))
     model = transformer(width=64)
     samples = {"tokens": np.random.default_rng(2).integers(0, 50, (8, 5)).astype("int32")}
     options = {"quantize": recipe, "calibration": samples, "verify": True}
     whole = kelt.export(model, tmp_path / "whole.tflite", **options)
     little_memory(20_000)
     report = kelt.export(model, tmp_path / "parts.tflite", **options)
+    assert [20_000 in words for words in given] == [False, True]  # the bytes of weights that may be in memory
     assert str(report.comparison) == str(whole.comparison)
     assert report.errors == pytest.approx(whole.errors)
     assert [note for note in report.notes if " was run in " in note]

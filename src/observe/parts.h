@@ -45,7 +45,8 @@ struct Part {
                                                              const runtime::OpenOptions& options = {});
 
 // observe() of places, with at most `most_bytes` of constants in memory (0: any number): in parts, each of them opened once for all
-// samples, where the file can be cut. Then only places of the signature's own subgraph are handed out.
+// samples, where the file can be cut. Then only places of the signature's own subgraph are handed out, and of a part with one that the
+// runtime can't give those alone that others are computed from.
 [[nodiscard]] Result<void> observe_within(uint64_t most_bytes, const runtime::Runtime& runtime, const File& file,
                                           const litert::Signature& signature, std::span<const Place> places,
                                           std::span<const Sample> samples, const Observer& observer,

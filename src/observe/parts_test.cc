@@ -256,5 +256,68 @@ TEST_F(Parts, SayWhichInputIsMissingAndWhichPartFails) {
   EXPECT_EQ(failed.error().notes.back(), "in part 2 of 2");
 }
 
+// What observe_within() hands out of everything that the signature computes, in its order: the sample, the tensor, its values.
+struct Seen {
+  size_t sample;
+  std::string tensor;
+  Shape shape;
+  std::vector<float> values;
+  friend bool operator==(const Seen&, const Seen&) = default;
+  friend auto operator<=>(const Seen&, const Seen&) = default;
+};
+
+std::vector<Seen> seen_within(uint64_t most_bytes, const File& file, std::span<const std::vector<runtime::Input>> inputs) {
+  const litert::Signature& signature = file.model.signatures[0];
+  const std::vector<Sample> samples(inputs.begin(), inputs.end());
+  std::vector<Seen> seen;
+  const auto result = observe_within(most_bytes, runtime::runtime_for_tests(), file, signature, observable_tensors(file.model, signature),
+                                     samples, [&](size_t sample, const Place& place, const runtime::Output& value) -> Result<bool> {
+                                       const litert::Tensor& tensor = file.model.subgraphs[0].tensors[static_cast<size_t>(place.tensor)];
+                                       if (value.dtype != DType::kFloat32) return true;
+                                       seen.push_back({sample, tensor.name, value.shape, runtime::values_of<float>(value)});
+                                       return true;
+                                     });
+  EXPECT_TRUE(result.ok()) << result.error().to_string();
+  return seen;
+}
+
+TEST_F(Parts, HandOutTheValuesOfAllSamplesWhateverTheirLengths) {
+  for (const int64_t said : {-1, 3}) {  // of the tensors inside; the file says 3 where other lengths come
+    File file = file_of(kBlocks);
+    if (said > 0) {
+      for (litert::Tensor& tensor : file.model.subgraphs[0].tensors) {
+        if (!tensor.dims.empty() && !tensor.dims[0].value() && tensor.name != "x") tensor.dims[0] = Dim(said);
+      }
+    }
+    std::vector<std::vector<float>> values;
+    std::vector<std::vector<runtime::Input>> inputs;
+    for (const int64_t length : {5, 3, 7, 3}) {
+      std::vector<float>& x = values.emplace_back(static_cast<size_t>(length) * 8);
+      for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 7) * 0.1F - 0.2F * static_cast<float>(values.size());
+      inputs.push_back({{"x", DType::kFloat32, {length, 8}, std::as_bytes(std::span(x))}});
+    }
+    std::vector<Seen> whole = seen_within(0, file_of(kBlocks), inputs), parts = seen_within(1, file, inputs);
+    ASSERT_FALSE(whole.empty());
+    // One part after the other, each with all samples; a whole with each sample.
+    EXPECT_EQ((std::vector{parts[0].sample, parts[1].sample, parts[2].sample, parts[3].sample}), (std::vector<size_t>{0, 1, 2, 3}));
+    EXPECT_EQ((std::vector{whole[0].sample, whole[1].sample}), (std::vector<size_t>{0, 0}));
+    std::ranges::sort(whole);
+    std::ranges::sort(parts);
+    EXPECT_EQ(parts, whole);
+  }
+}
+
+TEST_F(Parts, HandOutNothingThatTheRuntimeCantGive) {
+  const File file = file_of(R"(fn (x: f32[2]) {
+      a: f32[2] = ADD(x, const f32[2] [1, 1])
+      i: i64[k,1] = WHERE(a)
+      b: f32[2] = MUL(a, const f32[2] [3, 3])
+      y: f32[2] = NEG(b)
+    } -> (y))");
+  const std::vector<float> x = {0, 1};
+  const std::vector<std::vector<runtime::Input>> inputs = {{{"x", DType::kFloat32, {2}, std::as_bytes(std::span(x))}}};
+  EXPECT_EQ(seen_within(1, file, inputs), (std::vector<Seen>{{0, "a", {2}, {1, 2}}, {0, "b", {2}, {3, 6}}, {0, "y", {2}, {-3, -6}}}));
+}
+
 }  // namespace
 }  // namespace kelt::observe

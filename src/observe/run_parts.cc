@@ -37,7 +37,6 @@ class Run {
   }
 
   Result<void> run(OpenPart& open) {
-    const std::string key(kPart);
     const std::vector<TensorId>& ids = open.part.inputs;
     std::vector<std::string> names;
     std::ranges::transform(ids, std::back_inserter(names), [](TensorId id) { return std::to_string(id); });
@@ -47,12 +46,12 @@ class Run {
       input.name = names[i];
       // What a file says of the lengths of a tensor inside need not be so at other sizes of its inputs.
       if (!given_.contains(ids[i]) && (!has_shape(ids[i], input.shape) || open.resized.contains(ids[i]))) {
-        KELT_RETURN_IF_ERROR(open.compiled.resize(key, names[i], input.shape, true));
+        KELT_RETURN_IF_ERROR(open.compiled.resize(kPart, names[i], input.shape, true));
         open.resized.insert(ids[i]);
       }
       inputs.push_back(std::move(input));
     }
-    KELT_ASSIGN_OR_RETURN(std::vector<runtime::Output> outputs, open.compiled.run(key, inputs));
+    KELT_ASSIGN_OR_RETURN(std::vector<runtime::Output> outputs, open.compiled.run(kPart, inputs));
     for (size_t i = 0; i < outputs.size(); ++i) made_[open.part.outputs[i]] = std::move(outputs[i]);
     return {};
   }
@@ -106,9 +105,10 @@ class Run {
 // What has been computed of a part, before it is dropped where nobody reads it; false ends the runs.
 using Seen = std::function<Result<bool>(const Part& part)>;
 
-// Each part in turn with all runs, one part at a time in memory.
+// Each part in turn with all runs, one part at a time in memory; `unseen` are the same without outputs that nobody computes with, and
+// run where the runtime can't give those.
 Result<void> run_each(const runtime::Runtime& runtime, const File& file, const litert::Signature& signature, std::span<const Part> parts,
-                      std::span<Run> runs, const Seen& seen, const runtime::OpenOptions& options) {
+                      std::span<const Part> unseen, std::span<Run> runs, const Seen& seen, const runtime::OpenOptions& options) {
   std::vector<std::set<TensorId>> alive(parts.size());  // behind each part
   for (const litert::SignaturePort& port : signature.outputs) alive.back().insert(port.tensor);
   for (size_t i = parts.size(); i-- > 1;) {
@@ -116,15 +116,21 @@ Result<void> run_each(const runtime::Runtime& runtime, const File& file, const l
     alive[i - 1].insert(parts[i].inputs.begin(), parts[i].inputs.end());
   }
   const auto run_part = [&](const Part& part) -> Result<void> {
+    if (part.outputs.empty()) return {};
     KELT_ASSIGN_OR_RETURN(runtime::CompiledModel compiled, open(runtime, file, part.model, options));
     OpenPart open{.part = part, .compiled = std::move(compiled), .resized = {}};
     for (Run& run : runs) KELT_RETURN_IF_ERROR(run.run(open));
     return {};
   };
   for (size_t i = 0; i < parts.size(); ++i) {
-    if (parts[i].outputs.empty()) continue;
-    KELT_RETURN_IF_ERROR(run_part(parts[i]).note("in part " + std::to_string(i + 1) + " of " + std::to_string(parts.size())));
-    KELT_ASSIGN_OR_RETURN(const bool goes_on, seen(parts[i]));
+    const Part* part = &parts[i];
+    Result<void> ran = run_part(*part);
+    if (!ran.ok() && ran.error().code == Code::kRuntime && unseen[i].outputs.size() < part->outputs.size()) {
+      part = &unseen[i];
+      ran = run_part(*part);
+    }
+    KELT_RETURN_IF_ERROR(std::move(ran).note("in part " + std::to_string(i + 1) + " of " + std::to_string(parts.size())));
+    KELT_ASSIGN_OR_RETURN(const bool goes_on, seen(*part));
     if (!goes_on) return {};
     for (Run& run : runs) run.drop_but(alive[i]);
   }
@@ -140,6 +146,7 @@ Result<void> observe_parts(const runtime::Runtime& runtime, const File& file, co
     if (place.subgraph == signature.subgraph) wanted.insert(place.tensor);
   }
   KELT_ASSIGN_OR_RETURN(const std::vector<Part> parts, parts_at(file.model, signature, cuts, wanted));
+  KELT_ASSIGN_OR_RETURN(const std::vector<Part> unseen, parts_at(file.model, signature, cuts));
   std::vector<Run> runs;
   for (const Sample& sample : samples) KELT_RETURN_IF_ERROR(runs.emplace_back(file, signature).give(sample));
   const Seen hand_out = [&](const Part& part) -> Result<bool> {
@@ -152,7 +159,7 @@ Result<void> observe_parts(const runtime::Runtime& runtime, const File& file, co
     }
     return true;
   };
-  return run_each(runtime, file, signature, parts, runs, hand_out, options);
+  return run_each(runtime, file, signature, parts, unseen, runs, hand_out, options);
 }
 
 }  // namespace
@@ -163,7 +170,7 @@ Result<std::vector<runtime::Output>> run_parts(const runtime::Runtime& runtime, 
   Run run(file, signature);
   KELT_RETURN_IF_ERROR(run.give(inputs));
   const Seen nothing = [](const Part& /*part*/) -> Result<bool> { return true; };
-  KELT_RETURN_IF_ERROR(run_each(runtime, file, signature, parts, {&run, 1}, nothing, options));
+  KELT_RETURN_IF_ERROR(run_each(runtime, file, signature, parts, parts, {&run, 1}, nothing, options));
   return run.take_outputs();
 }
 

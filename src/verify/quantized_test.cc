@@ -103,6 +103,23 @@ TEST(CompareQuantized, FindsTheSameWithFewWeightsInMemory) {
   }
 }
 
+TEST(CompareQuantized, RunsPartsWhereFewWeightsMayBeInMemory) {
+  // Rows that are not there: the last operator fails, whatever it runs with.
+  const observe::File floats = file_of(litert::model_of(R"(fn (x: f32[4,64]) {
+      h: f32[4,64] = FULLY_CONNECTED(x, @a: f32[64,64], _) {keep_num_dims: true}
+      i: i32[4,64] = CAST(h)
+      far: i32[4,64] = ADD(i, const i32[] 1000000)
+      y: f32[4,64,64] = GATHER(h, far) {axis: 0}
+    } -> (y))"));
+  Model model = floats.model;
+  ASSERT_TRUE(quantize::quantize_model(model, *quantize::parse_recipe("int8-dynamic")).ok());
+  litert::set_versions(model);
+  const std::array data = {calibrate::Data{"", samples()}};
+  const auto failed = compare_quantized(runtime::runtime_for_tests(), floats, file_of(model), data, {.most_bytes = 1});
+  ASSERT_FALSE(failed.ok());
+  EXPECT_TRUE(failed.error().notes.back().starts_with("in part ")) << failed.error().to_string();
+}
+
 TEST(CompareQuantized, ProvesEveryForm) {
   const observe::File floats = file_of(float_model());
   for (const char* recipe : kRecipes) {
