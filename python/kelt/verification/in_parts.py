@@ -76,11 +76,12 @@ class FileInParts:
 
 def opened(path: str | os.PathLike[str], signature: str) -> FileInParts | None:
     """None where the file is run as a whole: it fits, or it has states, with which it can't be cut."""
-    if fits(path):
+    most_bytes = most_bytes_of(path)
+    if not most_bytes:
         return None
     try:
         with mapped():
-            return FileInParts(path, signature, most_bytes_of(path))
+            return FileInParts(path, signature, most_bytes)
     except ExportError as error:
         if error.code != "K204":
             raise
