@@ -31,7 +31,7 @@ def load_archive(path: str | os.PathLike[str], reader: Reader, safe_mode: bool, 
                 raise unreadable(path, f"it has no {name}: it is no archive of Keras 3")
         text = archive.read(CONFIG, LONGEST_CONFIG)
         tree = json_object(text, path, f"its {CONFIG}")
-        config = text.decode() if dtype is None else json.dumps(with_dtype(tree, str(dtype)))
+        config = text.decode() if dtype is None else json.dumps(with_dtype(tree, dtype))
         place = archive.place(WEIGHTS, reader.spill)
         with reading(reader):
             model = saving_lib._model_from_config(config, None, compile=False, safe_mode=safe_mode)

@@ -23,6 +23,8 @@ from kelt.disk.weightless import is_small
 from kelt.errors import ExportError, bad_argument, failure
 from kelt.tracing.record.graph import Graph, all_nodes
 
+OF_DISK = ("custom_objects", "safe_mode", "dtype", "task")  # what says nothing of a live model
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Options:
@@ -57,7 +59,7 @@ class Opened:
     def notes(self, graph: Graph) -> list[str]:
         """What the user should know of how it was read: of what captured arrays may be that are no variable's."""
         early = [variable.path for variable in self.reader.weights.read_early] if self.reader is not None else []
-        if not _has_arrays(graph):
+        if not early or not _has_arrays(graph):
             return []
         note = "when it was built the model computed with {}, which had no value yet: what it kept is not of the file"
         return [note.format(path) for path in early]
@@ -93,7 +95,7 @@ def opened(source: Any, options: Options, folder: str | os.PathLike[str] | None 
         with _with_weights(source, options, reader) as model:
             yield _found(model, "file of weights", reader)
     else:
-        _reject(options, "a live model", "custom_objects", "safe_mode", "dtype", "task")
+        _reject(options, "a live model", *OF_DISK)
         yield Opened(source)
 
 
@@ -191,7 +193,7 @@ def _with_weights(source: Any, options: Options, reader: Reader) -> Iterator[Any
     import keras
 
     if isinstance(source, keras.layers.Layer):
-        _reject(options, "a live model", "custom_objects", "safe_mode", "dtype", "task")
+        _reject(options, "a live model", *OF_DISK)
         with _kept(source):
             _load(source, options.weights, reader)
             yield source
