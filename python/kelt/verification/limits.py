@@ -10,7 +10,7 @@ import threading
 
 import numpy as np
 
-from kelt.tracing.record.graph import values_in
+from kelt.tracing.record.graph import all_nodes, values_in
 from kelt.tracing.record.sizes import Size
 from kelt.verification.arrays import distance
 from kelt.verification.live import is_traced
@@ -81,9 +81,7 @@ def limit_of(value, moved: set[int], tolerance: float | None = None) -> Limit:
 
 def has_integer_weights(function) -> bool:
     """Whether weights that Keras quantized are read in a function, or in one inside of it."""
-    return any(
-        node.op == "quantized_weight" or any(map(has_integer_weights, node.functions)) for node in function.nodes
-    )
+    return any(node.op == "quantized_weight" for node in all_nodes(function))
 
 
 def nodes_behind(value):

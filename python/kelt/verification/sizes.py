@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 
+from kelt.tracing.record.graph import all_nodes
 from kelt.tracing.record.op_facts import is_source
 from kelt.tracing.record.sizes import Size
 
@@ -119,8 +120,7 @@ def _has_loops(function) -> bool:
 
 
 def _ops_in(function) -> int:
-    inner = sum(_ops_in(each) for node in function.nodes for each in node.functions)
-    return inner + sum(not is_source(node.op) for node in function.nodes)
+    return sum(not is_source(node.op) for node in all_nodes(function))
 
 
 def with_rows(function, sizes: dict[str, int]) -> dict[str, int]:
