@@ -37,16 +37,18 @@ std::vector<size_t> dense_layers(const Graph& graph, const Recipe& recipe, const
   return found;
 }
 
-// Tables whose rows are looked up as integers of so few bits, with one scale, that rounding them for a product costs the lookup more
-// than the product gains (bench/README.md: Gemma's words).
+// Integers of so few bits, with one scale a row, that rounding them for a product costs lookups of the rows more than the product gains
+// (bench/README.md: Gemma's tokens).
+bool is_coarse(const Form& form) { return form.kind == Kind::kDynamic && form.bits < 8 && form.block == 0; }
+
+// Tables whose rows are looked up as such.
 std::set<std::string> tables_in(const litert::Model& model, const Plan& plan) {
   std::set<std::string> found;
   for (size_t index = 0; index < model.subgraphs.size(); ++index) {
     const Graph graph(model.subgraphs[index]);
     for (size_t op = 0; op < plan.of[index].size(); ++op) {
       const Operator& lookup = model.subgraphs[index].operators[op];
-      const Form& form = plan.of[index][op].form;
-      if (lookup.code != BuiltinOperator::GATHER || form.kind != Kind::kDynamic || form.bits == 8 || form.block != 0) continue;
+      if (lookup.code != BuiltinOperator::GATHER || !is_coarse(plan.of[index][op].form)) continue;
       if (const auto table = weights_of(graph, lookup)) found.insert(table->floats.source->identity());
     }
   }
@@ -73,7 +75,8 @@ GptqLayers::GptqLayers(litert::Model model, const Recipe& recipe, const Plan& pl
   for (const auto& [input, layer] : layers) {
     const litert::Subgraph& subgraph = model_.subgraphs[static_cast<size_t>(layer.first)];
     const std::string identity = identity_of(Graph(subgraph), subgraph.operators[layer.second]);
-    if (readers.at(identity).size() == 1 && !tables.contains(identity)) layers_[input].push_back(layer);
+    const bool is_table = tables.contains(identity) && is_coarse(plan.of[static_cast<size_t>(layer.first)][layer.second].form);
+    if (readers.at(identity).size() == 1 && !is_table) layers_[input].push_back(layer);
   }
 }
 

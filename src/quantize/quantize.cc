@@ -29,10 +29,12 @@ bool is_float(const Form& form) { return form.kind == Kind::kFloat || form.kind 
 // One subgraph, written anew.
 class Quantizer {
  public:
-  Quantizer(litert::Model& model, int index, const Recipe& recipe, const Known& known, SharedIntegers& shared, Report& report)
+  // A decision that can't be carried out is changed in the plan.
+  Quantizer(litert::Model& model, int index, const Recipe& recipe, Plan& plan, const Known& known, SharedIntegers& shared, Report& report)
       : model_(&model),
         index_(index),
         recipe_(&recipe),
+        plan_(&plan),
         known_(&known),
         shared_(&shared),
         report_(&report),
@@ -41,8 +43,8 @@ class Quantizer {
         to_(model.subgraphs[static_cast<size_t>(index)]),
         halves_(to_) {}
 
-  Result<void> run(std::vector<Decision>& decisions, size_t least_halved) {
-    least_halved_ = least_halved;
+  Result<void> run() {
+    std::vector<Decision>& decisions = plan_->of[static_cast<size_t>(index_)];
     KELT_ASSIGN_OR_RETURN(auto params, params_for(decisions));
     StaticWriter integers(graph_, to_, std::move(params));
     if (is_signature()) replace_inputs(integers);
@@ -145,7 +147,7 @@ class Quantizer {
       return {};
     }
     if (decision.form.kind == Kind::kHalf) {
-      KELT_ASSIGN_OR_RETURN(const bool stored, halves_.write(op, [](const Array&) { return true; }, least_halved_));
+      KELT_ASSIGN_OR_RETURN(const bool stored, halves_.write(op, [](const Array&) { return true; }, plan_->least_halved));
       if (!stored) decision.form = {};
       return {};
     }
@@ -203,6 +205,7 @@ class Quantizer {
   litert::Model* model_;
   int index_;
   const Recipe* recipe_;
+  Plan* plan_;
   const Known* known_;
   SharedIntegers* shared_;
   Report* report_;
@@ -210,7 +213,6 @@ class Quantizer {
   const Graph graph_;
   Writer to_;
   Halves halves_;
-  size_t least_halved_ = 0;
 };
 
 bool has_halves(const Plan& plan) {
@@ -266,8 +268,8 @@ Result<Report> quantize_model(litert::Model& model, const Recipe& recipe, const 
   for (size_t index = 0; index < model.subgraphs.size(); ++index) make_products(model.subgraphs[index], plan.of[index]);
   SharedIntegers shared(model, plan, scales_by(recipe.weights), known.integers);
   for (size_t index = 0; index < model.subgraphs.size(); ++index) {
-    Quantizer quantizer(model, static_cast<int>(index), recipe, known, shared, report);
-    KELT_RETURN_IF_ERROR(quantizer.run(plan.of[index], plan.least_halved));
+    Quantizer quantizer(model, static_cast<int>(index), recipe, plan, known, shared, report);
+    KELT_RETURN_IF_ERROR(quantizer.run());
   }
   if (has_halves(plan)) allow_halves(model, recipe.half_accumulation && !product);
   const std::vector<std::string> copies = copies_of(before, plan, [&](const Reader& reader) {
