@@ -102,43 +102,29 @@ def test_an_option_may_have_the_name_of_a_source(folder, tmp_path):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("small.keras", "-o", "m.tflite"), "Give its classes by custom_objects"),
-        (("nowhere.keras", "-o", "m.tflite"), "there is no nowhere.keras"),
-        (("small.weights.h5", "-o", "m.tflite"), "has weights and no model"),
-        (("small.weights.h5", "-o", "m.tflite", "--model", "networks"), "Give it as package.module:function"),
-        (("small.weights.h5", "-o", "m.tflite", "--model", "nothing:build"), "No module named 'nothing'"),
+        (("small.keras",), "Give its classes by custom_objects"),
+        (("nowhere.keras",), "there is no nowhere.keras"),
+        (("small.weights.h5",), "has weights and no model"),
+        (("small.weights.h5", "--model", "networks"), "Give it as package.module:function"),
+        (("small.weights.h5", "--model", "nothing:build"), "No module named 'nothing'"),
         (("small.keras", "-o", "m.bin"), "a LiteRT file ends in .tflite"),
-        (("small.keras", "-o", "m.tflite", "-q", "int9", "--custom-objects", "networks"), "int9"),
-        (("small.keras", "-o", "m.tflite", "-q", '{"form":'), 'K101 --quantize {"form":: it is no JSON: Expecting'),
-        (
-            ("small.keras", "-o", "m.tflite", "-q", "no.json"),
-            "K101 --quantize no.json: No such file or directory. A rec",
-        ),
-        (("small.keras", "-o", "m.tflite", "-q", "bytes.json"), "K101 --quantize bytes.json: it is no JSON: "),
-        (
-            ("small.keras", "-o", "m.tflite", "--calibration", "samples.npz"),
-            "without quantize (kelt export: --quantize)",
-        ),
-        (("small.keras", "-o", "m.tflite", "--dtype", "flot16"), "K101 dtype is a dtype of floats, such as 'float16'"),
+        (("small.keras", "-q", "int9", "--custom-objects", "networks"), "int9"),
+        (("small.keras", "-q", '{"form":'), 'K101 --quantize {"form":: it is no JSON: Expecting'),
+        (("small.keras", "-q", "no.json"), "K101 --quantize no.json: No such file or directory. A rec"),
+        (("small.keras", "-q", "bytes.json"), "K101 --quantize bytes.json: it is no JSON: "),
+        (("small.keras", "--calibration", "samples.npz"), "without quantize (kelt export: --quantize)"),
+        (("small.keras", "--dtype", "flot16"), "K101 dtype is a dtype of floats, such as 'float16'"),
         (("small.keras", "-o", "nowhere/m.tflite"), "K102: can't write nowhere/m.tflite: there is no folder nowhere"),
-        (("small.keras", "-o", "m.tflite", "--custom-objects", "raises"), "--custom-objects raises: KeyError: 'gone'"),
-        (
-            ("small.weights.h5", "-o", "m.tflite", "--model", "raises:f"),
-            "K101 --model raises:f: KeyError: 'gone'. Give",
-        ),
-        (("small.weights.h5", "-o", "m.tflite", "--model", "networks:keras"), "'networks' has no function 'keras'"),
-        (
-            ("small.weights.h5", "-o", "m.tflite", "--model", "networks:sized"),
-            "networks.sized builds no model: TypeError",
-        ),
-        (
-            ("small.weights.h5", "-o", "m.tflite", "--model", "networks:fails"),
-            "networks.fails builds no model: KeyError",
-        ),
+        (("small.keras", "--custom-objects", "raises"), "--custom-objects raises: KeyError: 'gone'"),
+        (("small.weights.h5", "--model", "raises:f"), "K101 --model raises:f: KeyError: 'gone'. Give"),
+        (("small.weights.h5", "--model", "networks:keras"), "'networks' has no function 'keras'"),
+        (("small.weights.h5", "--model", "networks:sized"), "networks.sized builds no model: TypeError"),
+        (("small.weights.h5", "--model", "networks:fails"), "networks.fails builds no model: KeyError"),
     ],
 )
 def test_what_can_not_be_done_is_one_error(folder, words, says):
-    _, errors = export(folder, *words, code=1)
+    output = () if "-o" in words else ("-o", "m.tflite")
+    _, errors = export(folder, *words, *output, code=1)
     assert says in errors and "Traceback" not in errors
     assert not list(folder.glob("m.*"))
 

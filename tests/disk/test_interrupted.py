@@ -59,9 +59,9 @@ def test_what_is_killed_leaves_the_old_file_and_what_the_next_run_removes(folder
     found = json.loads(process.stdout)
     old, trials = hashlib.sha256(b"old").hexdigest(), set()
     for at, each in enumerate(found["killed"]):
-        timed = at < 7  # of a machine that was busy when that was measured, it may have put the file, or have ended
-        assert each["code"] == -9 or (timed and each["code"] == 0)
-        assert each["folder"].pop("m.tflite") in ([old, digest] if timed else [old])
+        late = 4 <= at < 7  # it may have put the file, and not ended yet
+        assert each["code"] == -9 or (late and each["code"] == 0)
+        assert each["folder"].pop("m.tflite") in ([old, digest] if late else [old])
         trials |= set(each["folder"])
     assert trials, "none was ended while it wrote"
     assert all(re.fullmatch(r"\.m\.kelt-trial-\d+-[0-9a-f]{8}\.tflite", name) for name in trials), trials

@@ -76,7 +76,7 @@ VALUES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("--threads", "N", "that write; 0: as many as help", {"type": _from(0), "default": 0}),
     ("--jobs", "N", "so many sources at a time, each in a process of its own", {"type": _from(1), "default": 1}),
 )
-OF_MODULES = "-o, --constants, --threads and --no-optimize"  # what the executable of the core takes for a module
+OF_MODULES = ("-o", "--constants", "--threads", "--no-optimize")  # what the executable of the core takes for a module
 FLAGS = (
     ("--verify", "run the file and compare it with the model"),
     ("--unsafe", "run the Lambda layers of an archive: their code comes with the file"),
@@ -90,7 +90,7 @@ def parser_of_export() -> argparse.ArgumentParser:
         "kelt export",
         description="Writes the LiteRT file of a model on disk; its weights go from file to file, never into memory.",
         epilog="A directory that kelt.capture(model).save(DIR) saved is a source, too; it needs no Keras, and takes "
-        f"{OF_MODULES} alone.",
+        f"{words_of_modules()} alone.",
     )
     parser.add_argument("source", nargs="+", metavar="SOURCE", help=SOURCES)
     output = "the .tflite to write; a directory for several sources"
@@ -190,9 +190,14 @@ def _classes_of(name: str) -> dict[str, Any]:
     return {key: value for key, value in vars(module).items() if callable(value) and not key.startswith("_")}
 
 
+def words_of_modules() -> str:
+    """The options that a captured module takes."""
+    return f"{', '.join(OF_MODULES[:-1])} and {OF_MODULES[-1]}"
+
+
 def rejected_of_module(words: Sequence[str]) -> list[str]:
     """Those of these words that are options of a model, and not of a module that was captured of one."""
-    ours = {"-q", "--states", *(name for name, *_ in (*VALUES, *FLAGS))} - set(OF_MODULES.replace(",", "").split())
+    ours = {"-q", "--states", *(name for name, *_ in (*VALUES, *FLAGS))} - set(OF_MODULES)
     return [name for name in (word.partition("=")[0] for word in words) if name in ours]
 
 

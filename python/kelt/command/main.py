@@ -18,12 +18,14 @@ def main() -> int:
 
         return run(words[1:])
     if words[:1] == ["export"]:
-        from kelt.command.export import OF_MODULES, rejected_of_module
+        from kelt.command.export import rejected_of_module, words_of_modules
 
         names = rejected_of_module(words[1:])
         if names:
             what = f"K101 a module that was captured takes no {' and no '.join(names)}, which are of a model"
-            print(f"{what}. It takes {OF_MODULES}; its file may be quantized, by kelt quantize.", file=sys.stderr)
+            print(
+                f"{what}. It takes {words_of_modules()}; its file may be quantized, by kelt quantize.", file=sys.stderr
+            )
             return 1
     return os.execv(CORE, [str(CORE), *words])  # which does not return
 
