@@ -87,7 +87,12 @@ def test_statistics_correct_biases_and_are_not_enough_for_gptq(model, floats, tm
             quantized(floats, tmp_path, {"form": "int4", "weights": "gptq"}, calibration)
 
 
-@pytest.mark.parametrize(("form", "chosen"), [("int4", "clip"), ("int4-block32", "gptq"), ("int8-dynamic", "gptq")])
+ROWS_APART = {"form": "int4-block32", "rules": [{"ops": "GATHER", "form": "int4"}]}  # which the product does not share
+
+
+@pytest.mark.parametrize(
+    ("form", "chosen"), [("int4", "clip"), ("int4-block32", "gptq"), ("int8-dynamic", "gptq"), (ROWS_APART, "gptq")]
+)
 def test_a_table_of_few_bits_that_is_looked_up_is_not_rounded_for_its_product(form, chosen, tmp_path):
     keras.utils.set_random_seed(3)
     tokens, table = (
